@@ -1,0 +1,84 @@
+//! `/sim/control/*`: what people do, for tests and scripts. A call that changes something answers when
+//! what it started has settled; the README beside this crate lists the bodies.
+
+mod chat;
+mod clock;
+mod faults;
+mod friends;
+mod input;
+mod log;
+mod marking;
+mod people;
+mod problem;
+mod sidebar;
+mod tags;
+mod tokens;
+pub(crate) mod views;
+
+use axum::Json;
+use axum::Router;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use serde_json::Value;
+
+use crate::sim::Sim;
+use crate::state::{Scene, World};
+pub(crate) use problem::Problem;
+
+type Outcome = Result<Json<Value>, Problem>;
+
+pub(crate) fn routes() -> Router<Sim> {
+    let calls = Router::new()
+        .route("/staff", post(people::staff))
+        .route("/staff/{userid}/licence", post(people::licence))
+        .route("/staff/{userid}/say", post(chat::staff_says))
+        .route("/staff/{userid}/delete", post(friends::delete))
+        .route("/staff/{userid}/tag", post(marking::tag))
+        .route("/staff/{userid}/send", post(sidebar::send))
+        .route("/staff/{userid}/inbox", get(views::staff_inbox))
+        .route("/customers", post(people::customer))
+        .route("/customers/{id}/add", post(friends::add))
+        .route("/customers/{id}/say", post(chat::customer_says))
+        .route("/customers/{id}/block", post(friends::block))
+        .route("/customers/{id}/inbox", get(views::customer_inbox))
+        .route("/contacts/{id}", get(views::contact))
+        .route("/tags", get(views::tags).post(tags::edit))
+        .route("/tokens/expire", post(tokens::expire))
+        .route("/clock", get(clock::read))
+        .route("/clock/advance", post(clock::advance))
+        .route(
+            "/faults",
+            get(faults::list).post(faults::put).delete(faults::clear),
+        )
+        .route("/calls", get(log::calls))
+        .route("/deliveries", get(log::deliveries))
+        .route("/limits", get(log::limits))
+        .fallback(unknown);
+    Router::new().nest("/sim/control", calls)
+}
+
+async fn unknown(uri: axum::http::Uri) -> Response {
+    Problem::missing("path", format!("no such control call: {}", uri.path())).into_response()
+}
+
+impl Sim {
+    /// Does what a person does, sends the news out, and waits until the product has dealt with it.
+    async fn carry_out(
+        &self,
+        deed: impl FnOnce(&mut World, &Scene<'_>) -> Result<Value, Problem>,
+    ) -> Outcome {
+        let answer = self.act(deed)?;
+        self.settle().await?;
+        Ok(Json(answer))
+    }
+
+    async fn settle(&self) -> Result<(), Problem> {
+        self.run_due().await;
+        match self.hooks() {
+            Some(hooks) => hooks.settle().await.map_err(|open| {
+                Problem::new(504, "not settled", format!("still open: {open}"))
+            }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! People talk. WeCom tells the app nothing of it; a message gateway does.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use serde_json::json;
+
+use super::input::Input;
+use super::people::{known_customer, known_staff};
+use super::{Outcome, Problem, views};
+use crate::ingest::Direction;
+use crate::sim::Sim;
+use crate::state::{ChatMessage, Scene, Via, World};
+
+/// `POST customers/{id}/say`
+pub(super) async fn customer_says(
+    State(sim): State<Sim>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Outcome {
+    let input = Input::parse(&body)?;
+    let (userid, text) = (input.text("userid")?, input.text("text")?);
+    let said = sim.act(|world, scene| say(world, scene, Direction::Received, &id, userid, text))?;
+    report(&sim, said).await
+}
+
+/// `POST staff/{userid}/say`
+pub(super) async fn staff_says(
+    State(sim): State<Sim>,
+    Path(userid): Path<String>,
+    body: Bytes,
+) -> Outcome {
+    let input = Input::parse(&body)?;
+    let (id, text) = (input.text("external_userid")?, input.text("text")?);
+    let said = sim.act(|world, scene| say(world, scene, Direction::Sent, id, &userid, text))?;
+    report(&sim, said).await
+}
+
+struct Said {
+    event_id: String,
+    delivery: u64,
+}
+
+async fn report(sim: &Sim, said: Said) -> Outcome {
+    sim.settle().await?;
+    let delivery = sim.look(|world, _| world.queue.posted(said.delivery).map(views::delivery));
+    Ok(Json(
+        json!({"event_id": said.event_id, "delivery": delivery}),
+    ))
+}
+
+fn say(
+    world: &mut World,
+    scene: &Scene<'_>,
+    direction: Direction,
+    id: &str,
+    userid: &str,
+    text: &str,
+) -> Result<Said, Problem> {
+    known_customer(world, id)?;
+    let userid = known_staff(world, userid)?;
+    let relation = world
+        .relations
+        .get_mut(id, &userid)
+        .ok_or_else(|| Problem::conflict("userid", "they are not contacts"))?;
+    if relation.is_ended() {
+        return Err(Problem::conflict(
+            "userid",
+            "one of them has ended the contact: the message would be refused",
+        ));
+    }
+    if relation.half && direction == Direction::Sent {
+        return Err(Problem::conflict(
+            "external_userid",
+            "the member has not added the customer back",
+        ));
+    }
+    relation.chatted = true;
+    let via = match direction {
+        Direction::Received => Via::Customer,
+        Direction::Sent => Via::Staff,
+    };
+    enter(world, scene, id, &userid, via, text);
+    let (event_id, delivery) = world.report_message(scene, direction, &userid, id, text);
+    Ok(Said { event_id, delivery })
+}
+
+/// Writes a message into the chat.
+pub(super) fn enter(
+    world: &mut World,
+    scene: &Scene<'_>,
+    id: &str,
+    userid: &str,
+    via: Via,
+    text: &str,
+) {
+    let number = world.draws.count("chat");
+    world
+        .chats
+        .entry(id.to_owned())
+        .or_default()
+        .push(ChatMessage {
+            id: format!("m{number}"),
+            at_ms: scene.now_ms,
+            userid: userid.to_owned(),
+            via,
+            text: text.to_owned(),
+            attachments: Vec::new(),
+        });
+}

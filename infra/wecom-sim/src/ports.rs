@@ -1,0 +1,38 @@
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// The one clock. The simulator never reads the system's.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since the Unix epoch.
+    fn now_ms(&self) -> i64;
+}
+
+/// How callbacks and ingestion leave the simulator.
+#[async_trait]
+pub trait Outbound: Send + Sync {
+    /// Posts `body` and answers status and body. `Err`: the connection failed or the answer took longer
+    /// than WeCom waits (5 s). Must not call [`crate::Sim::run_due`]: deliveries are made one at a time.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), String>;
+}
+
+/// What the runner lends to the control calls and the page.
+#[async_trait]
+pub trait Hooks: Send + Sync {
+    /// Returns when the product has nothing under way or due; `Err` names what is open.
+    async fn settle(&self) -> Result<(), String>;
+    /// Moves the manual clock to `to_ms`; `Err` with the word "real" when the clock is the system's.
+    /// A call with the present time must be harmless: the page asks so which clock is in use.
+    async fn advance(&self, to_ms: i64) -> Result<(), String>;
+    /// Calls the product's REST API as an administrator.
+    async fn product(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<(u16, Value), String>;
+}

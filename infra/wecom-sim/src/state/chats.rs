@@ -1,0 +1,60 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How a chat message came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Via {
+    /// The customer typed it.
+    Customer,
+    /// The member typed it.
+    Staff,
+    /// The app's welcome message.
+    Welcome,
+    /// One click in the sidebar.
+    Sidebar,
+}
+
+/// One message between a member and a customer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ChatMessage {
+    pub(crate) id: String,
+    pub(crate) at_ms: i64,
+    pub(crate) userid: String,
+    pub(crate) via: Via,
+    pub(crate) text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attachments: Vec<Value>,
+}
+
+/// One message from the app to a member.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AppMessage {
+    pub(crate) msgid: String,
+    pub(crate) at_ms: i64,
+    pub(crate) msgtype: String,
+    /// What stands under the key `msgtype` in the call.
+    pub(crate) content: Value,
+}
+
+/// The longest `duplicate_check_interval`.
+const LONGEST_MS: i64 = 14_400_000;
+
+/// What was sent lately, to recognise repeats.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Recent(BTreeMap<String, (i64, String)>);
+
+impl Recent {
+    /// The message id of an equal message within the interval.
+    pub(crate) fn find(&self, fingerprint: &str, now_ms: i64, interval_ms: i64) -> Option<&str> {
+        let (at_ms, msgid) = self.0.get(fingerprint)?;
+        (now_ms - at_ms < interval_ms).then_some(msgid)
+    }
+
+    pub(crate) fn remember(&mut self, fingerprint: String, now_ms: i64, msgid: &str) {
+        self.0.retain(|_, (at_ms, _)| now_ms - *at_ms < LONGEST_MS);
+        self.0.insert(fingerprint, (now_ms, msgid.to_owned()));
+    }
+}

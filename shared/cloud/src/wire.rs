@@ -1,0 +1,80 @@
+//! Tests only: a transport for SDK clients that records what is sent and answers from a list.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
+
+/// One request as it left the SDK.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) uri: String,
+    /// `x-amz-target`, empty for REST services.
+    pub(crate) target: String,
+    /// The JSON body, `null` when there is none.
+    pub(crate) body: Value,
+}
+
+/// One answer: status, error type (the `x-amzn-errortype` header; empty for none) and body.
+pub(crate) type Answer = (u16, &'static str, Value);
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wire {
+    sent: Arc<Mutex<Vec<Sent>>>,
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+}
+
+impl Wire {
+    /// A wire that gives these answers in order; a request beyond them cannot be delivered.
+    pub(crate) fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Wire {
+            sent: Arc::default(),
+            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
+        }
+    }
+
+    /// What was sent so far.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().unwrap().clone()
+    }
+
+    /// The transport for a client's configuration.
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(self.clone());
+        http_client_fn(move |_settings, _components| connector.clone())
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let bytes = request.body().bytes().unwrap_or_default();
+        self.sent.lock().unwrap().push(Sent {
+            method: request.method().to_owned(),
+            uri: request.uri().to_owned(),
+            target: request
+                .headers()
+                .get("x-amz-target")
+                .unwrap_or_default()
+                .to_owned(),
+            body: serde_json::from_slice(bytes).unwrap_or(Value::Null),
+        });
+        HttpConnectorFuture::ready(match self.answers.lock().unwrap().pop_front() {
+            Some((status, error, body)) => {
+                let mut response =
+                    HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_string()));
+                if !error.is_empty() {
+                    response.headers_mut().insert("x-amzn-errortype", error);
+                }
+                Ok(response)
+            }
+            None => Err(ConnectorError::io("nobody answers".into())),
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! The file: everything Stepwise knows about one customer that a decision needs. One item in the store, loaded by one
+//! consistent read, replaced whole by each commit.
+//!
+//! Nothing in it grows without bound; rows beside it (see [`crate::rows`]) are for reading and are computed from it.
+
+mod enrollment;
+mod oneshot;
+mod relation;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use enrollment::{
+    DoneStep, Ended, Enrollment, Evidence, ExitReason, Method, MissReason, OpenTouch, Outcome,
+    PlannedStep, SkipReason, TouchRef,
+};
+pub use oneshot::{Attempt, OneShot, OneShotKind};
+pub use relation::{Held, Marking, Relation, Side, TagDifference, WelcomeCode};
+
+use crate::{
+    BoardId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, rows::OwedRow,
+};
+
+/// At most this many live enrollments (design §5); more are refused with a reason.
+pub const MAX_LIVE_ENROLLMENTS: usize = 20;
+/// At most this many corp tags by the will of people or rules; what happened on a phone is always recorded.
+pub const MAX_TAGS: usize = 200;
+
+/// One customer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct File {
+    /// Whose file this is.
+    pub id: CustomerId,
+    /// Number of commits so far; 0 = never committed. The condition of every commit.
+    pub version: u64,
+    /// The instant of the last commit: time never runs backwards within a file.
+    pub committed_at: Timestamp,
+    /// The earliest timer of any kind; the key of the wake index. `None`: nothing to wake for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wake_at: Option<Timestamp>,
+    /// What the one live schedule of this customer stands at.
+    #[serde(default)]
+    pub alarm: Alarm,
+    /// What WeCom tells of the person.
+    #[serde(default)]
+    pub profile: Profile,
+    /// One per staff member who ever had this customer; closed, never deleted.
+    #[serde(default)]
+    pub relations: BTreeMap<StaffId, Relation>,
+    /// Who serves the customer (归属成员).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<StaffId>,
+    /// The first open relation with the corp, the anchor of `friend_add`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_added: Option<FirstAdded>,
+    /// The wanted set of corp tags.
+    #[serde(default)]
+    pub tags: BTreeMap<TagId, HeldTag>,
+    /// Where the customer stands, per board.
+    #[serde(default)]
+    pub cards: BTreeMap<BoardId, Card>,
+    /// Live enrollments in order of entry.
+    #[serde(default)]
+    pub enrollments: Vec<Enrollment>,
+    /// The last ended enrollment of each SOP.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ended: BTreeMap<SopId, Ended>,
+    /// One-shot work not yet finished: welcomes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<OneShot>,
+    /// The contact detail has to be fetched from WeCom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch: Option<Fetch>,
+    /// When rules with a cooldown last fired here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cooldowns: BTreeMap<RuleId, Timestamp>,
+    /// Last known messages.
+    #[serde(default)]
+    pub contact: Contact,
+    /// Rows that did not fit into a transaction and are written by the next ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owed: Vec<OwedRow>,
+}
+
+/// The customer's one alarm. `generation` rises whenever `at` changes, so a stale schedule is recognised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// Fencing number of the schedule.
+    pub generation: u64,
+    /// When the next step's timer falls due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// What WeCom tells of the person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    /// Display name; empty until fetched.
+    pub name: String,
+    /// Address of the portrait, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// 1 = WeChat user, 2 = WeCom user of another corp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<u8>,
+    /// Only if the corp bound a WeChat developer account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unionid: Option<String>,
+    /// The customer's company, WeCom users only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corp_name: Option<String>,
+}
+
+/// The customer's first open relation with the corp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstAdded {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Found by an import: recorded, but no anchor (T7).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub baseline: bool,
+}
+
+/// Why and since when the customer has a tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldTag {
+    /// Who or what put it there.
+    pub origin: Origin,
+    /// When.
+    pub since: Timestamp,
+    /// The commit whose journal entry tells the cause.
+    pub version: u64,
+}
+
+/// Where a tag or a stage change came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Origin {
+    /// Edited by a staff member in WeCom.
+    Phone { staff: StaffId },
+    /// A rule fired.
+    Rule { rule: RuleId },
+    /// The tag of a stage that the customer was moved to.
+    Stage { board: BoardId },
+    /// Somebody used the API or the console.
+    Api { actor: String },
+    /// Present when Stepwise first looked.
+    Baseline,
+    /// Restored by an undo.
+    Undo,
+}
+
+/// A customer on a board.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The stage; its tag is in [`File::tags`] unless the tag was deleted outside Stepwise.
+    pub stage: StageId,
+    /// Since when; unknown for what a baseline found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Revision of the card: the file version of its last change. The card's ETag.
+    pub rev: u64,
+}
+
+/// The contact detail is to be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetch {
+    /// Whose phone edit asked for it; decides conflicts (T4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffId>,
+    /// The lease of whoever fetches now, or the pause after a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempt>,
+    /// An edit was heard of while a fetch was under way: once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
+}
+
+/// Recent contact, from whatever source reports messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The customer last wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
+    /// Staff last wrote or sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
+}
+
+impl Contact {
+    /// The later of both.
+    #[must_use]
+    pub fn last(&self) -> Option<Timestamp> {
+        self.received_at.max(self.sent_at)
+    }
+}
+
+impl File {
+    /// The file of somebody we have not seen before.
+    #[must_use]
+    pub fn new(id: CustomerId) -> Self {
+        Self {
+            id,
+            version: 0,
+            committed_at: Timestamp::default(),
+            wake_at: None,
+            alarm: Alarm::default(),
+            profile: Profile::default(),
+            relations: BTreeMap::new(),
+            owner: None,
+            first_added: None,
+            tags: BTreeMap::new(),
+            cards: BTreeMap::new(),
+            enrollments: Vec::new(),
+            ended: BTreeMap::new(),
+            pending: Vec::new(),
+            fetch: None,
+            cooldowns: BTreeMap::new(),
+            contact: Contact::default(),
+            owed: Vec::new(),
+        }
+    }
+
+    /// Relations open on both sides.
+    pub fn open_relations(&self) -> impl Iterator<Item = (&StaffId, &Relation)> {
+        self.relations
+            .iter()
+            .filter(|(_, relation)| relation.is_open())
+    }
+
+    /// Is anybody of the corp still a friend?
+    #[must_use]
+    pub fn has_open_relation(&self) -> bool {
+        self.open_relations().next().is_some()
+    }
+
+    /// The live enrollment `n` of `sop`.
+    #[must_use]
+    pub fn enrollment(&self, sop: &SopId, n: u32) -> Option<&Enrollment> {
+        self.enrollments.iter().find(|e| &e.sop == sop && e.n == n)
+    }
+}

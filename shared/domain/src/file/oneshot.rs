@@ -1,0 +1,76 @@
+//! Work that may be done once: its payload is frozen, it has an id, a lease and an outcome.
+
+use serde::{Deserialize, Serialize};
+
+use super::TouchRef;
+use crate::{StaffId, Timestamp};
+
+/// A lease on outside work, taken by the very commit that decides it: the committing worker performs it at once, and
+/// whoever finds it past `until` takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: u32,
+    /// End of the lease, or of the pause after a failure that passes.
+    pub until: Timestamp,
+    /// A lease: somebody is at it. Else a pause.
+    pub running: bool,
+}
+
+impl Attempt {
+    /// The next lease after `last`.
+    #[must_use]
+    pub fn lease(last: Option<Self>, until: Timestamp) -> Self {
+        Self {
+            number: last.map_or(0, |last| last.number).saturating_add(1),
+            until,
+            running: true,
+        }
+    }
+
+    /// A pause that grows with the number of attempts: 2 s, 4 s, 8 s … 10 minutes.
+    #[must_use]
+    pub fn pause(self, now: Timestamp) -> Self {
+        let seconds = 2_i64.saturating_pow(self.number.min(10)).min(600);
+        Self {
+            until: now.plus_secs(seconds),
+            running: false,
+            ..self
+        }
+    }
+
+    /// May somebody take it on at `now`?
+    #[must_use]
+    pub fn is_free(self, now: Timestamp) -> bool {
+        self.until <= now
+    }
+}
+
+/// One-shot work of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneShot {
+    /// Unique within the file for all time: the version that created it and a number.
+    pub id: String,
+    /// What to do.
+    pub kind: OneShotKind,
+    /// The touch whose outcome this decides.
+    pub touch: TouchRef,
+    /// Lease or pause.
+    pub attempt: Attempt,
+    /// An earlier call may have had its effect.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
+}
+
+/// The kinds, with their frozen payloads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OneShotKind {
+    /// Greets a new friend; the code works once and for 20 seconds.
+    Welcome {
+        staff: StaffId,
+        code: String,
+        until: Timestamp,
+        text: String,
+    },
+}

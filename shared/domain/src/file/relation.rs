@@ -1,0 +1,166 @@
+//! One staff member with one customer.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Attempt;
+use crate::{TagId, Timestamp};
+
+/// A friendship in WeCom, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Relation {
+    /// When they became friends (the last time).
+    pub added_at: Timestamp,
+    /// WeCom's `add_way`, once fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add_way: Option<u16>,
+    /// The channel's `state` (渠道参数).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The name that staff gave the customer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub remark: String,
+    /// The staff member's list holds the customer.
+    pub staff_side: Side,
+    /// The customer's list holds the staff member.
+    pub customer_side: Side,
+    /// The customer added, staff have not added back: relation calls are refused (84061) until they do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub half: bool,
+    /// Corp tags known to be on this relation in WeCom; `None` until the first fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<BTreeSet<TagId>>,
+    /// Friends again after a parting: WeCom may have dropped the tags, so the first fetch is believed as it is and
+    /// read as no phone edit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub believe_first_fetch: bool,
+    /// Tags in which a baseline let this relation differ from the wanted set (T1).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub leave: BTreeSet<TagId>,
+    /// A change of tags is being written to WeCom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marking: Option<Marking>,
+    /// File version that recorded the last result of a marking: a fetch begun earlier is thrown away (T4).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub marked_version: u64,
+    /// A refusal that will not pass by itself; counts as rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+    /// The staff member's own tags: shown, never mirrored.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub personal_tags: BTreeSet<String>,
+    /// A welcome code not yet used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub welcome: Option<WelcomeCode>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// One side of a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    /// Is the other still in this side's list?
+    pub open: bool,
+    /// The happening that last changed it; earlier ones change nothing (T6).
+    pub at: Timestamp,
+}
+
+impl Side {
+    /// Open since `at`.
+    #[must_use]
+    pub const fn open(at: Timestamp) -> Self {
+        Self { open: true, at }
+    }
+
+    /// Closed since `at`.
+    #[must_use]
+    pub const fn closed(at: Timestamp) -> Self {
+        Self { open: false, at }
+    }
+}
+
+/// What has to change in WeCom.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagDifference {
+    /// To put on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub add: BTreeSet<TagId>,
+    /// To take off.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub remove: BTreeSet<TagId>,
+}
+
+impl TagDifference {
+    /// Nothing to do?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty()
+    }
+}
+
+/// A marking under way: whoever committed it holds the lease and calls WeCom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marking {
+    /// What is being written.
+    pub tags: TagDifference,
+    /// Lease or pause.
+    pub attempt: Attempt,
+    /// An earlier attempt may or may not have had its effect: mark again, then fetch, and believe the fetch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settle: bool,
+}
+
+/// WeCom refused this difference for good; tried again when relation, staff or tags change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// WeCom's error code.
+    pub code: i64,
+    /// What was refused.
+    pub tags: TagDifference,
+}
+
+/// The right to greet, once, until the deadline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WelcomeCode {
+    /// WeCom's one-time code.
+    pub code: String,
+    /// WeCom takes it until then: 20 seconds after the event.
+    pub until: Timestamp,
+}
+
+impl Relation {
+    /// A relation of two open sides.
+    #[must_use]
+    pub fn opened(at: Timestamp) -> Self {
+        Self {
+            added_at: at,
+            add_way: None,
+            state: None,
+            remark: String::new(),
+            staff_side: Side::open(at),
+            customer_side: Side::open(at),
+            half: false,
+            mirror: None,
+            believe_first_fetch: false,
+            leave: BTreeSet::new(),
+            marking: None,
+            marked_version: 0,
+            held: None,
+            personal_tags: BTreeSet::new(),
+            welcome: None,
+        }
+    }
+
+    /// Open on both sides, and not merely half-added.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.staff_side.open && self.customer_side.open && !self.half
+    }
+}

@@ -1,0 +1,122 @@
+//! The playbook: everything the corp has decided in advance. Compiled once, cached, and re-validated by its stamp at
+//! the beginning of every reaction.
+
+mod board;
+mod names;
+mod rule;
+mod settings;
+mod tag;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+pub use board::{Board, Stage, StageKind, StageRef};
+pub use names::Problem;
+pub use rule::{Action, Moves, Rule, Trigger, Words};
+pub use settings::{HourMinute, OwnerPolicy, Quiet, Settings};
+pub use tag::{Tag, TagGroup, TagTree};
+
+use crate::{BoardId, SopId, StaffId, StageId, TagId, Timestamp, sop::SopVersion};
+
+/// What reactions are decided by.
+#[derive(Clone, Debug, Default)]
+pub struct Playbook {
+    /// Rises with every change of anything below.
+    pub stamp: u64,
+    /// The corp's settings.
+    pub settings: Settings,
+    /// Tag groups and tags as WeCom has them.
+    pub tags: TagTree,
+    /// Boards by id.
+    pub boards: BTreeMap<BoardId, Board>,
+    /// Rules, in the order in which they are asked.
+    pub rules: Vec<Rule>,
+    /// SOPs by id.
+    pub sops: BTreeMap<SopId, Sop>,
+    /// Staff by id.
+    pub staff: BTreeMap<StaffId, Staff>,
+}
+
+/// A staff member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// WeCom's `userid`.
+    pub userid: StaffId,
+    /// Display name.
+    pub name: String,
+}
+
+/// An SOP with the versions that somebody may still be inside.
+#[derive(Clone, Debug)]
+pub struct Sop {
+    /// What is kept of it.
+    pub header: SopHeader,
+    /// Immutable published versions by number.
+    pub versions: BTreeMap<u32, Arc<SopVersion>>,
+}
+
+/// The changing part of an SOP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SopHeader {
+    /// Its id.
+    pub id: SopId,
+    /// The version that newcomers enter; `None`: never published.
+    #[serde(default)]
+    pub published: Option<u32>,
+    /// The first publishing: anchors before it enroll nobody (P8).
+    #[serde(default)]
+    pub first_published_at: Option<Timestamp>,
+    /// Does it take newcomers?
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Sop {
+    /// The version that newcomers enter now.
+    #[must_use]
+    pub fn current(&self) -> Option<&Arc<SopVersion>> {
+        self.header
+            .enabled
+            .then_some(self.header.published)
+            .flatten()
+            .and_then(|n| self.versions.get(&n))
+    }
+}
+
+impl Playbook {
+    /// The version that an enrollment follows.
+    #[must_use]
+    pub fn version(&self, sop: &SopId, version: u32) -> Option<&Arc<SopVersion>> {
+        self.sops.get(sop)?.versions.get(&version)
+    }
+
+    /// The stage that a tag stands for.
+    #[must_use]
+    pub fn stage_of_tag(&self, tag: &TagId) -> Option<(&Board, &Stage)> {
+        self.boards.values().find_map(|board| {
+            let stage = board
+                .stages
+                .iter()
+                .find(|stage| stage.tag.as_ref() == Some(tag))?;
+            Some((board, stage))
+        })
+    }
+
+    /// A stage by its ids.
+    #[must_use]
+    pub fn stage(&self, board: &BoardId, stage: &StageId) -> Option<(&Board, &Stage)> {
+        let board = self.boards.get(board)?;
+        Some((board, board.stage(stage)?))
+    }
+
+    /// The tag of a stage, unless it was deleted outside Stepwise.
+    #[must_use]
+    pub fn live_tag_of(&self, stage: &Stage) -> Option<TagId> {
+        stage.tag.clone().filter(|tag| self.tags.is_live(tag))
+    }
+}

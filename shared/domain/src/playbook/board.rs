@@ -1,0 +1,100 @@
+//! Boards (商机看板) and their stages.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{BoardId, StageId, TagGroupId, TagId};
+
+/// Stages in order, bound to one exclusive tag group (T2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Board {
+    /// Its id.
+    pub id: BoardId,
+    /// Shown name.
+    pub name: String,
+    /// The tag group whose tags are the stages.
+    pub tag_group: TagGroupId,
+    /// From first contact to the end.
+    pub stages: Vec<Stage>,
+    /// Revision, for If-Match.
+    #[serde(default)]
+    pub revision: u64,
+}
+
+/// A stage; its tag IS the stage, bound by id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Unique within the board.
+    pub id: StageId,
+    /// Shown name.
+    pub name: String,
+    /// The tag in WeCom. A tag deleted there is a tombstone in the tree, and the stage is `tag_missing`.
+    pub tag: Option<TagId>,
+    /// Open, won or lost.
+    #[serde(default)]
+    pub kind: StageKind,
+}
+
+/// Whether a stage is on the way or an end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageKind {
+    /// On the way.
+    #[default]
+    Open,
+    /// Bought.
+    Won,
+    /// Gone.
+    Lost,
+}
+
+impl Board {
+    /// A stage by id.
+    #[must_use]
+    pub fn stage(&self, id: &StageId) -> Option<&Stage> {
+        self.stages.iter().find(|stage| &stage.id == id)
+    }
+
+    /// How far along a stage is; 0 = first.
+    #[must_use]
+    pub fn position(&self, id: &StageId) -> Option<usize> {
+        self.stages.iter().position(|stage| &stage.id == id)
+    }
+}
+
+/// `board/stage`, by ids once resolved, by names as people write it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StageRef {
+    /// The board.
+    pub board: BoardId,
+    /// The stage.
+    pub stage: StageId,
+}
+
+impl fmt::Display for StageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.board, self.stage)
+    }
+}
+
+impl Serialize for StageRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for StageRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.split_once('/') {
+            Some((board, stage)) if !board.is_empty() && !stage.is_empty() => Ok(Self {
+                board: board.into(),
+                stage: stage.into(),
+            }),
+            _ => Err(serde::de::Error::custom(format!(
+                "{text:?} is not a stage: write board/stage"
+            ))),
+        }
+    }
+}

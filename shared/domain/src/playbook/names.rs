@@ -1,0 +1,239 @@
+//! From names, as people write them, to ids, as they are kept. An ambiguous name is refused with the candidates.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Playbook, Rule, StageRef, Trigger};
+use crate::{Predicate, StaffId, TagId, id::check_slug};
+
+/// Something wrong in a document that a person wrote: what, where, how to mend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// JSON pointer to the field, e.g. `/steps/2/at/time`.
+    pub pointer: String,
+    /// Stable code, see `docs/API.md`.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// What could have been meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<String>,
+}
+
+impl Problem {
+    /// A problem at `pointer`.
+    pub fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code: code.to_owned(),
+            message: message.into(),
+            candidates: Vec::new(),
+        }
+    }
+
+    fn among(mut self, candidates: Vec<String>) -> Self {
+        self.candidates = candidates;
+        self
+    }
+}
+
+impl Playbook {
+    /// Finds a tag by id, `组/标签`, or a name that only one tag has.
+    pub fn find_tag(&self, name: &str, pointer: &str) -> Result<TagId, Problem> {
+        let known = TagId::from(name);
+        if self.tags.is_live(&known) {
+            return Ok(known);
+        }
+        let matches = |group: &str, tag: &str| match name.split_once('/') {
+            Some((g, t)) => g == group && t == tag,
+            None => name == tag,
+        };
+        let live = self.tags.groups().filter(|group| !group.deleted);
+        let found: Vec<_> = live
+            .flat_map(|group| {
+                group
+                    .tags
+                    .iter()
+                    .filter(|tag| !tag.deleted)
+                    .map(move |tag| (group, tag))
+            })
+            .filter(|(group, tag)| matches(&group.name, &tag.name))
+            .map(|(_, tag)| tag.id.clone())
+            .collect();
+        match found.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => Err(
+                Problem::new(pointer, "unknown_tag", format!("there is no tag {name:?}"))
+                    .among(self.similar_tags(name)),
+            ),
+            several => Err(Problem::new(
+                pointer,
+                "ambiguous_tag",
+                format!("several tags are called {name:?}"),
+            )
+            .among(several.iter().map(|tag| self.tags.label(tag)).collect())),
+        }
+    }
+
+    /// A few tags whose name shares something with what was written.
+    fn similar_tags(&self, name: &str) -> Vec<String> {
+        let bare = name.rsplit('/').next().unwrap_or(name);
+        let near = |tag: &str| !bare.is_empty() && (tag.contains(bare) || bare.contains(tag));
+        let live = self.tags.groups().filter(|group| !group.deleted);
+        live.flat_map(|group| group.tags.iter().map(move |tag| (group, tag)))
+            .filter(|(_, tag)| !tag.deleted && near(&tag.name))
+            .map(|(group, tag)| format!("{}/{}", group.name, tag.name))
+            .take(5)
+            .collect()
+    }
+
+    /// Finds a stage by the ids or the names of board and stage.
+    pub fn find_stage(&self, at: &StageRef, pointer: &str) -> Result<StageRef, Problem> {
+        let board = self.boards.get(&at.board).map_or_else(
+            || {
+                let mut named = self
+                    .boards
+                    .values()
+                    .filter(|board| board.name == at.board.as_str());
+                named.next().filter(|_| named.next().is_none())
+            },
+            Some,
+        );
+        let Some(board) = board else {
+            let all = self.boards.keys().map(ToString::to_string).collect();
+            let text = format!("there is no board {:?}", at.board.as_str());
+            return Err(Problem::new(pointer, "unknown_board", text).among(all));
+        };
+        let wanted = at.stage.as_str();
+        let stage = board
+            .stages
+            .iter()
+            .find(|s| s.id.as_str() == wanted || s.name == wanted);
+        stage
+            .map(|stage| StageRef {
+                board: board.id.clone(),
+                stage: stage.id.clone(),
+            })
+            .ok_or_else(|| {
+                let all = board
+                    .stages
+                    .iter()
+                    .map(|stage| format!("{}/{}", board.id, stage.id))
+                    .collect();
+                let text = format!("board {:?} has no stage {wanted:?}", board.id.as_str());
+                Problem::new(pointer, "unknown_stage", text).among(all)
+            })
+    }
+
+    fn find_staff(&self, staff: &StaffId, pointer: &str) -> Result<(), Problem> {
+        if self.staff.contains_key(staff) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            pointer,
+            "unknown_staff",
+            format!("there is no staff member {:?}", staff.as_str()),
+        ))
+    }
+
+    /// Replaces the names in a predicate by ids.
+    pub fn resolve_predicate(
+        &self,
+        predicate: &mut Predicate,
+        pointer: &str,
+        problems: &mut Vec<Problem>,
+    ) {
+        match predicate {
+            Predicate::All(parts) => self.resolve_parts(parts, &format!("{pointer}/all"), problems),
+            Predicate::Any(parts) => self.resolve_parts(parts, &format!("{pointer}/any"), problems),
+            Predicate::Not(part) => {
+                self.resolve_predicate(part, &format!("{pointer}/not"), problems)
+            }
+            Predicate::Tag(tag) => match self.find_tag(tag.as_str(), &format!("{pointer}/tag")) {
+                Ok(id) => *tag = id,
+                Err(problem) => problems.push(problem),
+            },
+            Predicate::Stage(at) => match self.find_stage(at, &format!("{pointer}/stage")) {
+                Ok(found) => *at = found,
+                Err(problem) => problems.push(problem),
+            },
+            Predicate::Owner(staff) => {
+                *staff = StaffId::from(staff.as_str());
+                problems.extend(self.find_staff(staff, &format!("{pointer}/owner")).err());
+            }
+            Predicate::Channel(_) | Predicate::AddWay(_) => {}
+        }
+    }
+
+    fn resolve_parts(&self, parts: &mut [Predicate], pointer: &str, problems: &mut Vec<Problem>) {
+        for (i, part) in parts.iter_mut().enumerate() {
+            self.resolve_predicate(part, &format!("{pointer}/{i}"), problems);
+        }
+    }
+
+    /// Checks a rule as somebody wrote it and replaces its names by ids.
+    pub fn resolve_rule(&self, mut rule: Rule) -> Result<Rule, Vec<Problem>> {
+        let mut problems = Vec::new();
+        if let Err(bad) = check_slug(rule.id.as_str()) {
+            problems.push(Problem::new("/id", "bad_id", bad.to_string()));
+        }
+        if rule.name.trim().is_empty() || rule.name.chars().count() > 60 {
+            problems.push(Problem::new(
+                "/name",
+                "bad_length",
+                "a name has 1 to 60 characters",
+            ));
+        }
+        match &mut rule.when {
+            Trigger::MessageContains(words) => {
+                let all = [
+                    ("any", &words.any),
+                    ("all", &words.all),
+                    ("exact", &words.exact),
+                ];
+                if all.iter().all(|(_, list)| list.is_empty()) {
+                    let text = "give at least one word in any, all or exact";
+                    problems.push(Problem::new("/when/message_contains", "empty", text));
+                }
+                for (field, list) in all {
+                    for (i, word) in list.iter().enumerate().filter(|(_, w)| w.trim().is_empty()) {
+                        let text = format!("{word:?} would hit every message");
+                        problems.push(Problem::new(
+                            format!("/when/message_contains/{field}/{i}"),
+                            "empty",
+                            text,
+                        ));
+                    }
+                }
+            }
+            Trigger::TagAdded(tag) => match self.find_tag(tag.as_str(), "/when/tag_added") {
+                Ok(id) => *tag = id,
+                Err(problem) => problems.push(problem),
+            },
+        }
+        if let Some(condition) = &mut rule.condition {
+            self.resolve_predicate(condition, "/if", &mut problems);
+        }
+        if rule.then.is_empty() {
+            problems.push(Problem::new(
+                "/then",
+                "empty",
+                "a rule does at least one thing",
+            ));
+        }
+        for (i, action) in rule.then.iter_mut().enumerate() {
+            let (tag, field) = match action {
+                Action::AddTag(tag) => (tag, "add_tag"),
+                Action::RemoveTag(tag) => (tag, "remove_tag"),
+            };
+            match self.find_tag(tag.as_str(), &format!("/then/{i}/{field}")) {
+                Ok(id) => *tag = id,
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() {
+            Ok(rule)
+        } else {
+            Err(problems)
+        }
+    }
+}

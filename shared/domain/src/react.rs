@@ -1,0 +1,121 @@
+//! The one decision: what follows from a signal. Pure: no IO, no clock, no randomness.
+//!
+//! A fixed pipeline, one module per stage: [`truth`] (relations, tags, attributes) → [`law`] (stages and their tags) →
+//! [`rules`] → [`exits`] → [`entries`] → [`due`] → [`plan`] → [`work`] (timers and leases) → [`explain`].
+
+mod due;
+mod entries;
+mod exits;
+mod explain;
+mod law;
+mod plan;
+mod rules;
+mod touches;
+mod truth;
+mod turn;
+mod undo;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+pub use explain::{EnrollmentRecord, Record, TouchRecord};
+
+use crate::{
+    CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact, signal::Happening,
+};
+use turn::Turn;
+
+/// What follows from a signal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reaction {
+    /// The new file.
+    pub file: File,
+    /// What was decided, with causes.
+    pub facts: Vec<Fact>,
+    /// Reading rows that are written or taken back with the commit.
+    pub records: Vec<Record>,
+    /// Outside work whose lease this commit takes: whoever commits performs it.
+    pub work: Vec<Work>,
+    /// Reminder moments that have to exist before the commit.
+    pub slots: BTreeSet<Slot>,
+}
+
+impl Reaction {
+    /// Nothing to commit?
+    #[must_use]
+    pub fn is_quiet(&self, before: &File) -> bool {
+        self.facts.is_empty()
+            && self.records.is_empty()
+            && self.work.is_empty()
+            && &self.file == before
+    }
+}
+
+/// Outside work; its payload is in the file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    /// Perform the one-shot with this id.
+    Welcome(String),
+    /// Write the relation's `marking` to WeCom.
+    Mark(StaffId),
+    /// Fetch the contact detail.
+    Fetch,
+}
+
+/// A staff member's reminder moment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Slot {
+    /// Who is reminded.
+    pub staff: StaffId,
+    /// When, nominally.
+    pub at: Timestamp,
+}
+
+/// Decides what follows from `signal` for `before`.
+///
+/// `before` is `None` for a customer never seen; `now` must not be before the file's last commit (the caller takes
+/// the maximum).
+#[must_use]
+pub fn react(
+    id: &CustomerId,
+    before: Option<&File>,
+    signal: &Signal,
+    book: &Playbook,
+    now: Timestamp,
+) -> Reaction {
+    let blank;
+    let before = match before {
+        Some(file) => file,
+        None => {
+            blank = File::new(id.clone());
+            &blank
+        }
+    };
+    let mut turn = Turn::new(before, signal, book, now);
+    law::drop_deleted_tags(&mut turn);
+    truth::apply(&mut turn);
+    if !is_baseline(signal) {
+        rules::run(&mut turn);
+        exits::run(&mut turn);
+        entries::run(&mut turn);
+    }
+    // A step may be due the moment it is planned, and the one behind it as well.
+    loop {
+        let ended = due::run(&mut turn);
+        let planned = plan::run(&mut turn);
+        if !ended && !planned {
+            break;
+        }
+    }
+    work::run(&mut turn);
+    turn.finish()
+}
+
+fn is_baseline(signal: &Signal) -> bool {
+    matches!(&signal.what, Happening::Fetched { snapshot } if snapshot.baseline)
+}

@@ -1,0 +1,212 @@
+//! Stage 6, what is due now: windows that end, steps that begin (P4, P6, D1).
+
+use super::{Slot, turn::Turn};
+use crate::{
+    StaffId, Timestamp,
+    fact::What,
+    file::{
+        Attempt, ExitReason, Method, MissReason, OneShot, OneShotKind, OpenTouch, Outcome,
+        PlannedStep, SkipReason, TouchRef,
+    },
+    predicate::Truth,
+    sop::{Step, Text},
+    timing,
+};
+
+/// A welcome's lease: the code itself lives only 20 seconds.
+const WELCOME_LEASE_SECONDS: i64 = 5;
+
+/// Handles everything due. Returns whether anything ended or began.
+pub(super) fn run(turn: &mut Turn<'_>) -> bool {
+    let mut changed = false;
+    let mut place = 0;
+    while place < turn.file.enrollments.len() {
+        let before = turn.file.enrollments.len();
+        changed |= expire(turn, place);
+        changed |= begin(turn, place);
+        if turn.file.enrollments.len() == before {
+            place += 1;
+        }
+    }
+    changed
+}
+
+fn expire(turn: &mut Turn<'_>, place: usize) -> bool {
+    let live = &turn.file.enrollments[place];
+    let over = |open: &&OpenTouch| open.method != Method::Welcome && open.expires_at <= turn.now;
+    if live.open.as_ref().filter(over).is_none() {
+        return false;
+    }
+    let (sop, n) = (live.sop.clone(), live.n);
+    turn.end_open(
+        &sop,
+        n,
+        Outcome::Missed {
+            reason: MissReason::Expired,
+        },
+        None,
+    );
+    true
+}
+
+fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
+    let live = &turn.file.enrollments[place];
+    let Some(next) = live.next.clone().filter(|next| next.due_at <= turn.now) else {
+        return false;
+    };
+    // A welcome that is being sent takes seconds: the step behind it waits.
+    if live
+        .open
+        .as_ref()
+        .is_some_and(|open| open.method == Method::Welcome)
+    {
+        return false;
+    }
+    let (sop, n) = (live.sop.clone(), live.n);
+    let book = turn.book;
+    let Some(version) = book.version(&live.sop, live.version) else {
+        turn.end_enrollment(place, ExitReason::SopGone, None);
+        return true;
+    };
+    if live.open.is_some() {
+        turn.end_open(
+            &sop,
+            n,
+            Outcome::Missed {
+                reason: MissReason::Superseded,
+            },
+            None,
+        );
+    }
+    turn.file.enrollments[place].next = None;
+    match version.step(&next.step) {
+        None => turn.end_step(
+            place,
+            &next.step,
+            next.due_at,
+            skipped(SkipReason::StepGone),
+        ),
+        Some((_, step)) => judge(turn, place, step, &next),
+    }
+    true
+}
+
+fn judge(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
+    let verdict = step
+        .when
+        .as_ref()
+        .map_or(Truth::True, |when| when.judge(&turn.file));
+    let refused = match verdict {
+        Truth::True if planned.expires_at <= turn.now => Some(Outcome::Missed {
+            reason: MissReason::Expired,
+        }),
+        Truth::True => None,
+        Truth::False => Some(skipped(SkipReason::Condition)),
+        Truth::Unknown => Some(skipped(SkipReason::UnknownReply)),
+    };
+    match refused {
+        Some(outcome) => turn.end_step(place, &step.id, planned.due_at, outcome),
+        None => offer(turn, place, step, planned),
+    }
+}
+
+fn offer(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
+    let method = Method::from(step.method);
+    if method == Method::Welcome {
+        return welcome(turn, place, step, planned);
+    }
+    // Without an open relation the enrollment would have ended two stages earlier.
+    let Some(staff) = turn.server() else { return };
+    let exact_hour = step.at.day.is_some();
+    let slot = timing::slot(planned.due_at, exact_hour, turn.now, &turn.book.settings);
+    turn.slots.insert(Slot {
+        staff: staff.clone(),
+        at: slot,
+    });
+    open(turn, place, planned, method, staff, Some(slot));
+}
+
+fn open(
+    turn: &mut Turn<'_>,
+    place: usize,
+    planned: &PlannedStep,
+    method: Method,
+    staff: StaffId,
+    slot: Option<Timestamp>,
+) {
+    let live = &mut turn.file.enrollments[place];
+    live.open = Some(OpenTouch {
+        step: planned.step.clone(),
+        method,
+        staff: staff.clone(),
+        due_at: planned.due_at,
+        offered_at: turn.now,
+        until: planned.until,
+        expires_at: planned.expires_at,
+    });
+    let (sop, n, step) = (live.sop.clone(), live.n, planned.step.clone());
+    turn.fact(
+        What::Offered {
+            sop,
+            n,
+            step,
+            staff,
+            method,
+            slot,
+        },
+        None,
+    );
+}
+
+/// One welcome per code, whatever enrolls (W1): the first that asks takes it.
+fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
+    let now = turn.now;
+    let holder = turn
+        .file
+        .open_relations()
+        .find(|(_, relation)| relation.welcome.is_some());
+    let holder = holder.map(|(staff, _)| staff.clone());
+    let taken = holder.and_then(|staff| {
+        let relation = turn.file.relations.get_mut(&staff)?;
+        Some((staff, relation.welcome.take()?))
+    });
+    let Some((staff, code)) = taken else {
+        return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::NoCode));
+    };
+    if code.until <= now {
+        return turn.end_step(
+            place,
+            &step.id,
+            planned.due_at,
+            skipped(SkipReason::TooLate),
+        );
+    }
+    let text = Text::parse(&step.content.text).map_or_else(
+        |_| step.content.text.clone(),
+        |text| text.render(&turn.file, &staff, turn.book),
+    );
+    let live = &turn.file.enrollments[place];
+    let touch = TouchRef {
+        sop: live.sop.clone(),
+        n: live.n,
+        step: step.id.clone(),
+    };
+    turn.one_shots += 1;
+    turn.file.pending.push(OneShot {
+        id: format!("{}-{}", turn.version, turn.one_shots),
+        kind: OneShotKind::Welcome {
+            staff: staff.clone(),
+            code: code.code,
+            until: code.until,
+            text,
+        },
+        touch,
+        attempt: Attempt::lease(None, now.plus_secs(WELCOME_LEASE_SECONDS)),
+        ambiguous: false,
+    });
+    open(turn, place, planned, Method::Welcome, staff, None);
+}
+
+const fn skipped(reason: SkipReason) -> Outcome {
+    Outcome::Skipped { reason, note: None }
+}

@@ -1,0 +1,132 @@
+//! Stage 5, entries (P8): judged on every change of a file, for every SOP that takes newcomers.
+
+use super::turn::{Because, Turn};
+use crate::{
+    Timestamp,
+    fact::{EntryRefusal, What},
+    file::{Ended, Enrollment, ExitReason, MAX_LIVE_ENROLLMENTS},
+    playbook::Sop,
+    predicate::Truth,
+    sop::{Anchor, Document, ReentryPolicy},
+};
+
+const DEFAULT_REENTRY_DAYS: i64 = 30;
+
+/// Enrolls the customer where they fit.
+pub(super) fn run(turn: &mut Turn<'_>) {
+    if !turn.file.has_open_relation() {
+        return;
+    }
+    for sop in turn.book.sops.values() {
+        consider(turn, sop);
+    }
+}
+
+fn consider(turn: &mut Turn<'_>, sop: &Sop) {
+    let id = &sop.header.id;
+    let Some(version) = sop.current() else { return };
+    let Some(first_published_at) = sop.header.first_published_at else {
+        return;
+    };
+    let Some(anchor_at) = anchor(turn, &version.document) else {
+        return;
+    };
+    let ended = turn.file.ended.get(id);
+    let inside = turn.file.enrollments.iter().any(|live| &live.sop == id);
+    if inside
+        || anchor_at < first_published_at
+        || version.document.audience.judge(&turn.file) != Truth::True
+        || !may_enter(&version.document, ended, anchor_at, turn.now)
+    {
+        return;
+    }
+    let because = cause(turn, &version.document);
+    if turn.file.enrollments.len() >= MAX_LIVE_ENROLLMENTS {
+        turn.fact(
+            What::EntryRefused {
+                sop: id.clone(),
+                reason: EntryRefusal::TooMany,
+            },
+            because,
+        );
+        return;
+    }
+    let n = ended.map_or(0, |ended| ended.n) + 1;
+    turn.file.enrollments.push(Enrollment {
+        sop: id.clone(),
+        n,
+        version: version.version,
+        anchor_at,
+        entered_at: turn.now,
+        started: turn.version,
+        done: Vec::new(),
+        open: None,
+        next: None,
+        shift_days: 0,
+    });
+    turn.fact(
+        What::Enrolled {
+            sop: id.clone(),
+            n,
+            version: version.version,
+            anchor_at,
+        },
+        because,
+    );
+}
+
+/// When the anchor happened, if it did and no baseline brought it.
+fn anchor(turn: &Turn<'_>, document: &Document) -> Option<Timestamp> {
+    match &document.anchor {
+        Anchor::FriendAdd {} => turn
+            .file
+            .first_added
+            .filter(|added| !added.baseline)
+            .map(|added| added.at),
+        Anchor::StageEntry { stage } => {
+            let card = turn
+                .file
+                .cards
+                .get(&stage.board)
+                .filter(|card| card.stage == stage.stage)?;
+            card.since
+        }
+    }
+}
+
+fn may_enter(
+    document: &Document,
+    ended: Option<&Ended>,
+    anchor_at: Timestamp,
+    now: Timestamp,
+) -> bool {
+    let Some(ended) = ended else { return true };
+    // The same anchor never enrolls twice.
+    if anchor_at <= ended.anchor_at {
+        return false;
+    }
+    if ended.reason == ExitReason::Undone {
+        return true;
+    }
+    let reentry = document.reentry();
+    match reentry.policy {
+        ReentryPolicy::Never => false,
+        ReentryPolicy::AfterExit => {
+            now >= ended
+                .at
+                .plus_days(reentry.days.map_or(DEFAULT_REENTRY_DAYS, i64::from))
+        }
+    }
+}
+
+fn cause(turn: &Turn<'_>, document: &Document) -> Because {
+    let anchored = match &document.anchor {
+        Anchor::FriendAdd {} => {
+            turn.last_fact(|what| matches!(what, What::RelationOpened { first: true, .. }))
+        }
+        Anchor::StageEntry { stage } => turn.last_move(&stage.board),
+    };
+    anchored.or_else(|| {
+        turn.last_fact(|what| matches!(what, What::Tagged { .. } | What::Untagged { .. }))
+    })
+}

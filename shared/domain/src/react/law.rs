@@ -1,0 +1,256 @@
+//! Stage 2, the law of stages: a stage and its tag are one thing, whichever side moves first (T2, T3, T8).
+
+use super::turn::{Because, Turn};
+use crate::{
+    BoardId, StageId, TagId,
+    fact::{MoveRefusal, TagRefusal, What},
+    file::{Card, HeldTag, MAX_TAGS, Origin},
+    playbook::{Board, Moves, StageKind},
+};
+
+/// Who wants a change: people may move anywhere, rules and SOPs only as far as they are allowed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mover {
+    People,
+    Automation(Moves),
+}
+
+/// Puts a tag on. The tag of a stage moves the card; where that is refused, no tag is put on.
+pub(super) fn put_tag(
+    turn: &mut Turn<'_>,
+    tag: &TagId,
+    origin: Origin,
+    mover: Mover,
+    because: Because,
+) {
+    let book = turn.book;
+    if turn.file.tags.contains_key(tag) {
+        return;
+    }
+    if let Some((board, stage)) = book.stage_of_tag(tag) {
+        return move_card(turn, board, Some(&stage.id), origin, mover, because);
+    }
+    let happened = matches!(origin, Origin::Phone { .. } | Origin::Baseline);
+    if book.tags.is_deleted(tag) {
+        turn.fact(
+            What::TagRefused {
+                tag: tag.clone(),
+                reason: TagRefusal::Deleted,
+            },
+            because,
+        );
+    } else if !happened && turn.file.tags.len() >= MAX_TAGS {
+        turn.fact(
+            What::TagRefused {
+                tag: tag.clone(),
+                reason: TagRefusal::TooMany,
+            },
+            because,
+        );
+    } else {
+        tag_on(turn, tag, origin, because);
+    }
+}
+
+/// Takes a tag off. The tag of the card's stage takes the card off the board (T2).
+pub(super) fn take_tag(
+    turn: &mut Turn<'_>,
+    tag: &TagId,
+    origin: Origin,
+    mover: Mover,
+    because: Because,
+) {
+    if !turn.file.tags.contains_key(tag) {
+        return;
+    }
+    let book = turn.book;
+    if let Some((board, stage)) = book.stage_of_tag(tag)
+        && turn
+            .file
+            .cards
+            .get(&board.id)
+            .is_some_and(|card| card.stage == stage.id)
+    {
+        return move_card(turn, board, None, origin, mover, because);
+    }
+    tag_off(turn, tag, because);
+}
+
+/// A stage change is one act: old tag off, new tag on, card moved (T3).
+pub(super) fn move_card(
+    turn: &mut Turn<'_>,
+    board: &Board,
+    to: Option<&StageId>,
+    origin: Origin,
+    mover: Mover,
+    because: Because,
+) {
+    let from = turn
+        .file
+        .cards
+        .get(&board.id)
+        .map(|card| card.stage.clone());
+    if from.as_ref() == to {
+        return;
+    }
+    if let Mover::Automation(moves) = mover
+        && let Some(reason) = refusal(board, from.as_ref(), to, moves)
+    {
+        if let Some(to) = to {
+            let what = What::MoveRefused {
+                board: board.id.clone(),
+                from,
+                to: to.clone(),
+                reason,
+            };
+            turn.fact(what, because);
+        }
+        return;
+    }
+    let rev = turn.version;
+    let since_before = turn.file.cards.get(&board.id).and_then(|card| card.since);
+    let moved = What::Moved {
+        board: board.id.clone(),
+        from,
+        to: to.cloned(),
+        rev,
+        since_before,
+    };
+    let because = turn.fact(moved, because);
+    let baseline = matches!(origin, Origin::Baseline);
+    match to {
+        Some(to) => {
+            let since = (!baseline).then_some(turn.signal.at.min(turn.now));
+            turn.file.cards.insert(
+                board.id.clone(),
+                Card {
+                    stage: to.clone(),
+                    since,
+                    rev,
+                },
+            );
+        }
+        None => {
+            turn.file.cards.remove(&board.id);
+        }
+    }
+    settle_tags(turn, board, &origin, because);
+}
+
+/// Makes the tags of the board's group what the card says: exactly the stage's own, or none.
+fn settle_tags(turn: &mut Turn<'_>, board: &Board, origin: &Origin, because: Because) {
+    let book = turn.book;
+    let stage = turn
+        .file
+        .cards
+        .get(&board.id)
+        .and_then(|card| board.stage(&card.stage));
+    let wanted = stage.and_then(|stage| book.live_tag_of(stage));
+    let others: Vec<TagId> = board
+        .stages
+        .iter()
+        .filter_map(|stage| stage.tag.clone())
+        .filter(|tag| Some(tag) != wanted.as_ref() && turn.file.tags.contains_key(tag))
+        .collect();
+    for tag in others {
+        tag_off(turn, &tag, because);
+    }
+    if let Some(tag) = wanted
+        && !turn.file.tags.contains_key(&tag)
+    {
+        let origin = match origin {
+            Origin::Api { .. } => Origin::Stage {
+                board: board.id.clone(),
+            },
+            other => other.clone(),
+        };
+        tag_on(turn, &tag, origin, because);
+    }
+}
+
+fn refusal(
+    board: &Board,
+    from: Option<&StageId>,
+    to: Option<&StageId>,
+    moves: Moves,
+) -> Option<MoveRefusal> {
+    if moves == Moves::Any {
+        return None;
+    }
+    let from = board.stage(from?)?;
+    if from.kind != StageKind::Open {
+        return Some(MoveRefusal::Closed);
+    }
+    let later = to.and_then(|to| board.position(to)) > board.position(&from.id);
+    (!later).then_some(MoveRefusal::Backward)
+}
+
+fn tag_on(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, because: Because) {
+    // In a baseline relations may differ; any other change of a tag is for all of them (T1).
+    if !matches!(origin, Origin::Baseline) {
+        forget_leave(turn, tag);
+    }
+    let since = turn.signal.at.min(turn.now);
+    turn.file.tags.insert(
+        tag.clone(),
+        HeldTag {
+            origin,
+            since,
+            version: turn.version,
+        },
+    );
+    turn.fact(What::Tagged { tag: tag.clone() }, because);
+}
+
+fn tag_off(turn: &mut Turn<'_>, tag: &TagId, because: Because) {
+    forget_leave(turn, tag);
+    turn.file.tags.remove(tag);
+    turn.fact(What::Untagged { tag: tag.clone() }, because);
+}
+
+fn forget_leave(turn: &mut Turn<'_>, tag: &TagId) {
+    for relation in turn.file.relations.values_mut() {
+        relation.leave.remove(tag);
+    }
+}
+
+/// Takes off tags that were deleted in WeCom. A card stays where it is: its stage is `tag_missing` (T2).
+pub(super) fn drop_deleted_tags(turn: &mut Turn<'_>) {
+    let gone: Vec<TagId> = turn
+        .file
+        .tags
+        .keys()
+        .filter(|tag| turn.book.tags.is_deleted(tag))
+        .cloned()
+        .collect();
+    for tag in gone {
+        tag_off(turn, &tag, None);
+        for relation in turn.file.relations.values_mut() {
+            if let Some(mirror) = &mut relation.mirror {
+                mirror.remove(&tag);
+            }
+        }
+    }
+}
+
+/// Hides or shows the cards when the last relation closes or the first opens (T6).
+pub(super) fn hide_or_show_cards(turn: &mut Turn<'_>, was_open: bool, because: Because) {
+    let is_open = turn.file.has_open_relation();
+    if was_open == is_open {
+        return;
+    }
+    let cards: Vec<(BoardId, StageId)> = turn
+        .file
+        .cards
+        .iter()
+        .map(|(board, card)| (board.clone(), card.stage.clone()))
+        .collect();
+    for (board, stage) in cards {
+        let what = if is_open {
+            What::CardShown { board, stage }
+        } else {
+            What::CardHidden { board, stage }
+        };
+        turn.fact(what, because);
+    }
+}

@@ -1,0 +1,263 @@
+//! What WeCom holds, compared with what we knew it to hold: the difference is what people did on their phones (T4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::relations;
+use crate::{
+    BoardId, StaffId, StageId, TagId,
+    fact::What,
+    file::{Fetch, Origin},
+    playbook::StageRef,
+    react::{
+        law::{self, Mover},
+        turn::Turn,
+    },
+    signal::{Happening, Snapshot, SnapshotRelation},
+};
+
+/// The contact detail is wanted; `staff` edited something.
+pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
+    let fetch = turn.file.fetch.get_or_insert(Fetch {
+        staff: None,
+        attempt: None,
+        again: false,
+    });
+    if let Some(staff) = staff {
+        fetch.staff = Some(staff.clone());
+    }
+    // A fetch under way may have begun before the edit.
+    fetch.again |= fetch.attempt.is_some_and(|attempt| attempt.running);
+}
+
+/// Takes over a snapshot.
+pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
+    let asked_by = match &turn.signal.what {
+        Happening::ContactAdded { staff, .. } => Some(staff.clone()),
+        _ => turn
+            .file
+            .fetch
+            .as_ref()
+            .and_then(|fetch| fetch.staff.clone()),
+    };
+    let again = turn.file.fetch.take().is_some_and(|fetch| fetch.again);
+    take_profile(turn, snapshot);
+    let mut edits = Edits::default();
+    let mut stale = again;
+    for (staff, held) in &snapshot.relations {
+        stale |= !take_relation(turn, staff, held, snapshot, &mut edits);
+    }
+    if snapshot.baseline {
+        adopt(turn, snapshot);
+    } else {
+        edits.apply(turn, asked_by.as_ref());
+    }
+    if stale {
+        want(turn, asked_by.as_ref());
+    }
+}
+
+fn take_profile(turn: &mut Turn<'_>, snapshot: &Snapshot) {
+    if !snapshot.profile.name.is_empty() && snapshot.profile != turn.file.profile {
+        turn.file.profile.clone_from(&snapshot.profile);
+        turn.fact(What::ProfileChanged, None);
+    }
+}
+
+/// `false`: the fetch says nothing about this relation's tags, because a marking was under way.
+fn take_relation(
+    turn: &mut Turn<'_>,
+    staff: &StaffId,
+    held: &SnapshotRelation,
+    snapshot: &Snapshot,
+    edits: &mut Edits,
+) -> bool {
+    let closed_at = turn.file.relations.get(staff).and_then(|relation| {
+        let sides = [relation.staff_side, relation.customer_side];
+        sides
+            .into_iter()
+            .filter(|side| !side.open)
+            .map(|side| side.at)
+            .max()
+    });
+    let reopens = closed_at.is_none_or(|closed| held.createtime > closed);
+    let is_open = turn
+        .file
+        .relations
+        .get(staff)
+        .is_some_and(crate::Relation::is_open);
+    if !is_open {
+        if !reopens {
+            return true;
+        }
+        relations::opened(turn, staff, held.createtime, snapshot.baseline);
+    }
+    let tree = &turn.book.tags;
+    let found: BTreeSet<TagId> = held
+        .tags
+        .iter()
+        .filter(|tag| tree.is_live(tag))
+        .cloned()
+        .collect();
+    let Some(relation) = turn.file.relations.get_mut(staff) else {
+        return true;
+    };
+    relation.add_way = held.add_way.or(relation.add_way);
+    if held.state.as_ref().is_some_and(|state| !state.is_empty()) {
+        relation.state.clone_from(&held.state);
+    }
+    relation.remark.clone_from(&held.remark);
+    relation.personal_tags.clone_from(&held.personal_tags);
+    if relation.marking.is_some() || relation.marked_version > snapshot.began {
+        return false;
+    }
+    let believed = relation.mirror.is_none() && (relation.believe_first_fetch || snapshot.baseline);
+    relation.believe_first_fetch = false;
+    let before = relation.mirror.replace(found.clone()).unwrap_or_default();
+    if found != before {
+        relation.held = None;
+    }
+    if !believed {
+        let added = found.difference(&before).cloned();
+        edits.added.extend(added.map(|tag| (tag, staff.clone())));
+        let removed = before
+            .difference(&found)
+            .filter(|tag| tree.is_live(tag))
+            .cloned();
+        edits
+            .removed
+            .extend(removed.map(|tag| (tag, staff.clone())));
+    }
+    true
+}
+
+/// What people did on their phones since the last fetch.
+#[derive(Default)]
+struct Edits {
+    added: Vec<(TagId, StaffId)>,
+    removed: Vec<(TagId, StaffId)>,
+}
+
+impl Edits {
+    fn apply(self, turn: &mut Turn<'_>, asked_by: Option<&StaffId>) {
+        let mut stages: BTreeMap<BoardId, Vec<(StaffId, StageId, TagId)>> = BTreeMap::new();
+        for (tag, staff) in &self.added {
+            match turn.book.stage_of_tag(tag) {
+                Some((board, stage)) => {
+                    let claim = (staff.clone(), stage.id.clone(), tag.clone());
+                    stages.entry(board.id.clone()).or_default().push(claim);
+                }
+                None => {
+                    law::put_tag(
+                        turn,
+                        tag,
+                        Origin::Phone {
+                            staff: staff.clone(),
+                        },
+                        Mover::People,
+                        None,
+                    );
+                }
+            }
+        }
+        for (board, claims) in stages {
+            settle_claims(turn, &board, claims, asked_by);
+        }
+        let added: BTreeSet<&TagId> = self.added.iter().map(|(tag, _)| tag).collect();
+        for (tag, staff) in self.removed.iter().filter(|(tag, _)| !added.contains(tag)) {
+            law::take_tag(
+                turn,
+                tag,
+                Origin::Phone {
+                    staff: staff.clone(),
+                },
+                Mover::People,
+                None,
+            );
+        }
+    }
+}
+
+/// Several new stage tags in one fetch: the event's staff member wins, else the owner, else the later stage (T4).
+fn settle_claims(
+    turn: &mut Turn<'_>,
+    board_id: &BoardId,
+    mut claims: Vec<(StaffId, StageId, TagId)>,
+    asked_by: Option<&StaffId>,
+) {
+    let Some(board) = turn.book.boards.get(board_id) else {
+        return;
+    };
+    // What is wanted already is no change, but a claim on the phone for another stage is.
+    let current = turn.file.cards.get(board_id).map(|card| card.stage.clone());
+    claims.retain(|(_, stage, _)| Some(stage) != current.as_ref());
+    let owner = turn.file.owner.clone();
+    claims.sort_by_key(|(staff, stage, _)| {
+        (
+            Some(staff) == asked_by,
+            Some(staff) == owner.as_ref(),
+            board.position(stage),
+        )
+    });
+    let Some((winner, won, tag)) = claims.pop() else {
+        return;
+    };
+    law::put_tag(
+        turn,
+        &tag,
+        Origin::Phone { staff: winner },
+        Mover::People,
+        None,
+    );
+    let because = turn.last_move(board_id);
+    for (staff, lost, _) in claims.into_iter().filter(|(_, stage, _)| *stage != won) {
+        turn.fact(
+            What::StageConflict {
+                board: board_id.clone(),
+                staff,
+                lost,
+                won: won.clone(),
+            },
+            because,
+        );
+    }
+}
+
+/// An import: everything found is recorded, relations may differ, nothing is written to WeCom (T1, T7).
+fn adopt(turn: &mut Turn<'_>, snapshot: &Snapshot) {
+    let owner = turn.file.owner.clone();
+    let mut found: Vec<(bool, Option<usize>, TagId)> = Vec::new();
+    for staff in snapshot.relations.keys() {
+        let Some(mirror) = turn
+            .file
+            .relations
+            .get(staff)
+            .and_then(|relation| relation.mirror.as_ref())
+        else {
+            continue;
+        };
+        found.extend(mirror.iter().map(|tag| {
+            let position = turn
+                .book
+                .stage_of_tag(tag)
+                .and_then(|(board, stage)| board.position(&stage.id));
+            (Some(staff) == owner.as_ref(), position, tag.clone())
+        }));
+    }
+    // The owner's relation decides a conflict of stages, else the later stage.
+    found.sort();
+    for (_, _, tag) in found.into_iter().rev() {
+        let taken = turn.book.stage_of_tag(&tag).map(|(board, stage)| StageRef {
+            board: board.id.clone(),
+            stage: stage.id.clone(),
+        });
+        if taken.is_none_or(|at| !turn.file.cards.contains_key(&at.board)) {
+            law::put_tag(turn, &tag, Origin::Baseline, Mover::People, None);
+        }
+    }
+    let wanted: BTreeSet<TagId> = turn.file.tags.keys().cloned().collect();
+    for relation in turn.file.relations.values_mut() {
+        if let Some(mirror) = &relation.mirror {
+            relation.leave = wanted.symmetric_difference(mirror).cloned().collect();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What outside calls did. A result for work that is no longer under way changes nothing: somebody else has taken over.
+
+use std::collections::BTreeSet;
+
+use super::relations;
+use crate::{
+    StaffId, TagId,
+    fact::What,
+    file::{Evidence, Held, OneShot, OneShotKind, Outcome, SkipReason, TagDifference},
+    react::turn::Turn,
+    signal::{CallResult, Performed, SideName},
+};
+
+/// WeCom: there is no relation between this staff member and this customer.
+const NO_RELATION: i64 = 84061;
+/// WeCom: the welcome code is unknown or older than 20 seconds.
+const CODE_TOO_OLD: i64 = 41050;
+/// WeCom: a welcome was delivered with this code, or both are chatting already.
+const CODE_USED: i64 = 41051;
+
+pub(super) fn apply(turn: &mut Turn<'_>, results: &[Performed]) {
+    for result in results {
+        match result {
+            Performed::Marked {
+                staff,
+                tags,
+                result,
+                settled,
+            } => {
+                marked(turn, staff, tags, *result, settled.as_ref());
+            }
+            Performed::FetchFailed { result } => fetch_failed(turn, *result),
+            Performed::Welcomed { id, result } => welcomed(turn, id, *result),
+        }
+    }
+}
+
+fn marked(
+    turn: &mut Turn<'_>,
+    staff: &StaffId,
+    tags: &TagDifference,
+    result: CallResult,
+    settled: Option<&BTreeSet<TagId>>,
+) {
+    let (now, version) = (turn.now, turn.version);
+    let Some(relation) = turn.file.relations.get_mut(staff) else {
+        return;
+    };
+    let Some(marking) = relation
+        .marking
+        .as_mut()
+        .filter(|m| m.attempt.running && &m.tags == tags)
+    else {
+        return;
+    };
+    match result {
+        CallResult::Done => {
+            let mirror = relation.mirror.get_or_insert_default();
+            let named = || tags.add.iter().chain(&tags.remove);
+            match settled {
+                // For the tags it names, the fetch after an ambiguous attempt is believed (§1).
+                Some(found) => {
+                    for tag in named() {
+                        if found.contains(tag) {
+                            mirror.insert(tag.clone())
+                        } else {
+                            mirror.remove(tag)
+                        };
+                    }
+                }
+                None => {
+                    mirror.extend(tags.add.iter().cloned());
+                    mirror.retain(|tag| !tags.remove.contains(tag));
+                }
+            }
+            let took = tags.add.is_subset(mirror) && tags.remove.is_disjoint(mirror);
+            if took {
+                relation.marking = None;
+            } else {
+                marking.attempt = marking.attempt.pause(now);
+            }
+            relation.held = None;
+            relation.marked_version = version;
+            turn.fact(
+                What::Marked {
+                    staff: staff.clone(),
+                    tags: tags.clone(),
+                },
+                None,
+            );
+        }
+        CallResult::Refused { code: NO_RELATION } => {
+            relation.marking = None;
+            relation.marked_version = version;
+            // A half-added relation waits; one that was whole has lost its staff side (T6).
+            relations::removed(turn, staff, SideName::Staff, now);
+        }
+        CallResult::Refused { code } => {
+            relation.marking = None;
+            relation.marked_version = version;
+            relation.held = Some(Held {
+                code,
+                tags: tags.clone(),
+            });
+            turn.fact(
+                What::MarkHeld {
+                    staff: staff.clone(),
+                    code,
+                },
+                None,
+            );
+        }
+        CallResult::Failed => marking.attempt = marking.attempt.pause(now),
+        CallResult::Ambiguous => {
+            marking.attempt = marking.attempt.pause(now);
+            marking.settle = true;
+        }
+        CallResult::NotCalled => relation.marking = None,
+    }
+}
+
+fn fetch_failed(turn: &mut Turn<'_>, result: CallResult) {
+    let now = turn.now;
+    let Some(fetch) = turn.file.fetch.as_mut() else {
+        return;
+    };
+    match (result, fetch.attempt) {
+        (CallResult::Failed | CallResult::Ambiguous, Some(attempt)) => {
+            fetch.attempt = Some(attempt.pause(now))
+        }
+        // Refused: WeCom does not know this contact, or not as ours. An edit meanwhile asks again.
+        _ if fetch.again => fetch.attempt = None,
+        _ => turn.file.fetch = None,
+    }
+}
+
+fn welcomed(turn: &mut Turn<'_>, id: &str, result: CallResult) {
+    let Some(place) = turn.file.pending.iter().position(|work| work.id == id) else {
+        return;
+    };
+    let now = turn.now;
+    let work: &mut OneShot = &mut turn.file.pending[place];
+    if !work.attempt.running {
+        return;
+    }
+    let OneShotKind::Welcome { until, .. } = &work.kind;
+    let in_time = now < *until;
+    let outcome = match result {
+        CallResult::Done => Outcome::Sent {
+            evidence: Evidence::WecomResult,
+        },
+        CallResult::Refused { code: CODE_USED } if work.ambiguous => Outcome::Sent {
+            evidence: Evidence::WecomResult,
+        },
+        CallResult::Refused { code: CODE_USED } => skipped(SkipReason::AlreadyChatting),
+        CallResult::Refused { code: CODE_TOO_OLD } | CallResult::NotCalled => {
+            skipped(SkipReason::TooLate)
+        }
+        CallResult::Refused { code } => Outcome::Failed { code },
+        CallResult::Failed | CallResult::Ambiguous => {
+            work.ambiguous |= result == CallResult::Ambiguous;
+            if in_time || work.ambiguous {
+                // The code lives for seconds: the pauses are short, and an ambiguous call is asked about once more.
+                work.attempt = work.attempt.pause(now);
+                work.attempt.until = work.attempt.until.min(now.plus_secs(3));
+                return;
+            }
+            skipped(SkipReason::TooLate)
+        }
+    };
+    let work = turn.file.pending.remove(place);
+    if matches!(outcome, Outcome::Sent { .. }) {
+        turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(now));
+    }
+    turn.end_welcome(&work.touch, outcome);
+}
+
+const fn skipped(reason: SkipReason) -> Outcome {
+    Outcome::Skipped { reason, note: None }
+}

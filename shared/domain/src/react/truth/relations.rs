@@ -1,0 +1,187 @@
+//! Who is friends with whom: two sides, closed but never deleted (T6).
+
+use crate::{
+    Relation, StaffId, Timestamp,
+    fact::{IgnoreReason, What},
+    file::{FirstAdded, Side, WelcomeCode},
+    playbook::OwnerPolicy,
+    react::{law, turn::Turn},
+    signal::SideName,
+};
+
+/// WeCom takes a welcome code for so long.
+const WELCOME_SECONDS: i64 = 20;
+
+/// `add_external_contact`, or its half.
+pub(super) fn added(
+    turn: &mut Turn<'_>,
+    staff: &StaffId,
+    half: bool,
+    state: Option<&str>,
+    code: Option<&str>,
+) {
+    let at = turn.signal.at;
+    let known = turn.file.relations.get(staff);
+    let stale = known.is_some_and(|r| at < r.staff_side.at || at < r.customer_side.at);
+    if stale {
+        turn.fact(
+            What::Ignored {
+                reason: IgnoreReason::Stale,
+            },
+            None,
+        );
+        return;
+    }
+    if half && known.is_some_and(Relation::is_open) {
+        turn.fact(
+            What::Ignored {
+                reason: IgnoreReason::Stale,
+            },
+            None,
+        );
+        return;
+    }
+    if half {
+        let mut relation = known.cloned().unwrap_or_else(|| Relation::opened(at));
+        relation.half = true;
+        relation.customer_side = Side::open(at);
+        relation.staff_side = Side::closed(at);
+        turn.file.relations.insert(staff.clone(), relation);
+        turn.fact(
+            What::RelationHalfOpened {
+                staff: staff.clone(),
+            },
+            None,
+        );
+    } else {
+        opened(turn, staff, at, false);
+    }
+    if let Some(relation) = turn.file.relations.get_mut(staff) {
+        if let Some(state) = state.filter(|state| !state.is_empty()) {
+            relation.state = Some(state.to_owned());
+        }
+        if let Some(code) = code {
+            relation.welcome = Some(WelcomeCode {
+                code: code.to_owned(),
+                until: at.plus_secs(WELCOME_SECONDS),
+            });
+        }
+    }
+}
+
+/// Both sides are open from `at` on.
+pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseline: bool) {
+    let was_open = turn.file.has_open_relation();
+    let known = turn.file.relations.get(staff);
+    if let Some(open) = known.filter(|relation| relation.is_open()) {
+        // Added again without a word of the parting: keep what is known of the tags.
+        let renewed = Relation {
+            added_at: at,
+            staff_side: Side::open(at),
+            customer_side: Side::open(at),
+            ..open.clone()
+        };
+        turn.file.relations.insert(staff.clone(), renewed);
+        return;
+    }
+    let whole_before = known.is_some_and(|relation| !relation.half);
+    let mut relation = Relation::opened(at);
+    if let Some(old) = known {
+        relation.state.clone_from(&old.state);
+        relation.remark.clone_from(&old.remark);
+        relation.welcome.clone_from(&old.welcome);
+        relation.marked_version = old.marked_version;
+    }
+    relation.believe_first_fetch = whole_before;
+    turn.file.relations.insert(staff.clone(), relation);
+
+    let first = turn.file.first_added.is_none();
+    if first {
+        turn.file.first_added = Some(FirstAdded { at, baseline });
+    }
+    let opened = What::RelationOpened {
+        staff: staff.clone(),
+        first,
+        again: whole_before,
+    };
+    let because = turn.fact(opened, None);
+    settle_owner(turn, because);
+    law::hide_or_show_cards(turn, was_open, because);
+    if !was_open && !first {
+        turn.resume_after_absence(because);
+    }
+}
+
+/// One side ended it.
+pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: Timestamp) {
+    let was_open = turn.file.has_open_relation();
+    let Some(relation) = turn.file.relations.get_mut(staff) else {
+        turn.fact(
+            What::Ignored {
+                reason: IgnoreReason::NoRelation,
+            },
+            None,
+        );
+        return;
+    };
+    let this = match side {
+        SideName::Staff => &mut relation.staff_side,
+        SideName::Customer => &mut relation.customer_side,
+    };
+    if at < this.at || (!this.open && !relation.half) {
+        turn.fact(
+            What::Ignored {
+                reason: IgnoreReason::Stale,
+            },
+            None,
+        );
+        return;
+    }
+    *this = Side::closed(at);
+    relation.half = false;
+    relation.welcome = None;
+    relation.marking = None;
+    relation.held = None;
+    let because = turn.fact(
+        What::RelationClosed {
+            staff: staff.clone(),
+            side,
+        },
+        None,
+    );
+    settle_owner(turn, because);
+    law::hide_or_show_cards(turn, was_open, because);
+    turn.reassign_touches(staff, because);
+}
+
+/// The first (or latest) open relation owns the customer, until it closes (design §2).
+fn settle_owner(turn: &mut Turn<'_>, because: Option<u16>) {
+    let current = turn.file.owner.clone();
+    let holds = |staff: &StaffId| {
+        turn.file
+            .relations
+            .get(staff)
+            .is_some_and(Relation::is_open)
+    };
+    let by_age = turn
+        .file
+        .open_relations()
+        .map(|(staff, relation)| (relation.added_at, staff.clone()));
+    let wanted = match turn.book.settings.owner {
+        OwnerPolicy::First => current
+            .clone()
+            .filter(|owner| holds(owner))
+            .or_else(|| by_age.min().map(|(_, staff)| staff)),
+        OwnerPolicy::Latest => by_age.max().map(|(_, staff)| staff),
+    };
+    if wanted != current {
+        turn.file.owner.clone_from(&wanted);
+        turn.fact(
+            What::OwnerChanged {
+                from: current,
+                to: wanted,
+            },
+            because,
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! The state of one reaction while it is being decided.
+
+use std::collections::BTreeSet;
+
+use super::{Reaction, Record, Slot, Work};
+use crate::{
+    BoardId, File, Playbook, Signal, StaffId, Timestamp,
+    fact::{Fact, What},
+};
+
+/// The file as it becomes, and what has been decided so far.
+pub(super) struct Turn<'a> {
+    pub(super) before: &'a File,
+    pub(super) signal: &'a Signal,
+    pub(super) book: &'a Playbook,
+    pub(super) now: Timestamp,
+    /// The version that this reaction will be committed as.
+    pub(super) version: u64,
+    pub(super) file: File,
+    pub(super) facts: Vec<Fact>,
+    pub(super) records: Vec<Record>,
+    pub(super) work: Vec<Work>,
+    pub(super) slots: BTreeSet<Slot>,
+    /// Touches decided in this reaction, so that ids of one-shots are unique.
+    pub(super) one_shots: u32,
+}
+
+/// The place of a fact among the facts, as a cause of others.
+pub(super) type Because = Option<u16>;
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(
+        before: &'a File,
+        signal: &'a Signal,
+        book: &'a Playbook,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            before,
+            signal,
+            book,
+            now,
+            version: before.version + 1,
+            file: before.clone(),
+            facts: Vec::new(),
+            records: Vec::new(),
+            work: Vec::new(),
+            slots: BTreeSet::new(),
+            one_shots: 0,
+        }
+    }
+
+    /// Notes a fact and returns its place, to be the cause of others.
+    pub(super) fn fact(&mut self, what: What, because: Because) -> Because {
+        self.facts.push(Fact { what, because });
+        u16::try_from(self.facts.len() - 1).ok()
+    }
+
+    /// The last fact that fits, as a cause.
+    pub(super) fn last_fact(&self, fits: impl Fn(&What) -> bool) -> Because {
+        let place = self.facts.iter().rposition(|fact| fits(&fact.what))?;
+        u16::try_from(place).ok()
+    }
+
+    /// The last move on `board`, as a cause.
+    pub(super) fn last_move(&self, on: &BoardId) -> Because {
+        self.last_fact(|what| matches!(what, What::Moved { board, .. } if board == on))
+    }
+
+    /// The staff member who serves the customer now, if anybody does.
+    pub(super) fn server(&self) -> Option<StaffId> {
+        let owner = self.file.owner.as_ref();
+        let open = |staff: &&StaffId| {
+            self.file
+                .relations
+                .get(*staff)
+                .is_some_and(crate::Relation::is_open)
+        };
+        owner
+            .filter(open)
+            .or_else(|| self.file.open_relations().next().map(|(staff, _)| staff))
+            .cloned()
+    }
+
+    pub(super) fn finish(mut self) -> Reaction {
+        let quiet = self.facts.is_empty() && self.records.is_empty() && self.work.is_empty();
+        if !(quiet && &self.file == self.before) {
+            self.file.version = self.version;
+            self.file.committed_at = self.now;
+        }
+        Reaction {
+            file: self.file,
+            facts: self.facts,
+            records: self.records,
+            work: self.work,
+            slots: self.slots,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Index rows: who has a tag, who stands at a stage, who has what to do. Computed from the file by ONE function, so
+//! that they can be rebuilt by computing them again. They hold nothing that changes with every message.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{File, Timestamp, file::TouchRef};
+
+/// A row: its key, and at most one value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Row {
+    /// Which index, e.g. `TAG#et1`.
+    pub pk: String,
+    /// Which entry; the customer's id comes last.
+    pub sk: String,
+    /// A short value that lists show or filter by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// A row that a commit still has to write or take away.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OwedRow {
+    /// Key.
+    pub pk: String,
+    /// Key.
+    pub sk: String,
+    /// `true`: not written yet; `false`: not taken away yet.
+    pub put: bool,
+}
+
+/// The difference between what the store holds and what it should hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowChanges {
+    /// To write.
+    pub put: Vec<Row>,
+    /// To take away: (pk, sk).
+    pub delete: Vec<(String, String)>,
+}
+
+/// Every index row of a file, by key.
+#[must_use]
+pub fn index_rows(file: &File) -> BTreeMap<(String, String), Option<String>> {
+    let mut rows = BTreeMap::new();
+    let mut put = |pk: String, sk: String, value: Option<String>| {
+        rows.insert((pk, sk), value);
+    };
+    let id = file.id.as_str();
+    for tag in file.tags.keys() {
+        put(format!("TAG#{tag}"), id.to_owned(), None);
+    }
+    let shown = file.has_open_relation();
+    for (board, card) in &file.cards {
+        let stage = &card.stage;
+        if shown {
+            let owner = file.owner.as_ref().map(ToString::to_string);
+            put(format!("BOARD#{board}#{stage}"), id.to_owned(), owner);
+            put(
+                format!("BOARD#{board}#{stage}#entered"),
+                format!("{}#{id}", sortable(card.since)),
+                None,
+            );
+        } else {
+            put(format!("BOARD#{board}#{stage}#hidden"), id.to_owned(), None);
+        }
+    }
+    for (staff, relation) in &file.relations {
+        let state = if relation.is_open() { "open" } else { "closed" };
+        put(
+            format!("STAFF#{staff}"),
+            id.to_owned(),
+            Some(state.to_owned()),
+        );
+    }
+    for live in &file.enrollments {
+        put(
+            format!("SOP#{}", live.sop),
+            format!("{id}#{}", live.n),
+            None,
+        );
+        if let Some(open) = &live.open
+            && open.method != crate::Method::Welcome
+        {
+            let touch = TouchRef {
+                sop: live.sop.clone(),
+                n: live.n,
+                step: open.step.clone(),
+            };
+            put(
+                format!("TASK#{}", open.staff),
+                format!("{}#{id}#{touch}", sortable(Some(open.due_at))),
+                None,
+            );
+        }
+    }
+    if let Some(added) = file.first_added {
+        put(
+            format!("ADDED#{}", added.at.utc().format("%Y%m")),
+            id.to_owned(),
+            None,
+        );
+    }
+    if let Some(unionid) = &file.profile.unionid {
+        put(format!("ID#unionid#{}", hash(unionid)), id.to_owned(), None);
+    }
+    rows
+}
+
+/// What has to change in the store when `old` becomes `new`: the rows of the old file, less what it still owed, become
+/// the rows of the new one.
+#[must_use]
+pub fn changes(old: Option<&File>, new: &File) -> RowChanges {
+    let mut stored = old.map(index_rows).unwrap_or_default();
+    for owed in old.map(|old| old.owed.as_slice()).unwrap_or_default() {
+        let key = (owed.pk.clone(), owed.sk.clone());
+        if owed.put {
+            stored.remove(&key);
+        } else {
+            stored.insert(key, None);
+        }
+    }
+    let wanted = index_rows(new);
+    let mut changes = RowChanges::default();
+    for (key, value) in &wanted {
+        if stored.get(key) != Some(value) {
+            changes.put.push(Row {
+                pk: key.0.clone(),
+                sk: key.1.clone(),
+                value: value.clone(),
+            });
+        }
+    }
+    changes
+        .delete
+        .extend(stored.into_keys().filter(|key| !wanted.contains_key(key)));
+    changes
+}
+
+/// A time as text that sorts like the time; unknown sorts first.
+fn sortable(at: Option<Timestamp>) -> String {
+    format!("{:013}", at.map_or(0, Timestamp::ms))
+}
+
+fn hash(text: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    hex::encode(&Sha256::digest(text.as_bytes())[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_owed_is_written_by_the_next_commit() {
+        let mut old = File::new("wm1".into());
+        old.profile.unionid = Some("u".into());
+        let key = index_rows(&old).into_keys().next().unwrap();
+        assert!(changes(Some(&old), &old).put.is_empty());
+        old.owed.push(OwedRow {
+            pk: key.0.clone(),
+            sk: key.1.clone(),
+            put: true,
+        });
+        old.owed.push(OwedRow {
+            pk: "TAG#gone".into(),
+            sk: "wm1".into(),
+            put: false,
+        });
+        let changes = changes(Some(&old), &old);
+        assert_eq!(changes.put.len(), 1);
+        assert_eq!(changes.delete, [("TAG#gone".to_owned(), "wm1".to_owned())]);
+    }
+}

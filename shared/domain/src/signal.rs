@@ -1,0 +1,201 @@
+//! Everything that happens to a customer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BoardId, SignalId, StaffId, StageId, TagId, Timestamp,
+    fact::Fact,
+    file::{Evidence, Profile, TagDifference, TouchRef},
+};
+
+/// A happening, with its key, its time and who did it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Signal {
+    /// The same happening always has the same id.
+    pub id: SignalId,
+    /// When it happened, which may be long before it is heard of.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum Actor {
+    /// The customer.
+    Customer,
+    /// A staff member, in WeCom or as themselves in Stepwise.
+    Staff { userid: StaffId },
+    /// Somebody with an API token or the console.
+    Operator { name: String },
+    /// Stepwise itself: timers, results of outside calls.
+    Stepwise,
+}
+
+impl Actor {
+    /// Short name for origins.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Customer => "customer".into(),
+            Self::Staff { userid } => userid.to_string(),
+            Self::Operator { name } => name.clone(),
+            Self::Stepwise => "stepwise".into(),
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Happening {
+    /// Became friends (`add_external_contact`), or the customer's half of it.
+    ContactAdded {
+        staff: StaffId,
+        #[serde(default)]
+        half: bool,
+        state: Option<String>,
+        #[serde(skip)]
+        welcome_code: Option<String>,
+        /// The contact detail, if it could be had in time. Not journalled.
+        #[serde(skip)]
+        snapshot: Option<Snapshot>,
+    },
+    /// Staff edited remark or tags in WeCom: a hint to fetch.
+    ContactEdited { staff: StaffId },
+    /// One side ended the relation.
+    ContactRemoved {
+        staff: StaffId,
+        side: SideName,
+        /// Removed by handing the customer over to a colleague.
+        #[serde(default)]
+        by_transfer: bool,
+    },
+    /// What WeCom answered to a fetch.
+    Fetched {
+        #[serde(skip)]
+        snapshot: Snapshot,
+    },
+    /// The customer wrote. The text decides rules and is not journalled.
+    MessageReceived {
+        staff: StaffId,
+        #[serde(skip)]
+        text: String,
+    },
+    /// Staff wrote.
+    MessageSent { staff: StaffId },
+    /// Somebody moved the card; `None` takes it off the board.
+    StageMoved {
+        board: BoardId,
+        stage: Option<StageId>,
+        reason: Option<String>,
+    },
+    /// Somebody edited tags through the API.
+    TagsEdited {
+        add: BTreeSet<TagId>,
+        remove: BTreeSet<TagId>,
+    },
+    /// Timers are due.
+    Woken,
+    /// Staff did what was asked.
+    TaskDone { touch: TouchRef, evidence: Evidence },
+    /// Staff decided not to.
+    TaskSkipped {
+        touch: TouchRef,
+        note: Option<String>,
+    },
+    /// What outside calls did.
+    Performed { results: Vec<Performed> },
+    /// What an earlier commit did is to be taken back.
+    Undo {
+        /// The commit's file version.
+        version: u64,
+        /// When it was committed; undo reaches back 24 hours (T9).
+        decided_at: Timestamp,
+        /// Its facts, as journalled.
+        #[serde(skip)]
+        facts: Vec<Fact>,
+    },
+}
+
+/// A side of a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SideName {
+    /// The staff member's list.
+    Staff,
+    /// The customer's list.
+    Customer,
+}
+
+/// A contact as WeCom holds it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The file's version when the fetch began: results of markings recorded later make it stale (T4).
+    pub began: u64,
+    /// The person.
+    pub profile: Profile,
+    /// By staff member.
+    pub relations: BTreeMap<StaffId, SnapshotRelation>,
+    /// Found by an import: recorded, nothing reacts (T7).
+    #[serde(default)]
+    pub baseline: bool,
+}
+
+/// One relation as WeCom holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotRelation {
+    /// When they became friends.
+    pub createtime: Timestamp,
+    /// WeCom's number.
+    pub add_way: Option<u16>,
+    /// Channel parameter.
+    pub state: Option<String>,
+    /// Staff's name for the customer.
+    pub remark: String,
+    /// Corp tags.
+    pub tags: BTreeSet<TagId>,
+    /// The staff member's own tags, by name.
+    pub personal_tags: BTreeSet<String>,
+}
+
+/// The result of one piece of outside work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub enum Performed {
+    /// `mark_tag` on one relation.
+    Marked {
+        staff: StaffId,
+        tags: TagDifference,
+        result: CallResult,
+        /// After an ambiguous attempt: what a fetch then found.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        settled: Option<BTreeSet<TagId>>,
+    },
+    /// The contact could not be fetched.
+    FetchFailed { result: CallResult },
+    /// A welcome.
+    Welcomed { id: String, result: CallResult },
+}
+
+/// How an outside call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum CallResult {
+    /// It had its effect.
+    Done,
+    /// Refused for good, with WeCom's code.
+    Refused { code: i64 },
+    /// It had no effect, and may work later.
+    Failed,
+    /// It may have had its effect.
+    Ambiguous,
+    /// It was not called: its time had passed.
+    NotCalled,
+}

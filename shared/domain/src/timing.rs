@@ -1,0 +1,233 @@
+//! All arithmetic with days and hours. Nothing else in Stepwise turns a day into an instant.
+
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeZone as _, Weekday};
+use chrono_tz::Tz;
+
+use crate::{
+    Timestamp,
+    playbook::{HourMinute, Settings},
+    sop::StepTime,
+};
+
+/// Touches of a new stage, and of late entries, fall due no sooner than this: time to undo a wrong drag (T9, P6).
+pub const GRACE_MINUTES: i64 = 2;
+
+/// When a step is due and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Falls due.
+    pub due_at: Timestamp,
+    /// Overdue from then on.
+    pub until: Timestamp,
+    /// Missed from then on.
+    pub expires_at: Timestamp,
+    /// Whole days by which the step had to move; all later steps move with it.
+    pub moved_days: i64,
+}
+
+/// What the steps of one enrollment are counted from.
+#[derive(Clone, Copy, Debug)]
+pub struct Base<'a> {
+    /// The corp's settings.
+    pub settings: &'a Settings,
+    /// The anchor.
+    pub anchor_at: Timestamp,
+    /// Days by which everything has moved already.
+    pub shift_days: i64,
+    /// Never due before this instant: the grace of a new stage, the step before.
+    pub not_before: Timestamp,
+}
+
+impl Base<'_> {
+    /// The window of `step`, when `next` follows it.
+    #[must_use]
+    pub fn window(&self, step: &StepTime, next: Option<&StepTime>) -> Window {
+        let (due_at, moved_days) = self.due(step);
+        let following = Base {
+            shift_days: self.shift_days + moved_days,
+            not_before: due_at,
+            ..*self
+        };
+        let next_due = next
+            .map(|next| following.due(next).0)
+            .filter(|at| *at > due_at);
+        let until = self.until(step, due_at);
+        let expires_at = match step.expires_at {
+            Some(expiry) => self.on(
+                self.day_of(due_at) + Days::new(expiry.days.into()),
+                expiry.time,
+            ),
+            None => self.on(next_workday(self.day_of(due_at)), self.settings.until),
+        };
+        let expires_at = next_due.map_or(expires_at, |next| expires_at.min(next));
+        // A window is never empty, whatever combination of settings and times led here.
+        let expires_at = expires_at.max(due_at.plus_mins(1));
+        Window {
+            due_at,
+            until: until.min(expires_at),
+            expires_at,
+            moved_days,
+        }
+    }
+
+    fn due(&self, step: &StepTime) -> (Timestamp, i64) {
+        let nominal = match (step.day, step.time) {
+            (Some(day), Some(time)) => {
+                let days = i64::from(day) + self.shift_days;
+                let first = self.on(plus_days(self.day_of(self.anchor_at), days), time);
+                let too_soon = day >= 1
+                    && first
+                        < self
+                            .anchor_at
+                            .plus_secs(self.settings.min_hours_after_anchor.saturating_mul(3600));
+                if too_soon {
+                    return (
+                        self.loud(self.on(plus_days(self.day_of(self.anchor_at), days + 1), time)),
+                        1,
+                    );
+                }
+                first
+            }
+            _ => self
+                .anchor_at
+                .plus_mins(step.after_minutes.unwrap_or(0).into())
+                .plus_days(self.shift_days),
+        };
+        (self.loud(nominal.max(self.not_before)), 0)
+    }
+
+    /// The soft end: the step's own, else the corp's, else the beginning of the quiet hours; never past that.
+    fn until(&self, step: &StepTime, due_at: Timestamp) -> Timestamp {
+        let day = self.day_of(due_at);
+        let late = self.time_of(due_at) >= self.settings.late_until_after;
+        let wanted = step
+            .until
+            .or((!late).then_some(self.settings.until))
+            .map(|time| self.on(day, time));
+        let quiet = self.quiet_after(due_at);
+        wanted
+            .filter(|until| *until > due_at)
+            .map_or(quiet, |until| until.min(quiet))
+    }
+
+    /// The next beginning of the quiet hours after `at`; without quiet hours the end of the day.
+    fn quiet_after(&self, at: Timestamp) -> Timestamp {
+        let quiet = self.settings.quiet;
+        let day = self.day_of(at);
+        if quiet.from == quiet.to {
+            return self.on(plus_days(day, 1), HourMinute::at(0, 0));
+        }
+        let today = self.on(day, quiet.from);
+        if today > at {
+            today
+        } else {
+            self.on(plus_days(day, 1), quiet.from)
+        }
+    }
+
+    /// `at`, or the end of the quiet hours it lies in.
+    fn loud(&self, at: Timestamp) -> Timestamp {
+        out_of_quiet(at, self.settings)
+    }
+
+    fn day_of(&self, at: Timestamp) -> NaiveDate {
+        local(at, self.settings.timezone).date_naive()
+    }
+
+    fn time_of(&self, at: Timestamp) -> HourMinute {
+        HourMinute::of(local(at, self.settings.timezone).time())
+    }
+
+    fn on(&self, day: NaiveDate, time: HourMinute) -> Timestamp {
+        instant(day, time, self.settings.timezone)
+    }
+}
+
+/// `at`, or the end of the quiet hours it lies in.
+#[must_use]
+pub fn out_of_quiet(at: Timestamp, settings: &Settings) -> Timestamp {
+    let here = local(at, settings.timezone);
+    let time = HourMinute::of(here.time());
+    if !settings.quiet.covers(time) {
+        return at;
+    }
+    let day = here.date_naive();
+    let after_midnight = time < settings.quiet.to;
+    let day = if after_midnight {
+        day
+    } else {
+        plus_days(day, 1)
+    };
+    instant(day, settings.quiet.to, settings.timezone)
+}
+
+/// The reminder moment of a touch that is offered at `now` for `due_at`: its own time, or, when that is past, the
+/// next full quarter of an hour, so that stragglers share one reminder.
+#[must_use]
+pub fn slot(due_at: Timestamp, exact_hour: bool, now: Timestamp, settings: &Settings) -> Timestamp {
+    const CELL_MS: i64 = 15 * 60 * 1000;
+    let in_time = now <= due_at.plus_secs(SLOT_LATENESS_SECONDS);
+    if exact_hour && in_time {
+        return due_at;
+    }
+    let from = due_at.max(now).ms();
+    let cell = Timestamp::from_ms((from + CELL_MS - 1).div_euclid(CELL_MS) * CELL_MS);
+    if out_of_quiet(cell, settings) == cell {
+        cell
+    } else {
+        due_at.max(now)
+    }
+}
+
+/// A slot is flushed no sooner than this after its moment: alarms are precise to a minute only.
+pub const SLOT_LATENESS_SECONDS: i64 = 60;
+
+/// The local calendar day, `yyyymmdd`, for keys.
+#[must_use]
+pub fn day_key(at: Timestamp, zone: Tz) -> String {
+    local(at, zone).format("%Y%m%d").to_string()
+}
+
+/// The local month, `yyyymm`, for keys.
+#[must_use]
+pub fn month_key(at: Timestamp, zone: Tz) -> String {
+    local(at, zone).format("%Y%m").to_string()
+}
+
+/// `at` as people of the corp read it.
+#[must_use]
+pub fn local(at: Timestamp, zone: Tz) -> DateTime<Tz> {
+    at.utc().with_timezone(&zone)
+}
+
+/// The instant of a local day and time. A time that a clock change leaves out moves an hour on; one that comes twice
+/// is the first.
+#[must_use]
+pub fn instant(day: NaiveDate, time: HourMinute, zone: Tz) -> Timestamp {
+    let naive = day.and_time(time.time());
+    let found = zone.from_local_datetime(&naive).earliest();
+    let found = found.or_else(|| {
+        zone.from_local_datetime(&(naive + chrono::Duration::hours(1)))
+            .earliest()
+    });
+    Timestamp::from_ms(found.map_or_else(
+        || naive.and_utc().timestamp_millis(),
+        |at| at.timestamp_millis(),
+    ))
+}
+
+fn plus_days(day: NaiveDate, days: i64) -> NaiveDate {
+    day.checked_add_signed(chrono::Duration::days(days))
+        .unwrap_or(day)
+}
+
+fn next_workday(day: NaiveDate) -> NaiveDate {
+    let mut next = plus_days(day, 1);
+    while matches!(next.weekday(), Weekday::Sat | Weekday::Sun) {
+        next = plus_days(next, 1);
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests;

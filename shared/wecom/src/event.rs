@@ -1,0 +1,125 @@
+//! Decrypted callbacks as types, one submodule per family of events.
+//!
+//! Field names follow the platform's: `userid` is a member, `external_userid` a customer. Values are kept as they came:
+//! member ids are case-insensitive on the platform, and whoever compares them lower-cases them first; customer ids are
+//! case-sensitive. An optional element that is absent or empty is `None`, an unknown element is ignored.
+//!
+//! Facts: the pages on callback events under <https://developer.work.weixin.qq.com>.
+
+mod card;
+mod contact;
+mod fields;
+mod tag;
+
+pub use card::{CardClick, Selected};
+pub use contact::{ContactChange, ContactEvent, TransferFailure};
+pub use tag::{TagChange, TagEvent, TagSubject};
+
+use crate::{XmlFault, xml};
+use fields::Fields;
+
+/// One decrypted callback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// `ToUserName`: the corp id.
+    pub to_user: String,
+    /// `FromUserName`: the member who acted, or `sys` for what the platform reports. 微信客服 events have none.
+    pub from_user: Option<String>,
+    /// `CreateTime` in Unix seconds; several events may share one.
+    pub create_time: i64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// `change_external_contact`: the relation between a member and a customer changed.
+    Contact(ContactEvent),
+    /// `change_external_tag`: a corp tag or tag group changed.
+    Tag(TagEvent),
+    /// `template_card_event`: a member pressed a button of a card.
+    CardClick(CardClick),
+    /// Anything this crate has no type for, so that new kinds of events are seen and not lost.
+    Unknown {
+        /// The `Event` element; for a message of a member to the app (`MsgType` other than `event`), the `MsgType`.
+        event: String,
+        /// The `ChangeType` element.
+        change_type: Option<String>,
+    },
+}
+
+impl Event {
+    /// Whether the event only hints that something may differ now, so that the reaction is to fetch and compare, and a
+    /// repetition is worth asking again. Any other event is a happening: it is acted on once, and a repetition is dropped.
+    ///
+    /// Hints are `edit_external_contact` and everything about corp tags and customer groups.
+    pub fn is_hint(&self) -> bool {
+        match self {
+            Event::Contact(contact) => contact.change == ContactChange::Edited,
+            Event::Tag(_) => true,
+            Event::CardClick(_) => false,
+            Event::Unknown { event, .. } => matches!(event.as_str(), contact::CHAT | tag::EVENT),
+        }
+    }
+}
+
+/// Why a decrypted callback could not be read. It names elements, never their content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// The text is not acceptable XML.
+    #[error("callback is not acceptable XML: {0}")]
+    Xml(XmlFault),
+    /// An element that this kind of event always has is absent or empty.
+    #[error("callback has no {element}")]
+    Missing {
+        /// The element's name.
+        element: &'static str,
+    },
+    /// An element that holds one value stands there more than once.
+    #[error("callback has several {element}")]
+    Repeated {
+        /// The element's name.
+        element: &'static str,
+    },
+    /// An element that holds an integer holds something else.
+    #[error("callback has a {element} that is not a number")]
+    NotANumber {
+        /// The element's name.
+        element: &'static str,
+    },
+}
+
+impl Callback {
+    /// Reads a decrypted callback, usually [`Plain::as_str`](crate::crypto::Plain::as_str).
+    pub fn parse(plain: &str) -> Result<Callback, ParseError> {
+        let root = xml::parse(plain).map_err(ParseError::Xml)?;
+        let fields = Fields::of(&root);
+        Ok(Callback {
+            to_user: fields.required("ToUserName")?,
+            from_user: fields.optional("FromUserName")?,
+            create_time: fields.required_integer("CreateTime")?,
+            event: event(&fields)?,
+        })
+    }
+}
+
+fn event(fields: &Fields<'_>) -> Result<Event, ParseError> {
+    let msg_type = fields.required("MsgType")?;
+    if msg_type != "event" {
+        return Ok(Event::Unknown {
+            event: msg_type,
+            change_type: None,
+        });
+    }
+    let event = fields.required("Event")?;
+    let change_type = fields.optional("ChangeType")?;
+    let change = change_type.as_deref().unwrap_or_default();
+    let known = match event.as_str() {
+        contact::EVENT => contact::parse(fields, change)?.map(Event::Contact),
+        tag::EVENT => tag::parse(fields, change)?.map(Event::Tag),
+        card::EVENT => Some(Event::CardClick(card::parse(fields)?)),
+        _ => None,
+    };
+    Ok(known.unwrap_or(Event::Unknown { event, change_type }))
+}

@@ -1,0 +1,117 @@
+//! Reading fields whose type the platform does not keep to.
+//!
+//! Numbers arrive as strings on some endpoints, absent values as `null` or `""`, and new fields appear without notice. These
+//! functions serve `#[serde(deserialize_with = "…")]`; the structs using them carry `#[serde(default)]` as well, so that an
+//! absent field and `null` mean the same.
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
+use serde_json::Value;
+
+/// The integer in a number or in a string; `None` for `null` and `""`, `Err` for anything else.
+pub(crate) fn as_integer(value: &Value) -> Result<Option<i64>, &'static str> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Number(number) => number
+            .as_i64()
+            .map(Some)
+            .ok_or("a number is not an integer"),
+        Value::String(text) if text.trim().is_empty() => Ok(None),
+        Value::String(text) => text
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| "a text is not an integer"),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err("neither number nor text"),
+    }
+}
+
+/// An integer, `None` when absent.
+pub(crate) fn optional_integer<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<i64>, D::Error> {
+    as_integer(&Value::deserialize(from)?).map_err(D::Error::custom)
+}
+
+/// An integer, 0 when absent.
+pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    Ok(optional_integer(from)?.unwrap_or_default())
+}
+
+/// A text, `None` when absent or empty. A number is taken as its digits.
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("neither text nor number"))
+        }
+    }
+}
+
+/// A text, empty when absent.
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(optional_text(from)?.unwrap_or_default())
+}
+
+/// A truth value, also as 0 or 1 and in quotes; false when absent.
+pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Bool(flag) => Ok(flag),
+        Value::String(text) if text == "true" => Ok(true),
+        Value::String(text) if text == "false" => Ok(false),
+        other => Ok(as_integer(&other)
+            .map_err(D::Error::custom)?
+            .unwrap_or_default()
+            != 0),
+    }
+}
+
+/// A list, empty when absent.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn integers_are_read_from_numbers_and_texts() {
+        assert_eq!(integer(json!(7)).ok(), Some(7));
+        assert_eq!(integer(json!(" -7 ")).ok(), Some(-7));
+        assert_eq!(integer(json!(null)).ok(), Some(0));
+        assert_eq!(optional_integer(json!("")).ok(), Some(None));
+        for wrong in [json!("seven"), json!(1.5), json!([1]), json!(true)] {
+            assert!(integer(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn texts_may_be_numbers_and_empty_means_absent() {
+        assert_eq!(text(json!(1000002)).ok().as_deref(), Some("1000002"));
+        assert_eq!(optional_text(json!("")).ok(), Some(None));
+        assert_eq!(text(json!(null)).ok().as_deref(), Some(""));
+        assert!(text(json!({})).is_err());
+    }
+
+    #[test]
+    fn flags_and_lists_have_their_odd_forms() {
+        for (value, expected) in [
+            (json!(true), true),
+            (json!(1), true),
+            (json!("0"), false),
+            (json!("true"), true),
+            (json!(null), false),
+        ] {
+            assert_eq!(flag(value).ok(), Some(expected));
+        }
+        assert_eq!(list::<_, i64>(json!(null)).ok(), Some(Vec::new()));
+        assert_eq!(list::<_, i64>(json!([1])).ok(), Some(vec![1]));
+    }
+}

@@ -1,0 +1,94 @@
+//! Checks of documented limits before a call, so that the error names the field instead of a number the platform made up.
+
+use std::fmt::Arguments;
+use std::ops::RangeInclusive;
+
+use crate::Error;
+
+/// Checks the fields of one call's request. Field paths are given as `format_args!("attachments[{i}].link.title")`.
+#[derive(Clone, Copy)]
+pub(crate) struct Check {
+    pub(crate) api: &'static str,
+}
+
+impl Check {
+    /// An error about a field.
+    pub(crate) fn error(self, field: Arguments<'_>, problem: impl Into<String>) -> Error {
+        Error::Invalid {
+            api: self.api,
+            field: field.to_string(),
+            problem: problem.into(),
+        }
+    }
+
+    /// A text that may not be empty.
+    pub(crate) fn present(self, field: Arguments<'_>, value: &str) -> Result<(), Error> {
+        if value.is_empty() {
+            Err(self.error(field, "is required"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// At most `max` bytes of UTF-8.
+    pub(crate) fn bytes(self, field: Arguments<'_>, value: &str, max: usize) -> Result<(), Error> {
+        self.at_most(field, value.len(), max, "bytes")
+    }
+
+    /// 1 to `max` bytes of UTF-8.
+    pub(crate) fn required_bytes(
+        self,
+        field: Arguments<'_>,
+        value: &str,
+        max: usize,
+    ) -> Result<(), Error> {
+        self.present(field, value)?;
+        self.bytes(field, value, max)
+    }
+
+    /// At most `max` characters (Unicode scalar values).
+    pub(crate) fn chars(self, field: Arguments<'_>, value: &str, max: usize) -> Result<(), Error> {
+        self.at_most(field, value.chars().count(), max, "characters")
+    }
+
+    /// 1 to `max` characters.
+    pub(crate) fn required_chars(
+        self,
+        field: Arguments<'_>,
+        value: &str,
+        max: usize,
+    ) -> Result<(), Error> {
+        self.present(field, value)?;
+        self.chars(field, value, max)
+    }
+
+    /// A list of as many entries as `allowed`.
+    pub(crate) fn count(
+        self,
+        field: Arguments<'_>,
+        count: usize,
+        allowed: RangeInclusive<usize>,
+    ) -> Result<(), Error> {
+        if count < *allowed.start() {
+            return Err(self.error(
+                field,
+                format!("{count} entries, at least {}", allowed.start()),
+            ));
+        }
+        self.at_most(field, count, *allowed.end(), "entries")
+    }
+
+    fn at_most(
+        self,
+        field: Arguments<'_>,
+        actual: usize,
+        max: usize,
+        unit: &str,
+    ) -> Result<(), Error> {
+        if actual > max {
+            Err(self.error(field, format!("{actual} {unit}, at most {max}")))
+        } else {
+            Ok(())
+        }
+    }
+}
