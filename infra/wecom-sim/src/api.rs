@@ -2,9 +2,9 @@
 //! common (injected trouble, verb, token, the log, the shape of answers) is here.
 
 mod contact;
+mod mark;
 mod member;
 mod message;
-mod mark;
 mod refusal;
 mod tag;
 mod template_card;
@@ -104,7 +104,11 @@ impl Call<'_> {
 
     /// The JSON body. WeCom takes no body for an empty object.
     fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let text: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        let text: &[u8] = if self.body.is_empty() {
+            b"{}"
+        } else {
+            &self.body
+        };
         serde_json::from_slice(text)
             .map_err(|error| Refusal::new(40058, format!("invalid Request Parameter: {error}")))
     }
@@ -278,7 +282,9 @@ impl Answer {
                 [(TIMEOUT_HEADER, HeaderValue::from_static(when))],
             )
                 .into_response(),
-            Answer::Status(status) => (status, "<html>injected by the simulator</html>").into_response(),
+            Answer::Status(status) => {
+                (status, "<html>injected by the simulator</html>").into_response()
+            }
             Answer::Garbage => (
                 [(header::CONTENT_TYPE, "application/json; charset=UTF-8")],
                 "{\"errcode\":0,\"errm",

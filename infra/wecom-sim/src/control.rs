@@ -75,9 +75,10 @@ impl Sim {
     async fn settle(&self) -> Result<(), Problem> {
         self.run_due().await;
         match self.hooks() {
-            Some(hooks) => hooks.settle().await.map_err(|open| {
-                Problem::new(504, "not settled", format!("still open: {open}"))
-            }),
+            Some(hooks) => hooks
+                .settle()
+                .await
+                .map_err(|open| Problem::new(504, "not settled", format!("still open: {open}"))),
             None => Ok(()),
         }
     }

@@ -54,7 +54,11 @@ impl Sealer {
         let mut iv = [0; 16];
         iv.copy_from_slice(&self.key[..16]);
         let cipher = cbc::Encryptor::<Aes256>::new(&self.key.into(), &iv.into());
-        BASE64_STANDARD.encode(cipher.encrypt_padded_vec::<NoPadding>(&plain))
+        let length = plain.len();
+        let sealed = cipher
+            .encrypt_padded::<NoPadding>(&mut plain, length)
+            .expect("32-byte padding makes whole AES blocks");
+        BASE64_STANDARD.encode(sealed)
     }
 
     /// `msg_signature`: SHA-1 over the four values in byte order.

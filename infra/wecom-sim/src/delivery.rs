@@ -28,11 +28,7 @@ impl Sim {
             let answer = self
                 .inner
                 .outbound
-                .post(
-                    &shipment.url,
-                    &shipment.headers,
-                    shipment.body.into_bytes(),
-                )
+                .post(&shipment.url, &shipment.headers, shipment.body.into_bytes())
                 .await;
             let verdict = judge(shipment.is_callback, &answer);
             let (status, detail) = match answer {

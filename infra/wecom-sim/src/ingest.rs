@@ -49,8 +49,8 @@ impl World {
 
 /// `X-Stepwise-Signature` of a body.
 pub(crate) fn signature(secret: &str, timestamp: &str, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-        .expect("HMAC takes keys of every length");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
     mac.update(format!("v1:{timestamp}:{body}").as_bytes());
     format!("v1={}", hex::encode(mac.finalize().into_bytes()))
 }

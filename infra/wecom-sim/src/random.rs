@@ -117,9 +117,7 @@ mod tests {
     #[test]
     fn a_chance_comes_true_about_as_often_as_it_says() {
         let mut draws = Draws::new(1);
-        let hits = (0..2000)
-            .filter(|_| draws.draw("x").chance(0.25))
-            .count();
+        let hits = (0..2000).filter(|_| draws.draw("x").chance(0.25)).count();
         assert!((420..580).contains(&hits), "{hits}");
     }
 }

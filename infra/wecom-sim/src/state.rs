@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use calls::{CallLog, CallRecord, Limits};
+pub(crate) use calls::{CallLog, CallRecord, Limits, Tally};
 pub(crate) use chats::{AppMessage, ChatMessage, Recent, Via};
 pub(crate) use people::{Customer, Staff};
 pub(crate) use queue::{Attempt, Fate, Parcel, Posted, Queue, Verdict};

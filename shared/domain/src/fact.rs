@@ -55,6 +55,9 @@ pub enum What {
         from: Option<StageId>,
         to: Option<StageId>,
         rev: u64,
+        /// Nobody of the corp is a friend: the card moved unseen.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hidden: bool,
         /// Since when the card had been at `from`; undo restores it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since_before: Option<Timestamp>,

@@ -19,7 +19,8 @@ pub use oneshot::{Attempt, OneShot, OneShotKind};
 pub use relation::{Held, Marking, Relation, Side, TagDifference, WelcomeCode};
 
 use crate::{
-    BoardId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, rows::OwedRow,
+    BoardId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, react::Record,
+    rows::OwedRow,
 };
 
 /// At most this many live enrollments (design §5); more are refused with a reason.
@@ -81,6 +82,9 @@ pub struct File {
     /// Rows that did not fit into a transaction and are written by the next ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owed: Vec<OwedRow>,
+    /// Reading rows that did not fit, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owed_records: Vec<Record>,
 }
 
 /// The customer's one alarm. `generation` rises whenever `at` changes, so a stale schedule is recognised.
@@ -220,6 +224,7 @@ impl File {
             cooldowns: BTreeMap::new(),
             contact: Contact::default(),
             owed: Vec::new(),
+            owed_records: Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{File, Timestamp, file::TouchRef};
+use crate::{File, Reaction, Timestamp, file::TouchRef, react::Record};
 
 /// A row: its key, and at most one value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -135,6 +135,50 @@ pub fn changes(old: Option<&File>, new: &File) -> RowChanges {
         .delete
         .extend(stored.into_keys().filter(|key| !wanted.contains_key(key)));
     changes
+}
+
+/// What one transaction writes beside file, journal entry and receipt.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Beside {
+    /// Reading rows.
+    pub records: Vec<Record>,
+    /// Index rows.
+    pub rows: RowChanges,
+}
+
+/// Chooses at most `room` rows to write with this commit; the rest is noted in the file as owed, and the file wakes at
+/// once to write it.
+#[must_use]
+pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Beside {
+    let file = &mut reaction.file;
+    let mut records = std::mem::take(&mut file.owed_records);
+    records.append(&mut reaction.records);
+    file.owed.clear();
+    let RowChanges {
+        mut put,
+        mut delete,
+    } = changes(before, file);
+    file.owed_records = records.split_off(records.len().min(room));
+    let room = room - records.len();
+    let later_puts = put.split_off(put.len().min(room));
+    let room = room - put.len();
+    let later_deletes = delete.split_off(delete.len().min(room));
+    let puts = later_puts.into_iter().map(|row| OwedRow {
+        pk: row.pk,
+        sk: row.sk,
+        put: true,
+    });
+    let deletes = later_deletes
+        .into_iter()
+        .map(|(pk, sk)| OwedRow { pk, sk, put: false });
+    file.owed = puts.chain(deletes).collect();
+    if !(file.owed.is_empty() && file.owed_records.is_empty()) {
+        file.wake_at = Some(file.committed_at);
+    }
+    Beside {
+        records,
+        rows: RowChanges { put, delete },
+    }
 }
 
 /// A time as text that sorts like the time; unknown sorts first.

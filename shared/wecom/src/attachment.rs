@@ -1,4 +1,5 @@
-//! What can go along with a text to a customer: the attachment object that welcome and mass messages share.
+//! What can go along with a text to a customer: the attachment object that welcome and mass
+//! messages share.
 
 use std::fmt;
 
@@ -12,7 +13,8 @@ pub(crate) const MAX_ATTACHMENTS: usize = 9;
 /// The most bytes of an address.
 const MAX_URL: usize = 2048;
 
-/// One attachment. A `media_id` comes from `media/upload` and is good for three days. `Debug` shows the kind only.
+/// One attachment. A `media_id` comes from `media/upload` and is good for three days. `Debug` shows
+/// the kind only.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Attachment {
@@ -54,7 +56,8 @@ pub enum Attachment {
     },
 }
 
-/// Where a picture comes from. If the platform is given both it takes the first, so both cannot be said here.
+/// Where a picture comes from. If the platform is given both it takes the first, so both cannot be
+/// said here.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Image {
@@ -102,7 +105,7 @@ pub(crate) fn wire(
         };
         match attachment {
             Attachment::Image(Image::MediaId(media_id)) => {
-                required("media_id", media_id, usize::MAX)?
+                required("media_id", media_id, usize::MAX)?;
             }
             Attachment::Image(Image::PicUrl(pic_url)) => required("pic_url", pic_url, MAX_URL)?,
             Attachment::Link {

@@ -1,5 +1,5 @@
-//! The client: how a call becomes a request and how its answer is read. The calls themselves stand in the files of their
-//! families.
+//! The client: how a call becomes a request and how its answer is read. The calls themselves stand
+//! in the files of their families.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Calls the WeCom server API.
 ///
-/// Every method makes one request (those that say so: one per page), never repeats it and keeps nothing between calls.
-/// Cloning is cheap.
+/// Every method makes one request (those that say so: one per page), never repeats it and keeps
+/// nothing between calls. Cloning is cheap.
 #[derive(Clone)]
 pub struct Client {
     base: Arc<str>,
@@ -48,7 +48,8 @@ pub(crate) enum Effect {
 pub(crate) struct Nothing {}
 
 impl Client {
-    /// `base` is everything before `/cgi-bin/`: `https://qyapi.weixin.qq.com`, or the address of a simulator.
+    /// `base` is everything before `/cgi-bin/`: `https://qyapi.weixin.qq.com`, or the address of a
+    /// simulator.
     pub fn new(base: &str, transport: Arc<dyn Transport>) -> Client {
         Client {
             base: base.trim_end_matches('/').into(),
@@ -226,8 +227,8 @@ fn without_address(reason: String) -> String {
     }
 }
 
-/// The support hint in an `errmsg` like `…, hint: [1700000000_12_0123abcd], from ip: …`. The rest of that text may change at
-/// any time and may name people, so it is not kept.
+/// The support hint in an `errmsg` like `…, hint: [1700000000_12_0123abcd], from ip: …`. The rest
+/// of that text may change at any time and may name people, so it is not kept.
 fn hint_of(errmsg: &str) -> Option<String> {
     let (_, after) = errmsg.split_once("hint: [")?;
     let (hint, _) = after.split_once(']')?;

@@ -1,14 +1,16 @@
 //! The platform's numeric result codes, sorted by how to react.
 //!
-//! From the global error-code page of <https://developer.work.weixin.qq.com> and the pages of the single APIs.
+//! From the global error-code page of <https://developer.work.weixin.qq.com> and the pages of the
+//! single APIs.
 
 use crate::Class;
 
-/// The class of a code. A code that is not listed is [`Class::Never`]: repeating what is not understood only uses up quota.
+/// The class of a code. A code that is not listed is [`Class::Never`]: repeating what is not
+/// understood only uses up quota.
 pub(crate) fn class_of(code: i64) -> Class {
     match code {
-        // system busy · concurrent modification · mass message or moment still being dispatched · another app is sending the
-        // welcome · too many concurrent calls
+        // system busy · concurrent modification · mass message or moment still being dispatched ·
+        // another app is sending the welcome · too many concurrent calls
         -1 | 6000 | 41063 | 41079 | 41096 | 45033 => Class::Transient,
 
         // access token wrong or expired · ticket of the wrong kind
@@ -17,15 +19,18 @@ pub(crate) fn class_of(code: i64) -> Class {
         // concurrent moment jobs · reminders · the frequency limit proper
         41078 | 41094 | 45009 => Class::RateLimit,
 
-        // member gone or invalid · media expired · group gone · department or tag gone · tag name taken or too long
+        // member gone or invalid · media expired · group gone · department or tag gone · tag name
+        // taken or too long
         40003 | 40007 | 40050 | 40066 | 40068 | 40071 | 40072 => Class::State,
-        // customer not visible · transfers: not resigned, not verified, at the cap, under way, too often
+        // customer not visible · transfers: not resigned, not verified, at the cap, under way, too
+        // often
         40096..=40100 | 40128 | 40129 => Class::State,
         // member has to sign in · archive consent pending · member not activated
         40205 | 41053 | 41054 => Class::State,
         // moments: missing, not that member's, not yet published
         41059..=41062 | 41067 => Class::State,
-        // member does not exist · group dissolved · member outside scope · app disabled · cursor expired
+        // member does not exist · group dissolved · member outside scope · app disabled · cursor
+        // expired
         46004 | 49008 | 50002 | 50003 | 50100 => Class::State,
         // visible range
         60011 | 60021 | 60030 | 60111 => Class::State,

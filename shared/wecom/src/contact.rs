@@ -14,7 +14,8 @@ const GET: Api = Api {
     timeout: DEFAULT_TIMEOUT,
 };
 
-/// A page holds about 500 relations, so this is far beyond any corp; it ends a conversation with a server that never does.
+/// A page holds about 500 relations, so this is far beyond any corp; it ends a conversation with a
+/// server that never does.
 const MAX_PAGES: usize = 200;
 
 /// A customer and all visible relations. `Debug` shows ids and counts only.
@@ -38,7 +39,8 @@ pub struct Contact {
     pub corp_name: Option<String>,
     /// Full name of the customer's own corp.
     pub corp_full_name: Option<String>,
-    /// One entry for each member in the app's visible range who has added the customer, all pages together.
+    /// One entry for each member in the app's visible range who has added the customer, all pages
+    /// together.
     pub relations: Vec<Follow>,
 }
 
@@ -64,7 +66,8 @@ pub enum Gender {
     Female,
 }
 
-/// One relation: what a member keeps about a customer. `Debug` shows the member and the number of tags only.
+/// One relation: what a member keeps about a customer. `Debug` shows the member and the number of
+/// tags only.
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct Follow {
@@ -83,8 +86,8 @@ pub struct Follow {
     /// Tags of this relation.
     #[serde(deserialize_with = "lenient::list")]
     pub tags: Vec<FollowTag>,
-    /// How they met: 0 unknown, 1 QR code, 2 phone search, 3 name card, 16 acquisition link, 201 shared inside the corp, 202
-    /// assigned, and more; the platform keeps adding numbers.
+    /// How they met: 0 unknown, 1 QR code, 2 phone search, 3 name card, 16 acquisition link, 201
+    /// shared inside the corp, 202 assigned, and more; the platform keeps adding numbers.
     #[serde(deserialize_with = "lenient::integer")]
     pub add_way: i64,
     /// The channel that the customer came through.
@@ -175,11 +178,12 @@ struct WireTag {
 }
 
 impl Client {
-    /// `GET externalcontact/get`: a customer with all relations. Follows the cursor through all pages, one request each;
-    /// more than one page exists only above 500 relations.
+    /// `GET externalcontact/get`: a customer with all relations. Follows the cursor through all
+    /// pages, one request each; more than one page exists only above 500 relations.
     ///
-    /// Refusals: 40096 unknown customer or nobody in the visible range knows them, 84061 no relation, 50100 the cursor
-    /// expired between two pages (start again), 48002 the app is not admitted to customer contact.
+    /// Refusals: 40096 unknown customer or nobody in the visible range knows them, 84061 no
+    /// relation, 50100 the cursor expired between two pages (start again), 48002 the app is not
+    /// admitted to customer contact.
     pub async fn get_contact(
         &self,
         token: &AccessToken,

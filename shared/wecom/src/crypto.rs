@@ -1,11 +1,11 @@
 //! Callback cryptography: proving who sent a callback, decrypting it, sealing a reply.
 //!
-//! A callback is XML with one `Encrypt` element. The platform signs the encrypted text together with the app's token and two
-//! query parameters, so the signature is checked first and nothing unproven is ever decrypted. After it come the layers that
-//! [`Refused`] names, in its order.
+//! A callback is XML with one `Encrypt` element. The platform signs the encrypted text together
+//! with the app's token and two query parameters, so the signature is checked first and nothing
+//! unproven is ever decrypted. After it come the layers that [`Refused`] names, in its order.
 //!
-//! The protocol is WeCom's "callback" chapter (<https://developer.work.weixin.qq.com>); the size limit, the refusal of two
-//! `Encrypt` elements and the nesting limit are ours.
+//! The protocol is WeCom's "callback" chapter (<https://developer.work.weixin.qq.com>); the size
+//! limit, the refusal of two `Encrypt` elements and the nesting limit are ours.
 
 mod envelope;
 mod frame;
@@ -22,10 +22,12 @@ use subtle::ConstantTimeEq;
 
 use crate::{redact, xml};
 
-/// The largest callback body that is looked at, in bytes. Real ones stay below 4 KiB; the rest is not worth parsing.
+/// The largest callback body that is looked at, in bytes. Real ones stay below 4 KiB; the rest is
+/// not worth parsing.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A decrypted message: proven to come from the platform, meant for this corp, valid UTF-8, well-formed XML.
+/// A decrypted message: proven to come from the platform, meant for this corp, valid UTF-8,
+/// well-formed XML.
 ///
 /// `Debug` does not show it, because it may hold what a person wrote.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,7 +61,8 @@ pub struct Sealed {
 impl Sealed {
     /// The passive reply that the platform expects in the body of the HTTP answer.
     pub fn to_xml(&self) -> String {
-        // A CDATA section cannot contain its own end; the nonce came from a query string, so it is split to be safe.
+        // A CDATA section cannot contain its own end; the nonce came from a query string, so it is
+        // split to be safe.
         let nonce = self.nonce.replace("]]>", "]]]]><![CDATA[>");
         format!(
             "<xml><Encrypt><![CDATA[{}]]></Encrypt><MsgSignature><![CDATA[{}]]></MsgSignature>\
@@ -70,11 +73,12 @@ impl Sealed {
 }
 
 impl CallbackKeys {
-    /// Opens a POSTed callback: `body` as received, the three query parameters URL-decoded once. Pass `""` for a parameter
-    /// that is missing.
+    /// Opens a POSTed callback: `body` as received, the three query parameters URL-decoded once.
+    /// Pass `""` for a parameter that is missing.
     ///
-    /// Never panics, whatever the bytes are. Nothing is decrypted before the signature has been found right. `timestamp` is
-    /// signed but not compared with any clock: the platform repeats deliveries, so age is no reason to refuse.
+    /// Never panics, whatever the bytes are. Nothing is decrypted before the signature has been
+    /// found right. `timestamp` is signed but not compared with any clock: the platform repeats
+    /// deliveries, so age is no reason to refuse.
     pub fn open(
         &self,
         msg_signature: &str,
@@ -89,11 +93,11 @@ impl CallbackKeys {
         Ok(Plain(plain))
     }
 
-    /// Answers the GET that the platform sends when a callback URL is saved: the returned text has to be the whole HTTP
-    /// body, without quotes or a line end, within one second.
+    /// Answers the GET that the platform sends when a callback URL is saved: the returned text has
+    /// to be the whole HTTP body, without quotes or a line end, within one second.
     ///
-    /// `echostr` is the parameter URL-decoded once. Form decoders turn a literal `+` into a space; base64 has no spaces, so
-    /// they are turned back.
+    /// `echostr` is the parameter URL-decoded once. Form decoders turn a literal `+` into a space;
+    /// base64 has no spaces, so they are turned back.
     pub fn verify_url(
         &self,
         msg_signature: &str,
@@ -108,9 +112,11 @@ impl CallbackKeys {
         self.decrypt(msg_signature, timestamp, nonce, &echostr.replace(' ', "+"))
     }
 
-    /// Encrypts and signs `plain`: a passive reply, or what a test pretends to have received. The text is not looked at.
+    /// Encrypts and signs `plain`: a passive reply, or what a test pretends to have received. The
+    /// text is not looked at.
     ///
-    /// `timestamp` is in Unix seconds. `random16` must be fresh random bytes: they are what makes two equal replies differ.
+    /// `timestamp` is in Unix seconds. `random16` must be fresh random bytes: they are what makes
+    /// two equal replies differ.
     pub fn seal(&self, timestamp: i64, nonce: &str, random16: [u8; 16], plain: &str) -> Sealed {
         let ciphertext = frame::encrypt(
             self.aes_key(),

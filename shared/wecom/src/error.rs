@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-/// A failed call. No variant contains a token, a secret, message text or the platform's own error text.
+/// A failed call. No variant contains a token, a secret, message text or the platform's own error
+/// text.
 ///
-/// [`is_ambiguous`](Self::is_ambiguous) comes first: such a call may have had its effect and is looked up, not repeated.
-/// After that, [`class`](Self::class) says how to react. `api` is the path below `/cgi-bin/`, as in
-/// `externalcontact/mark_tag`.
+/// [`is_ambiguous`](Self::is_ambiguous) comes first: such a call may have had its effect and is
+/// looked up, not repeated. After that, [`class`](Self::class) says how to react. `api` is the path
+/// below `/cgi-bin/`, as in `externalcontact/mark_tag`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The request breaks a documented limit and was not sent: mend the field.
@@ -31,8 +32,8 @@ pub enum Error {
         /// What the platform's support asks for, as in `1700000000_12_0123abcd`.
         hint: Option<String>,
     },
-    /// Something on the way answered with an HTTP status that means that the call was not processed: usually a wrong
-    /// address or a proxy.
+    /// Something on the way answered with an HTTP status that means that the call was not
+    /// processed: usually a wrong address or a proxy.
     #[error("{api}: turned away with HTTP status {status}")]
     TurnedAway {
         /// The call.
@@ -73,9 +74,11 @@ pub enum Class {
     Transient,
     /// The access token (or ticket) is no longer good: get a new one, then call again once.
     Token,
-    /// A frequency limit: the block lasts as long as the window that was exceeded (minute, hour, rest of the day or month).
+    /// A frequency limit: the block lasts as long as the window that was exceeded (minute, hour,
+    /// rest of the day or month).
     RateLimit,
-    /// What we believe about members, customers, tags or media is out of date: fetch it again, then decide.
+    /// What we believe about members, customers, tags or media is out of date: fetch it again, then
+    /// decide.
     State,
     /// The same call will fail again: somebody has to change something.
     Never,
@@ -94,7 +97,8 @@ impl Error {
         }
     }
 
-    /// How to react. An [`Ambiguous`](Self::Ambiguous) call is [`Class::Transient`] only after it was looked up.
+    /// How to react. An [`Ambiguous`](Self::Ambiguous) call is [`Class::Transient`] only after it
+    /// was looked up.
     pub fn class(&self) -> Class {
         match self {
             Error::Invalid { .. } => Class::Never,
@@ -131,8 +135,8 @@ impl Error {
         }
     }
 
-    /// Whether the call may have had its effect although it failed: no answer in time, HTTP status 5xx, or an answer that
-    /// cannot be read. Never true of a call that only reads.
+    /// Whether the call may have had its effect although it failed: no answer in time, HTTP status
+    /// 5xx, or an answer that cannot be read. Never true of a call that only reads.
     pub fn is_ambiguous(&self) -> bool {
         matches!(self, Error::Ambiguous { .. })
     }

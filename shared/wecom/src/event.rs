@@ -1,8 +1,9 @@
 //! Decrypted callbacks as types, one submodule per family of events.
 //!
-//! Field names follow the platform's: `userid` is a member, `external_userid` a customer. Values are kept as they came:
-//! member ids are case-insensitive on the platform, and whoever compares them lower-cases them first; customer ids are
-//! case-sensitive. An optional element that is absent or empty is `None`, an unknown element is ignored.
+//! Field names follow the platform's: `userid` is a member, `external_userid` a customer. Values
+//! are kept as they came: member ids are case-insensitive on the platform, and whoever compares
+//! them lower-cases them first; customer ids are case-sensitive. An optional element that is absent
+//! or empty is `None`, an unknown element is ignored.
 //!
 //! Facts: the pages on callback events under <https://developer.work.weixin.qq.com>.
 
@@ -23,7 +24,8 @@ use fields::Fields;
 pub struct Callback {
     /// `ToUserName`: the corp id.
     pub to_user: String,
-    /// `FromUserName`: the member who acted, or `sys` for what the platform reports. 微信客服 events have none.
+    /// `FromUserName`: the member who acted, or `sys` for what the platform reports. 微信客服 events
+    /// have none.
     pub from_user: Option<String>,
     /// `CreateTime` in Unix seconds; several events may share one.
     pub create_time: i64,
@@ -42,7 +44,8 @@ pub enum Event {
     CardClick(CardClick),
     /// Anything this crate has no type for, so that new kinds of events are seen and not lost.
     Unknown {
-        /// The `Event` element; for a message of a member to the app (`MsgType` other than `event`), the `MsgType`.
+        /// The `Event` element; for a message of a member to the app (`MsgType` other than
+        /// `event`), the `MsgType`.
         event: String,
         /// The `ChangeType` element.
         change_type: Option<String>,
@@ -50,8 +53,9 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether the event only hints that something may differ now, so that the reaction is to fetch and compare, and a
-    /// repetition is worth asking again. Any other event is a happening: it is acted on once, and a repetition is dropped.
+    /// Whether the event only hints that something may differ now, so that the reaction is to fetch
+    /// and compare, and a repetition is worth asking again. Any other event is a happening: it is
+    /// acted on once, and a repetition is dropped.
     ///
     /// Hints are `edit_external_contact` and everything about corp tags and customer groups.
     pub fn is_hint(&self) -> bool {

@@ -1,8 +1,8 @@
 //! Reading fields whose type the platform does not keep to.
 //!
-//! Numbers arrive as strings on some endpoints, absent values as `null` or `""`, and new fields appear without notice. These
-//! functions serve `#[serde(deserialize_with = "…")]`; the structs using them carry `#[serde(default)]` as well, so that an
-//! absent field and `null` mean the same.
+//! Numbers arrive as strings on some endpoints, absent values as `null` or `""`, and new fields
+//! appear without notice. These functions serve `#[serde(deserialize_with = "…")]`; the structs
+//! using them carry `#[serde(default)]` as well, so that an absent field and `null` mean the same.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;

@@ -2,21 +2,27 @@
 //!
 //! # What it is
 //!
-//! - [`crypto`] proves that a callback comes from the platform and decrypts it; [`event`] turns the decrypted XML into types.
-//! - [`Client`] calls the server API: one method per API, one file per family ([`token`], [`contact`], [`tag`], [`welcome`],
-//!   [`message`]). Documented limits are checked before anything is sent, answers are read leniently.
-//! - [`Error`] says what the caller can do next; [`Class`] sorts the platform's numeric codes into five ways to react.
+//! - [`crypto`] proves that a callback comes from the platform and decrypts it; [`event`] turns the
+//!   decrypted XML into types.
+//! - [`Client`] calls the server API: one method per API, one file per family ([`token`],
+//!   [`contact`], [`tag`], [`welcome`], [`message`]). Documented limits are checked before anything
+//!   is sent, answers are read leniently.
+//! - [`Error`] says what the caller can do next; [`Class`] sorts the platform's numeric codes into
+//!   five ways to react.
 //!
 //! # What it is not
 //!
-//! It has no clock, no store, no randomness and no retry policy: a token is passed to each call, a failure is returned once,
-//! and who calls decides whether to call again. It opens no sockets either: bytes leave through the injected [`Transport`].
+//! It has no clock, no store, no randomness and no retry policy: a token is passed to each call, a
+//! failure is returned once, and who calls decides whether to call again. It opens no sockets
+//! either: bytes leave through the injected [`Transport`].
 //!
 //! # Where to start reading
 //!
-//! [`crypto::CallbackKeys::open`] then [`event::Callback::parse`] for the way in; `client.rs` then any family file for the way out.
+//! [`crypto::CallbackKeys::open`] then [`event::Callback::parse`] for the way in; `client.rs` then
+//! any family file for the way out.
 //!
-//! Facts about the protocol come from WeCom's developer documentation, <https://developer.work.weixin.qq.com>.
+//! Facts about the protocol come from WeCom's developer documentation,
+//! <https://developer.work.weixin.qq.com>.
 
 pub mod attachment;
 mod client;

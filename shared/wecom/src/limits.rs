@@ -1,11 +1,13 @@
-//! Checks of documented limits before a call, so that the error names the field instead of a number the platform made up.
+//! Checks of documented limits before a call, so that the error names the field instead of a number
+//! the platform made up.
 
 use std::fmt::Arguments;
 use std::ops::RangeInclusive;
 
 use crate::Error;
 
-/// Checks the fields of one call's request. Field paths are given as `format_args!("attachments[{i}].link.title")`.
+/// Checks the fields of one call's request. Field paths are given as
+/// `format_args!("attachments[{i}].link.title")`.
 #[derive(Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) api: &'static str,

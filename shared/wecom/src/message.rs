@@ -36,8 +36,8 @@ pub struct Message {
     pub agentid: i64,
     /// What it says.
     pub body: Body,
-    /// If set, the platform drops a message equal to one sent within this many seconds, 1 to 14 400. It makes sending again
-    /// after an [ambiguous](Error::is_ambiguous) call harmless.
+    /// If set, the platform drops a message equal to one sent within this many seconds, 1 to 14
+    /// 400. It makes sending again after an [ambiguous](Error::is_ambiguous) call harmless.
     pub duplicate_check_s: Option<u32>,
 }
 
@@ -51,7 +51,7 @@ pub enum Body {
         content: String,
     },
     /// A card, perhaps with buttons.
-    TemplateCard(TemplateCard),
+    TemplateCard(Box<TemplateCard>),
 }
 
 /// What became of a message. The platform reports success although some members did not get it.
@@ -108,11 +108,12 @@ struct Answer {
 impl Client {
     /// `POST message/send`: a text or a card to members.
     ///
-    /// Limits beside those of the fields: a member gets at most 30 messages a minute and 1000 an hour from one app, and what
-    /// is beyond that is dropped *without an error*; the app may send (accounts × 200) a day.
+    /// Limits beside those of the fields: a member gets at most 30 messages a minute and 1000 an
+    /// hour from one app, and what is beyond that is dropped *without an error*; the app may send
+    /// (accounts × 200) a day.
     ///
-    /// Refusals: 81013 nobody on the list can be reached, 301002 the token is another app's, 43012 a card with buttons needs
-    /// a callback URL, 42027 to 42051 a field of the card.
+    /// Refusals: 81013 nobody on the list can be reached, 301002 the token is another app's, 43012
+    /// a card with buttons needs a callback URL, 42027 to 42051 a field of the card.
     pub async fn send_message(
         &self,
         token: &AccessToken,

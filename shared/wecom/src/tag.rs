@@ -1,7 +1,8 @@
 //! Corp tags (企业标签): listing them, adding them, marking customers with them.
 //!
-//! There are two levels, group and tag. A tag is put on a *relation*, a member with a customer, and not on the customer.
-//! These calls cause no callbacks; who makes them updates what it believes from their success.
+//! There are two levels, group and tag. A tag is put on a *relation*, a member with a customer, and
+//! not on the customer. These calls cause no callbacks; who makes them updates what it believes
+//! from their success.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use crate::client::{Api, Client, DEFAULT_TIMEOUT, Effect, Nothing, unclear};
 use crate::limits::Check;
 use crate::{AccessToken, Error, lenient};
 
-/// How long `mark_tag` may take. Callers hold a lease across the call, so this must stay well below the lease.
+/// How long `mark_tag` may take. Callers hold a lease across the call, so this must stay well below
+/// the lease.
 pub const MARK_TAG_TIMEOUT: Duration = Duration::from_secs(10);
 
 const LIST: Api = Api {
@@ -86,7 +88,8 @@ pub struct Tag {
     pub deleted: bool,
 }
 
-/// Tags to add. There are no empty groups: a group begins with its first tag and ends with its last.
+/// Tags to add. There are no empty groups: a group begins with its first tag and ends with its
+/// last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewTags {
     /// Where to add them.
@@ -199,9 +202,9 @@ impl Client {
 
     /// `POST externalcontact/add_corp_tag`: adds tags and returns their group with the tags' ids.
     ///
-    /// Refusals: 40071 name exists, 40072 name length, 40126 the corp has as many tags as it may (10 000), 40068 unknown
-    /// group. An app can later change and delete only tags that it added itself. If
-    /// [ambiguous](Error::is_ambiguous), list the tags before adding again.
+    /// Refusals: 40071 name exists, 40072 name length, 40126 the corp has as many tags as it may
+    /// (10 000), 40068 unknown group. An app can later change and delete only tags that it added
+    /// itself. If [ambiguous](Error::is_ambiguous), list the tags before adding again.
     pub async fn add_corp_tags(
         &self,
         token: &AccessToken,
@@ -210,7 +213,7 @@ impl Client {
         let check = Check { api: ADD.path };
         match &tags.group {
             NewTagsGroup::Existing { group_id } => {
-                check.present(format_args!("group_id"), group_id)?
+                check.present(format_args!("group_id"), group_id)?;
             }
             NewTagsGroup::Named { group_name, .. } => {
                 check.required_chars(format_args!("group_name"), group_name, 30)?;
@@ -226,14 +229,16 @@ impl Client {
             .ok_or_else(|| unclear(&ADD, "answer has no tag_group"))
     }
 
-    /// `POST externalcontact/mark_tag`: changes the tags of one relation. Takes at most [`MARK_TAG_TIMEOUT`].
+    /// `POST externalcontact/mark_tag`: changes the tags of one relation. Takes at most
+    /// [`MARK_TAG_TIMEOUT`].
     ///
-    /// At least one list has entries and no tag is in both. The platform publishes no limit on their number. Repeating a
-    /// call changes nothing more, as far as is known; an [ambiguous](Error::is_ambiguous) one is settled by fetching the
-    /// customer.
+    /// At least one list has entries and no tag is in both. The platform publishes no limit on
+    /// their number. Repeating a call changes nothing more, as far as is known; an
+    /// [ambiguous](Error::is_ambiguous) one is settled by fetching the customer.
     ///
-    /// Refusals: 84061 no relation (the member deleted the customer, or the customer is only half added), 40096 unknown
-    /// customer, 40068 unknown tag, 40003 and 60111 unknown member, 60011 outside the visible range.
+    /// Refusals: 84061 no relation (the member deleted the customer, or the customer is only half
+    /// added), 40096 unknown customer, 40068 unknown tag, 40003 and 60111 unknown member, 60011
+    /// outside the visible range.
     pub async fn mark_tags(&self, token: &AccessToken, mark: &MarkTags) -> Result<(), Error> {
         let check = Check { api: MARK.path };
         check.required_bytes(format_args!("userid"), &mark.userid, 64)?;

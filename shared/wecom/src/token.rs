@@ -27,7 +27,8 @@ pub struct AccessToken(String);
 pub struct GrantedToken {
     /// The token, up to 512 bytes.
     pub access_token: AccessToken,
-    /// Counted from the answer, usually 7200 seconds. The platform may end it earlier ([`Class::Token`](crate::Class)).
+    /// Counted from the answer, usually 7200 seconds. The platform may end it earlier
+    /// ([`Class::Token`](crate::Class)).
     pub expires_in: Duration,
 }
 
@@ -37,7 +38,8 @@ impl AccessToken {
         AccessToken(token.into())
     }
 
-    /// The token itself, to be stored where other instances find it. Never log it, never show it to a browser.
+    /// The token itself, to be stored where other instances find it. Never log it, never show it to
+    /// a browser.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -58,12 +60,12 @@ struct Answer {
 impl Client {
     /// `GET gettoken`: a token for the app whose secret this is.
     ///
-    /// Keep the token until it expires and share it among all instances: the call is rate-limited, and repeated wrong secrets
-    /// get the calling address blocked for an hour. Each app has its own secret, and tokens are not interchangeable (301002,
-    /// 48002).
+    /// Keep the token until it expires and share it among all instances: the call is rate-limited,
+    /// and repeated wrong secrets get the calling address blocked for an hour. Each app has its own
+    /// secret, and tokens are not interchangeable (301002, 48002).
     ///
-    /// Refusals: 40001 and 40091 wrong secret, 40013 wrong corp id, 60020 calling address not trusted: all of them need
-    /// somebody to act. The secret travels in the query string.
+    /// Refusals: 40001 and 40091 wrong secret, 40013 wrong corp id, 60020 calling address not
+    /// trusted: all of them need somebody to act. The secret travels in the query string.
     pub async fn get_token(&self, corp_id: &str, corp_secret: &str) -> Result<GrantedToken, Error> {
         let check = Check { api: GETTOKEN.path };
         check.present(format_args!("corpid"), corp_id)?;
@@ -78,7 +80,8 @@ impl Client {
             .filter(|seconds| *seconds > 0);
         Ok(GrantedToken {
             access_token: AccessToken(answer.access_token),
-            // Without a stated validity the usual one is assumed; should that be too long, calls answer with Class::Token.
+            // Without a stated validity the usual one is assumed; should that be too long, calls
+            // answer with Class::Token.
             expires_in: validity.map_or(USUAL_VALIDITY, Duration::from_secs),
         })
     }

@@ -1,5 +1,5 @@
-//! The welcome message: `externalcontact/send_welcome_msg`, the only message to a customer that goes out without a member
-//! confirming it.
+//! The welcome message: `externalcontact/send_welcome_msg`, the only message to a customer that
+//! goes out without a member confirming it.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use crate::client::{Api, Client, Effect, Nothing};
 use crate::limits::Check;
 use crate::{AccessToken, Error};
 
-/// How long `send_welcome_msg` may take: short, because the code dies 20 seconds after the event and a second try has to fit.
+/// How long `send_welcome_msg` may take: short, because the code dies 20 seconds after the event
+/// and a second try has to fit.
 pub const WELCOME_TIMEOUT: Duration = Duration::from_secs(5);
 
 const SEND: Api = Api {
@@ -48,9 +49,10 @@ struct Text<'a> {
 impl Client {
     /// `POST externalcontact/send_welcome_msg`. Takes at most [`WELCOME_TIMEOUT`].
     ///
-    /// Refusals: 41050 the code is unknown or too old, 41051 the two are already chatting or a welcome arrived before (done),
-    /// 41096 another app is sending one right now (try again within the 20 seconds), 41053 the customer has to agree to
-    /// archiving first. If [ambiguous](Error::is_ambiguous), the same code may be sent again: it can only work once.
+    /// Refusals: 41050 the code is unknown or too old, 41051 the two are already chatting or a
+    /// welcome arrived before (done), 41096 another app is sending one right now (try again within
+    /// the 20 seconds), 41053 the customer has to agree to archiving first. If
+    /// [ambiguous](Error::is_ambiguous), the same code may be sent again: it can only work once.
     pub async fn send_welcome(&self, token: &AccessToken, welcome: &Welcome) -> Result<(), Error> {
         let check = Check { api: SEND.path };
         check.present(format_args!("welcome_code"), &welcome.welcome_code)?;

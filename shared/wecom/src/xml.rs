@@ -1,8 +1,8 @@
 //! A strict reader for the small XML documents of callbacks.
 //!
-//! `quick-xml` splits the text into pieces but lets much pass that XML forbids. This module adds the missing checks, refuses
-//! document type declarations altogether (no entity can then be declared, so none can grow or fetch anything) and builds a
-//! tree whose depth is bounded.
+//! `quick-xml` splits the text into pieces but lets much pass that XML forbids. This module adds
+//! the missing checks, refuses document type declarations altogether (no entity can then be
+//! declared, so none can grow or fetch anything) and builds a tree whose depth is bounded.
 
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -27,7 +27,8 @@ pub enum XmlFault {
     TooDeep,
 }
 
-/// One element with everything in it; attributes are checked and dropped, because no callback uses them.
+/// One element with everything in it; attributes are checked and dropped, because no callback uses
+/// them.
 #[derive(Default)]
 pub(crate) struct Element {
     pub(crate) name: String,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Call, Endpoint, Refusal};
-use crate::state::{ChatMessage, Via, WelcomeRefusal, World};
+use crate::state::{Via, WelcomeRefusal, World};
 
 pub(super) const ENDPOINTS: &[Endpoint] =
     &[Endpoint::post("externalcontact/send_welcome_msg", send)];
@@ -56,19 +56,14 @@ fn send(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     world.welcome.mark_used(&code);
     // who has blocked the member meanwhile gets nothing, and the app is not told
     if reaches {
-        let id = format!("m{}", world.draws.count("chat"));
-        world
-            .chats
-            .entry(external_userid)
-            .or_default()
-            .push(ChatMessage {
-                id,
-                at_ms: call.now_ms,
-                userid,
-                via: Via::Welcome,
-                text,
-                attachments,
-            });
+        world.enter_message(
+            call.now_ms,
+            &external_userid,
+            &userid,
+            Via::Welcome,
+            &text,
+            attachments,
+        );
     }
     Ok(json!({}))
 }

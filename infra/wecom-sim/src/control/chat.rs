@@ -10,7 +10,7 @@ use super::people::{known_customer, known_staff};
 use super::{Outcome, Problem, views};
 use crate::ingest::Direction;
 use crate::sim::Sim;
-use crate::state::{ChatMessage, Scene, Via, World};
+use crate::state::{Scene, Via, World};
 
 /// `POST customers/{id}/say`
 pub(super) async fn customer_says(
@@ -80,31 +80,7 @@ fn say(
         Direction::Received => Via::Customer,
         Direction::Sent => Via::Staff,
     };
-    enter(world, scene, id, &userid, via, text);
+    world.enter_message(scene.now_ms, id, &userid, via, text, Vec::new());
     let (event_id, delivery) = world.report_message(scene, direction, &userid, id, text);
     Ok(Said { event_id, delivery })
-}
-
-/// Writes a message into the chat.
-pub(super) fn enter(
-    world: &mut World,
-    scene: &Scene<'_>,
-    id: &str,
-    userid: &str,
-    via: Via,
-    text: &str,
-) {
-    let number = world.draws.count("chat");
-    world
-        .chats
-        .entry(id.to_owned())
-        .or_default()
-        .push(ChatMessage {
-            id: format!("m{number}"),
-            at_ms: scene.now_ms,
-            userid: userid.to_owned(),
-            via,
-            text: text.to_owned(),
-            attachments: Vec::new(),
-        });
 }

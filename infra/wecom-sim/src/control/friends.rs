@@ -43,7 +43,8 @@ pub(super) async fn add(State(sim): State<Sim>, Path(id): Path<String>, body: By
     if add.state.is_some_and(|state| state.len() > LONGEST_STATE) {
         return Err(Problem::invalid("state", "state is longer than 64 bytes"));
     }
-    sim.carry_out(|world, scene| befriend(world, scene, &add)).await
+    sim.carry_out(|world, scene| befriend(world, scene, &add))
+        .await
 }
 
 fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value, Problem> {
@@ -70,12 +71,9 @@ fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value
     let is_told = staff.is_some_and(|staff| staff.licensed);
     let greets_itself = staff.is_some_and(|staff| staff.console_welcome);
     let code = (is_told && may_greet && !greets_itself).then(|| {
-        world.welcome.issue(
-            &userid,
-            add.external_userid,
-            scene.now_ms,
-            &mut world.draws,
-        )
+        world
+            .welcome
+            .issue(&userid, add.external_userid, scene.now_ms, &mut world.draws)
     });
     let change = if half {
         "add_half_external_contact"
@@ -158,7 +156,10 @@ pub(super) async fn block(State(sim): State<Sim>, Path(id): Path<String>, body: 
     sim.carry_out(|world, scene| {
         let relation = relation(world, &id, userid)?;
         if relation.customer_closed_at_ms.is_some() {
-            return Err(Problem::conflict("userid", "the customer has done so already"));
+            return Err(Problem::conflict(
+                "userid",
+                "the customer has done so already",
+            ));
         }
         relation.customer_closed_at_ms = Some(scene.now_ms);
         tell_of_end(world, scene, "del_follow_user", &id, userid)
@@ -192,11 +193,7 @@ pub(super) async fn delete(
     .await
 }
 
-fn relation<'a>(
-    world: &'a mut World,
-    id: &str,
-    userid: &str,
-) -> Result<&'a mut Relation, Problem> {
+fn relation<'a>(world: &'a mut World, id: &str, userid: &str) -> Result<&'a mut Relation, Problem> {
     known_customer(world, id)?;
     known_staff(world, userid)?;
     world

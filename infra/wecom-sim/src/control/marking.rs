@@ -39,7 +39,8 @@ pub(super) async fn tag(
         remove_personal: input.texts("remove_personal")?,
         remark: input.optional_text("remark")?,
     };
-    sim.carry_out(|world, scene| apply(world, scene, &edit)).await
+    sim.carry_out(|world, scene| apply(world, scene, &edit))
+        .await
 }
 
 fn apply(world: &mut World, scene: &Scene<'_>, edit: &Edit<'_>) -> Result<Value, Problem> {
@@ -109,8 +110,7 @@ pub(super) fn resolve(world: &World, field: &str, name: &str) -> Result<String, 
         several => match several.iter().find(|(full, _)| full == name) {
             Some((_, id)) => Ok((*id).to_owned()),
             None => {
-                let candidates: Vec<&str> =
-                    several.iter().map(|(full, _)| full.as_str()).collect();
+                let candidates: Vec<&str> = several.iter().map(|(full, _)| full.as_str()).collect();
                 Err(Problem::conflict(
                     field,
                     format!("{name} may be {}", candidates.join(", ")),

@@ -17,9 +17,7 @@ use crate::state::{Creator, LONGEST_NAME, Scene, World};
 pub(super) async fn edit(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let group = input.text("group")?;
-    let name = input
-        .optional_text("name")?
-        .filter(|name| !name.is_empty());
+    let name = input.optional_text("name")?.filter(|name| !name.is_empty());
     let action = input.optional_text("action")?.unwrap_or("create");
     let order = input
         .optional_integer("order")?
@@ -112,9 +110,10 @@ fn rename(
             Ok(json!({"group_id": id, "group": to}))
         }
         Found::Tag(id) => {
-            let is_taken = world.tags.live_tag(&id).is_some_and(|(group, _)| {
-                group.live_tag(to).is_some_and(|other| other.id != id)
-            });
+            let is_taken = world
+                .tags
+                .live_tag(&id)
+                .is_some_and(|(group, _)| group.live_tag(to).is_some_and(|other| other.id != id));
             if is_taken {
                 return Err(Problem::conflict("to", format!("{to} exists already")));
             }

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::World;
+
 /// How a chat message came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +29,30 @@ pub(crate) struct ChatMessage {
     pub(crate) text: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) attachments: Vec<Value>,
+}
+
+impl World {
+    /// Writes a message into the chat of a customer with a member.
+    pub(crate) fn enter_message(
+        &mut self,
+        at_ms: i64,
+        external_userid: &str,
+        userid: &str,
+        via: Via,
+        text: &str,
+        attachments: Vec<Value>,
+    ) {
+        let id = format!("m{}", self.draws.count("chat"));
+        let chat = self.chats.entry(external_userid.to_owned()).or_default();
+        chat.push(ChatMessage {
+            id,
+            at_ms,
+            userid: userid.to_owned(),
+            via,
+            text: text.to_owned(),
+            attachments,
+        });
+    }
 }
 
 /// One message from the app to a member.

@@ -50,11 +50,7 @@ impl WelcomeCodes {
     }
 
     /// Whom a usable code stands for: member and customer.
-    pub(crate) fn open(
-        &self,
-        code: &str,
-        now_ms: i64,
-    ) -> Result<(String, String), WelcomeRefusal> {
+    pub(crate) fn open(&self, code: &str, now_ms: i64) -> Result<(String, String), WelcomeRefusal> {
         let issued = self.0.get(code).ok_or(WelcomeRefusal::Invalid)?;
         if issued.used {
             return Err(WelcomeRefusal::Used);

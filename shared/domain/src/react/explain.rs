@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// A reading row beside the file, written or taken back with the commit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Record {
     /// A touch has its outcome.
     Touch(TouchRecord),

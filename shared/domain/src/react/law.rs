@@ -109,11 +109,13 @@ pub(super) fn move_card(
     }
     let rev = turn.version;
     let since_before = turn.file.cards.get(&board.id).and_then(|card| card.since);
+    let hidden = !turn.file.has_open_relation();
     let moved = What::Moved {
         board: board.id.clone(),
         from,
         to: to.cloned(),
         rev,
+        hidden,
         since_before,
     };
     let because = turn.fact(moved, because);

@@ -83,7 +83,9 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn finish(mut self) -> Reaction {
-        let quiet = self.facts.is_empty() && self.records.is_empty() && self.work.is_empty();
+        let owes = !self.before.owed.is_empty() || !self.before.owed_records.is_empty();
+        let quiet =
+            self.facts.is_empty() && self.records.is_empty() && self.work.is_empty() && !owes;
         if !(quiet && &self.file == self.before) {
             self.file.version = self.version;
             self.file.committed_at = self.now;

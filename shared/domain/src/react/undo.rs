@@ -48,6 +48,7 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
             to,
             rev,
             since_before,
+            ..
         } => {
             let card = turn.file.cards.get(board);
             let unchanged = match to {

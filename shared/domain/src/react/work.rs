@@ -190,7 +190,8 @@ pub(super) fn wake_at(file: &File) -> Option<Timestamp> {
             .attempt
             .map_or(file.committed_at, |attempt| attempt.until)
     });
-    let owed = (!file.owed.is_empty()).then_some(file.committed_at);
+    let owed =
+        (!file.owed.is_empty() || !file.owed_records.is_empty()).then_some(file.committed_at);
     one_shots
         .chain(markings)
         .chain(fetch)

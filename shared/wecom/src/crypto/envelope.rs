@@ -5,7 +5,8 @@ use crate::xml;
 
 /// The text of the one `Encrypt` element, without surrounding white space.
 ///
-/// Two of them are refused, wherever they stand: readers disagree on which one counts, and only one can have been signed.
+/// Two of them are refused, wherever they stand: readers disagree on which one counts, and only one
+/// can have been signed.
 pub(super) fn encrypt_of(body: &[u8]) -> Result<String, Refused> {
     let text = std::str::from_utf8(body).map_err(|_| Refused::BodyUtf8)?;
     let root = xml::parse(text).map_err(Refused::BodyXml)?;

@@ -1,7 +1,8 @@
-//! The encrypted frame: `random(16) ‖ length(4, big-endian) ‖ message ‖ receiveid ‖ padding`, AES-256-CBC.
+//! The encrypted frame: `random(16) ‖ length(4, big-endian) ‖ message ‖ receiveid ‖ padding`,
+//! AES-256-CBC.
 //!
-//! The padding is PKCS#7 over blocks of 32 bytes although AES has blocks of 16, so ready-made unpadders reject half of all
-//! messages. It is therefore done by hand on top of unpadded CBC.
+//! The padding is PKCS#7 over blocks of 32 bytes although AES has blocks of 16, so ready-made
+//! unpadders reject half of all messages. It is therefore done by hand on top of unpadded CBC.
 
 use aes::Aes256;
 use cbc::cipher::block_padding::NoPadding;
@@ -63,7 +64,8 @@ fn unpad(frame: &[u8]) -> Option<&[u8]> {
     is_padding.then_some(kept)
 }
 
-/// A wrong key gives random bytes here, so the announced length is believed only after it was found to fit.
+/// A wrong key gives random bytes here, so the announced length is believed only after it was found
+/// to fit.
 fn split(unpadded: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (_random, rest) = unpadded.split_at_checked(16)?;
     let (length, rest) = rest.split_first_chunk::<4>()?;

@@ -6,8 +6,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::redact;
 
-/// 43 base64 digits carry 258 bits, two more than a key has. The console fills them at random, so a decoder that insists on
-/// zeros rejects three of four real keys.
+/// 43 base64 digits carry 258 bits, two more than a key has. The console fills them at random, so a
+/// decoder that insists on zeros rejects three of four real keys.
 const KEY_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -47,8 +47,10 @@ impl CallbackKeys {
     /// Checks the three settings once, at start.
     ///
     /// - `token`: 1 to 32 ASCII letters and digits.
-    /// - `encoding_aes_key`: 43 base64 characters without `=`; the two surplus bits of the last one may be anything.
-    /// - `corp_id`: the corp's id (`ww…`, old corps `wx…`), which every message must be addressed to.
+    /// - `encoding_aes_key`: 43 base64 characters without `=`; the two surplus bits of the last one
+    ///   may be anything.
+    /// - `corp_id`: the corp's id (`ww…`, old corps `wx…`), which every message must be addressed
+    ///   to.
     pub fn parse(
         token: &str,
         encoding_aes_key: &str,
@@ -66,7 +68,8 @@ impl CallbackKeys {
         if !is_corp_id {
             return Err(KeyError::CorpId);
         }
-        // 43 characters decode to 32 bytes and no other number does, so the array conversion also checks the length.
+        // 43 characters decode to 32 bytes and no other number does, so the array conversion also
+        // checks the length.
         let decoded = KEY_BASE64
             .decode(encoding_aes_key)
             .map_err(|_| KeyError::EncodingAesKey)?;

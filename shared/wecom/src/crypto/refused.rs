@@ -4,10 +4,12 @@ use crate::XmlFault;
 
 /// Why a callback was refused: one variant per layer, in the order in which the layers are checked.
 ///
-/// This is for logs and tests. Whoever sent the request gets one uniform answer that does not tell the layers apart.
+/// This is for logs and tests. Whoever sent the request gets one uniform answer that does not tell
+/// the layers apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The body or the echo string exceeds [`MAX_BODY_BYTES`](super::MAX_BODY_BYTES); it was not parsed.
+    /// The body or the echo string exceeds [`MAX_BODY_BYTES`](super::MAX_BODY_BYTES); it was not
+    /// parsed.
     #[error("callback of {bytes} bytes is over the limit")]
     TooLarge {
         /// Its length in bytes.

@@ -1,4 +1,5 @@
-//! `change_external_contact`: a member and a customer became contacts, stopped being so, or something about it changed.
+//! `change_external_contact`: a member and a customer became contacts, stopped being so, or
+//! something about it changed.
 
 use super::ParseError;
 use super::fields::Fields;
@@ -20,28 +21,31 @@ pub struct ContactEvent {
 
 /// What changed between a member and a customer.
 ///
-/// A `welcome_code` lets [`welcome`](crate::welcome) send one message, once, within 20 seconds of the event. `state` is the
-/// channel given to the contact way or acquisition link that the customer came through.
+/// A `welcome_code` lets [`welcome`](crate::welcome) send one message, once, within 20 seconds of
+/// the event. `state` is the channel given to the contact way or acquisition link that the customer
+/// came through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactChange {
     /// `add_external_contact`: they became contacts.
     Added {
         /// The channel, if the customer came through one.
         state: Option<String>,
-        /// Absent when they are already chatting, when the code of [`HalfAdded`](Self::HalfAdded) was used, when the contact
-        /// belongs to another corp, or when the admin console has a welcome of its own for the member.
+        /// Absent when they are already chatting, when the code of [`HalfAdded`](Self::HalfAdded)
+        /// was used, when the contact belongs to another corp, or when the admin console has a
+        /// welcome of its own for the member.
         welcome_code: Option<String>,
     },
-    /// `add_half_external_contact`: the customer added a member who asks for no verification; the member has not added back
-    /// and calls about this relation are still refused with 84061. [`Added`](Self::Added) usually follows.
+    /// `add_half_external_contact`: the customer added a member who asks for no verification; the
+    /// member has not added back and calls about this relation are still refused with 84061.
+    /// [`Added`](Self::Added) usually follows.
     HalfAdded {
         /// The channel, if the customer came through one.
         state: Option<String>,
         /// As in [`Added`](Self::Added).
         welcome_code: Option<String>,
     },
-    /// `edit_external_contact`: the member changed remark, phone numbers or tags in a client or in the console. Changes made
-    /// through the API do not cause it.
+    /// `edit_external_contact`: the member changed remark, phone numbers or tags in a client or in
+    /// the console. Changes made through the API do not cause it.
     Edited,
     /// `del_external_contact`: the member deleted the customer.
     DeletedByMember {

@@ -14,7 +14,8 @@ impl<'a> Fields<'a> {
 
     /// The text of the only element called `element`; absent and empty are both `None`.
     ///
-    /// A second one is refused: which of them counts would be a guess, and the platform never sends it.
+    /// A second one is refused: which of them counts would be a guess, and the platform never sends
+    /// it.
     pub(super) fn optional(self, element: &'static str) -> Result<Option<String>, ParseError> {
         let mut found = self.0.named(element);
         let first = found.next();

@@ -8,7 +8,8 @@ pub(super) const EVENT: &str = "change_external_tag";
 /// A change of the corp's tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagEvent {
-    /// `create`, `update`, `delete`. Deleting a group deletes its tags without an event for each of them.
+    /// `create`, `update`, `delete`. Deleting a group deletes its tags without an event for each of
+    /// them.
     Changed {
         /// What was done.
         change: TagChange,
@@ -16,7 +17,8 @@ pub enum TagEvent {
         subject: TagSubject,
         /// Id of the tag or the group.
         id: String,
-        /// The rule group, for tags of one; documented as sent only to the platform's own customer-contact app.
+        /// The rule group, for tags of one; documented as sent only to the platform's own
+        /// customer-contact app.
         strategy_id: Option<i64>,
     },
     /// `shuffle`: the order of tags changed.

@@ -1,4 +1,5 @@
-//! Cards in messages to members: `text_notice`, which opens something, and `button_interaction`, whose buttons call back.
+//! Cards in messages to members: `text_notice`, which opens something, and `button_interaction`,
+//! whose buttons call back.
 
 mod check;
 mod target;
@@ -9,8 +10,8 @@ pub use target::{ButtonAction, RowKind, Target};
 
 use crate::redact;
 
-/// A card. Lengths below are in characters unless bytes are said. `Debug` shows the name of the type only, here and in all
-/// parts of a card.
+/// A card. Lengths below are in characters unless bytes are said. `Debug` shows the name of the
+/// type only, here and in all parts of a card.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "card_type", rename_all = "snake_case")]
 pub enum TemplateCard {

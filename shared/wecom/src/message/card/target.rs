@@ -1,5 +1,5 @@
-//! The parts of a card whose fields depend on a number: `type` 0, 1, 2 or 3 with different companions. As enums, only the
-//! companions that belong together can be said.
+//! The parts of a card whose fields depend on a number: `type` 0, 1, 2 or 3 with different
+//! companions. As enums, only the companions that belong together can be said.
 
 use serde::{Serialize, Serializer};
 

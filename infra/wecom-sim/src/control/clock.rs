@@ -1,0 +1,79 @@
+//! The manual clock.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::input::Input;
+use super::{Outcome, Problem};
+use crate::sim::{Sim, lock};
+use crate::time::{parse_rfc3339, rfc3339};
+
+/// `GET clock`
+pub(super) async fn read(State(sim): State<Sim>) -> Json<Value> {
+    Json(view(&sim).await)
+}
+
+/// `POST clock/advance`: `{"seconds"}` from now, or `{"to"}` an instant (RFC 3339 or Unix seconds).
+pub(super) async fn advance(State(sim): State<Sim>, body: Bytes) -> Outcome {
+    let input = Input::parse(&body)?;
+    let hooks = sim
+        .hooks()
+        .ok_or_else(|| Problem::new(503, "no runner", "nobody lends a clock to move"))?;
+    let now_ms = sim.now_ms();
+    let to_ms = target(&input, now_ms)?;
+    if to_ms < now_ms {
+        return Err(Problem::invalid(
+            "to",
+            format!("the clock is at {} and does not go back", rfc3339(now_ms)),
+        ));
+    }
+    hooks
+        .advance(to_ms)
+        .await
+        .map_err(|reason| Problem::new(409, "clock not moved", reason))?;
+    sim.settle().await?;
+    Ok(Json(view(&sim).await))
+}
+
+fn target(input: &Input, now_ms: i64) -> Result<i64, Problem> {
+    match (input.optional_number("seconds")?, input.get("to")) {
+        (Some(seconds), None) if seconds >= 0.0 => Ok(now_ms + (seconds * 1000.0) as i64),
+        (Some(_), None) => Err(Problem::invalid("seconds", "seconds is negative")),
+        (None, Some(Value::String(text))) => {
+            parse_rfc3339(text).ok_or_else(|| Problem::invalid("to", "to is not an RFC 3339 time"))
+        }
+        (None, Some(to)) => to
+            .as_i64()
+            .map(|seconds| seconds.saturating_mul(1000))
+            .ok_or_else(|| Problem::invalid("to", "to is neither RFC 3339 nor Unix seconds")),
+        _ => Err(Problem::invalid("seconds", "give either seconds or to")),
+    }
+}
+
+async fn view(sim: &Sim) -> Value {
+    let manual = sim.clock_is_manual().await;
+    let now_ms = sim.now_ms();
+    json!({"now": rfc3339(now_ms), "now_ms": now_ms, "manual": manual})
+}
+
+impl Sim {
+    /// Whether the clock can be moved: asked once, by moving it to where it stands.
+    pub(crate) async fn clock_is_manual(&self) -> bool {
+        let known = *lock(&self.inner.clock_is_manual);
+        if let Some(known) = known {
+            return known;
+        }
+        let Some(hooks) = self.hooks() else {
+            return false;
+        };
+        let is_manual = match hooks.advance(self.now_ms()).await {
+            Ok(()) => true,
+            // any other complaint comes from a clock that can be moved
+            Err(reason) => !reason.contains("real"),
+        };
+        *lock(&self.inner.clock_is_manual) = Some(is_manual);
+        is_manual
+    }
+}

@@ -1,0 +1,207 @@
+//! Reading index rows, and the two indexes over what is due and what is unfinished.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{CustomerId, Timestamp, rows::Row};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Error, Store,
+    attributes::{Item, at_position, get_number, get_text, number, position, text},
+    error::sort,
+    file::customer_of,
+    tables::{WAKE_INDEX, WORK_INDEX},
+};
+
+/// Shards of each index.
+pub const SHARDS: [&str; 4] = ["0", "1", "2", "3"];
+
+/// Which shard of the indexes an item of partition `pk` is in.
+#[must_use]
+pub fn shard_of(pk: &str) -> &'static str {
+    SHARDS[usize::from(Sha256::digest(pk.as_bytes())[0]) % SHARDS.len()]
+}
+
+/// Where a page ended. Opaque; the API signs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// Part of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None`: this was the last.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    pub(crate) fn try_map<U>(self, map: impl FnMut(T) -> Result<U, Error>) -> Result<Page<U>, Error> {
+        Ok(Page { items: self.items.into_iter().map(map).collect::<Result<_, _>>()?, next: self.next })
+    }
+}
+
+/// A customer whose timer is due.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// When it is due.
+    pub at: Timestamp,
+    /// Whose.
+    pub customer: CustomerId,
+}
+
+/// The kinds of unfinished work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkKind {
+    /// An accepted callback.
+    Inbox,
+    /// A journal entry to publish and fold.
+    Journal,
+    /// A reminder moment.
+    Slot,
+}
+
+/// Something unfinished.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WorkItem {
+    /// When to try (again).
+    pub at: Timestamp,
+    /// What it is.
+    pub kind: WorkKind,
+    /// Its partition key.
+    pub pk: String,
+    /// Its sort key.
+    pub sk: String,
+}
+
+impl Store {
+    /// Rows of one index, in order of their sort key.
+    pub async fn rows(&self, pk: &str, limit: i32, from: Option<&Cursor>) -> Result<Page<Row>, Error> {
+        let page = self.prefix(pk, "", limit, from, true).await?;
+        page.try_map(|item| {
+            let value = get_text(&item, "value").ok().map(str::to_owned);
+            Ok(Row { pk: get_text(&item, "pk")?.to_owned(), sk: get_text(&item, "sk")?.to_owned(), value })
+        })
+    }
+
+    /// How many rows an index holds. Reads them all: for reports and tests, not for pages.
+    pub async fn count_rows(&self, pk: &str) -> Result<u64, Error> {
+        let mut count = 0;
+        let mut from = None;
+        loop {
+            let page = self.rows(pk, 1000, from.as_ref()).await?;
+            count += page.items.len() as u64;
+            from = page.next;
+            if from.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// Items of a partition whose sort key begins with `prefix`.
+    pub(crate) async fn prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+        limit: i32,
+        from: Option<&Cursor>,
+        forward: bool,
+    ) -> Result<Page<Item>, Error> {
+        let start = from.map(|cursor| {
+            at_position(&cursor.0).ok_or_else(|| Error::Refused { operation: "Query", reason: "bad cursor".into() })
+        });
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.names.main)
+            .consistent_read(true)
+            .scan_index_forward(forward)
+            .limit(limit)
+            .set_exclusive_start_key(start.transpose()?)
+            .expression_attribute_values(":pk", text(pk));
+        query = if prefix.is_empty() {
+            query.key_condition_expression("pk = :pk")
+        } else {
+            let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
+            query.expression_attribute_values(":prefix", text(prefix))
+        };
+        let answer = query.send().await.map_err(|e| sort("Query", e))?;
+        let next = answer.last_evaluated_key.as_ref().map(|key| Cursor(position(key)));
+        Ok(Page { items: answer.items.unwrap_or_default(), next })
+    }
+
+    /// Customers of one shard whose timers are due by `now`, earliest first.
+    pub async fn due(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
+        let items = self.by_time(&self.names.main, WAKE_INDEX, "wake_at", shard, now, limit).await?;
+        let read = |item: &Item| {
+            let customer = customer_of(get_text(item, "pk")?).ok_or_else(|| Error::unreadable("wake index", "no file"))?;
+            Ok(Due { at: Timestamp::from_ms(get_number(item, "wake_at")?), customer })
+        };
+        items.iter().map(read).collect()
+    }
+
+    /// Unfinished work of one shard that may be tried by `now`, earliest first, from both tables.
+    pub async fn unfinished(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<WorkItem>, Error> {
+        let mut found = Vec::new();
+        for table in [&self.names.main, &self.names.hot] {
+            for item in self.by_time(table, WORK_INDEX, "retry_at", shard, now, limit).await? {
+                let (pk, sk) = (get_text(&item, "pk")?.to_owned(), get_text(&item, "sk")?.to_owned());
+                let Some(kind) = kind_of(&pk) else { continue };
+                found.push(WorkItem { at: Timestamp::from_ms(get_number(&item, "retry_at")?), kind, pk, sk });
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    async fn by_time(
+        &self,
+        table: &str,
+        index: &str,
+        range: &str,
+        shard: &str,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<Item>, Error> {
+        let query = self
+            .client
+            .query()
+            .table_name(table)
+            .index_name(index)
+            .limit(limit)
+            .key_condition_expression("#shard = :shard AND #at <= :now")
+            .expression_attribute_names("#shard", format!("{index}_shard"))
+            .expression_attribute_names("#at", range)
+            .expression_attribute_values(":shard", text(shard))
+            .expression_attribute_values(":now", AttributeValue::N(now.ms().to_string()));
+        let answer = query.send().await.map_err(|e| sort("Query", e))?;
+        Ok(answer.items.unwrap_or_default())
+    }
+
+    /// The next instant at which anything of the two indexes falls due, if anything is there. For the manual clock and
+    /// the in-process alarms of one machine.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let end = Timestamp::from_ms(i64::MAX / 2);
+        let mut next: Option<Timestamp> = None;
+        for shard in SHARDS {
+            let due = self.due(shard, end, 1).await?.first().map(|due| due.at);
+            let work = self.unfinished(shard, end, 1).await?.first().map(|work| work.at);
+            next = [next, due, work].into_iter().flatten().min();
+        }
+        Ok(next)
+    }
+}
+
+/// A unit number for attributes of items in both indexes.
+pub(crate) fn work_attributes(pk: &str, retry_at: Timestamp) -> [(&'static str, AttributeValue); 2] {
+    [("work_shard", text(shard_of(pk))), ("retry_at", number(retry_at.ms()))]
+}
+
+fn kind_of(pk: &str) -> Option<WorkKind> {
+    let (kind, _) = pk.split_once('#')?;
+    match kind {
+        "IN" => Some(WorkKind::Inbox),
+        "C" => Some(WorkKind::Journal),
+        "SLOT" => Some(WorkKind::Slot),
+        _ => None,
+    }
+}

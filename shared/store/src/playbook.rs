@@ -1,0 +1,213 @@
+//! The playbook's records: one small item each in one partition, read whole by one query, and a stamp that rises with
+//! every change so that a cached copy is re-validated by one read.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+
+use crate::{
+    Error, Store,
+    attributes::{get_number, get_text, item, key, number, text},
+    commit::{Condition, delete, put},
+    error::{cancellations, sort},
+};
+
+pub(crate) const PARTITION: &str = "PLAYBOOK";
+pub(crate) const STAMP: &str = "STAMP";
+
+/// The kinds of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RecordKind {
+    /// The corp's settings; one, with an empty id.
+    Settings,
+    /// A tag group with its tags.
+    TagGroup,
+    /// A board.
+    Board,
+    /// A rule.
+    Rule,
+    /// An SOP's changing part.
+    Sop,
+    /// An immutable SOP version: `<sop>#<number>`.
+    SopVersion,
+    /// A staff member.
+    Staff,
+    /// An SOP's draft; not part of the playbook.
+    Draft,
+}
+
+impl RecordKind {
+    const ALL: [Self; 8] = [
+        Self::Settings,
+        Self::TagGroup,
+        Self::Board,
+        Self::Rule,
+        Self::Sop,
+        Self::SopVersion,
+        Self::Staff,
+        Self::Draft,
+    ];
+
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Settings => "SETTINGS",
+            Self::TagGroup => "TAGS",
+            Self::Board => "BOARD",
+            Self::Rule => "RULE",
+            Self::Sop => "SOP",
+            Self::SopVersion => "SOPVERSION",
+            Self::Staff => "STAFF",
+            Self::Draft => "DRAFT",
+        }
+    }
+
+    /// Drafts are nobody's business but their author's.
+    const fn partition(self) -> &'static str {
+        match self {
+            Self::Draft => "DRAFTS",
+            _ => PARTITION,
+        }
+    }
+}
+
+/// A record as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// What it is.
+    pub kind: RecordKind,
+    /// Its id within the kind.
+    pub id: String,
+    /// JSON.
+    pub doc: String,
+    /// Rises with every change.
+    pub revision: u64,
+}
+
+/// What the store must hold for a change to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing.
+    Absent,
+    /// This revision.
+    Revision(u64),
+    /// Whatever.
+    Any,
+}
+
+/// One change of a record.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What it is.
+    pub kind: RecordKind,
+    /// Its id.
+    pub id: String,
+    /// The new JSON; `None` deletes.
+    pub doc: Option<String>,
+    /// Revision after the change.
+    pub revision: u64,
+    /// The condition.
+    pub expected: Expected,
+}
+
+fn sk(kind: RecordKind, id: &str) -> String {
+    format!("{}#{id}", kind.prefix())
+}
+
+impl Store {
+    /// All records of the playbook, with the stamp that was current before they were read: a change in between makes
+    /// the copy look stale, never fresh.
+    pub async fn playbook(&self) -> Result<(u64, Vec<StoredRecord>), Error> {
+        let stamp = self.stamp().await?;
+        let mut records = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self.prefix(PARTITION, "", 500, from.as_ref(), true).await?;
+            for item in page.items {
+                let (prefix, id) = match get_text(&item, "sk")? {
+                    STAMP => continue,
+                    sk => sk.split_once('#').unwrap_or((sk, "")),
+                };
+                let Some(kind) = RecordKind::ALL.into_iter().find(|kind| kind.prefix() == prefix) else { continue };
+                records.push(StoredRecord {
+                    kind,
+                    id: id.to_owned(),
+                    doc: get_text(&item, "doc")?.to_owned(),
+                    revision: get_number(&item, "revision")?,
+                });
+            }
+            from = page.next;
+            if from.is_none() {
+                return Ok((stamp, records));
+            }
+        }
+    }
+
+    /// The playbook's stamp; 0 before its first change.
+    pub async fn stamp(&self) -> Result<u64, Error> {
+        let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
+        let found = request.set_key(Some(key(PARTITION, STAMP))).send().await.map_err(|e| sort("GetItem", e))?;
+        found.item.map_or(Ok(0), |item| get_number(&item, "stamp"))
+    }
+
+    /// One record.
+    pub async fn record(&self, kind: RecordKind, id: &str) -> Result<Option<StoredRecord>, Error> {
+        let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
+        let found = request.set_key(Some(key(kind.partition(), sk(kind, id)))).send().await;
+        let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
+        let doc = get_text(&item, "doc")?.to_owned();
+        Ok(Some(StoredRecord { kind, id: id.to_owned(), doc, revision: get_number(&item, "revision")? }))
+    }
+
+    /// Makes all changes or none, and raises the stamp once.
+    pub async fn change_playbook(&self, changes: &[Change], token: &str) -> Result<(), Error> {
+        let mut items = Vec::with_capacity(changes.len() + 1);
+        let mut affects_playbook = false;
+        for change in changes {
+            affects_playbook |= change.kind != RecordKind::Draft;
+            items.push(self.change(change)?);
+        }
+        if affects_playbook {
+            let raise = Update::builder()
+                .table_name(&self.names.main)
+                .set_key(Some(key(PARTITION, STAMP)))
+                .update_expression("ADD stamp :one")
+                .expression_attribute_values(":one", number(1))
+                .build()
+                .map_err(|e| Error::unreadable("an update", e))?;
+            items.push(TransactWriteItem::builder().update(raise).build());
+        }
+        let request = self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
+        let Err(error) = request.send().await else { return Ok(()) };
+        let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
+        let failed = reasons.iter().position(|code| *code == "ConditionalCheckFailed");
+        match failed.and_then(|place| changes.get(place)) {
+            Some(change) if change.expected == Expected::Absent => Err(Error::Exists(change.id.clone())),
+            Some(_) => Err(Error::LostRace("the record")),
+            None if reasons.contains(&"TransactionConflict") => Err(Error::LostRace("the playbook")),
+            None => Err(sort("TransactWriteItems", error)),
+        }
+    }
+
+    fn change(&self, change: &Change) -> Result<TransactWriteItem, Error> {
+        let (pk, sk) = (change.kind.partition(), sk(change.kind, &change.id));
+        let main = &self.names.main;
+        let mut built = match &change.doc {
+            Some(doc) => {
+                let record = item(pk, sk, [("doc", text(doc)), ("revision", number(change.revision))]);
+                put(main, record, if change.expected == Expected::Absent { Condition::Absent } else { Condition::None })?
+            }
+            None => delete(main, key(pk, sk))?,
+        };
+        if let Expected::Revision(revision) = change.expected {
+            let value = BTreeMap::from([(":revision".to_owned(), number(revision))]);
+            if let Some(put) = built.put.as_mut() {
+                put.condition_expression = Some("revision = :revision".into());
+                put.expression_attribute_values = Some(value.into_iter().collect());
+            } else if let Some(delete) = built.delete.as_mut() {
+                delete.condition_expression = Some("revision = :revision".into());
+                delete.expression_attribute_values = Some(value.into_iter().collect());
+            }
+        }
+        Ok(built)
+    }
+}

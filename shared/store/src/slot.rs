@@ -1,0 +1,167 @@
+//! Slots (提醒时段): a staff member's reminder moments. An item exists before any touch that is to be reminded then.
+
+use domain::{StaffId, Timestamp, react::Slot};
+
+use crate::{
+    Error, Store,
+    attributes::{Item, get_number, get_text, item, key, number, text},
+    error::{condition_failed, sort},
+    index::work_attributes,
+};
+
+const KEPT_DAYS: i64 = 7;
+
+/// How far a slot has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotState {
+    /// Waits for its moment.
+    Open,
+    /// A worker has it; the message may have gone out.
+    Flushing,
+    /// Reminded, or nothing was left to remind of.
+    Done,
+}
+
+/// A slot as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotItem {
+    /// Whose and when.
+    pub slot: Slot,
+    /// How far it has come.
+    pub state: SlotState,
+    /// The message body, frozen before the first call.
+    pub body: Option<String>,
+    /// Failed or unfinished tries.
+    pub tries: u32,
+    /// When to flush, or when the lease of whoever flushes ends.
+    pub retry_at: Timestamp,
+}
+
+fn slot_key(slot: &Slot) -> (String, String) {
+    (format!("SLOT#{}", slot.staff), format!("{:013}", slot.at.ms()))
+}
+
+fn read(item: &Item) -> Result<SlotItem, Error> {
+    let staff = get_text(item, "pk")?.strip_prefix("SLOT#").map(StaffId::from);
+    let staff = staff.ok_or_else(|| Error::unreadable("a slot", "not a slot's key"))?;
+    let at: i64 = get_text(item, "sk")?.parse().map_err(|_| Error::unreadable("a slot", "no time in its key"))?;
+    let state = match get_text(item, "state")? {
+        "open" => SlotState::Open,
+        "flushing" => SlotState::Flushing,
+        _ => SlotState::Done,
+    };
+    Ok(SlotItem {
+        slot: Slot { staff, at: Timestamp::from_ms(at) },
+        state,
+        body: get_text(item, "body").ok().map(str::to_owned),
+        tries: get_number(item, "tries")?,
+        retry_at: get_number(item, "retry_at").map_or(Timestamp::default(), Timestamp::from_ms),
+    })
+}
+
+impl Store {
+    /// Sees to it that the slot exists and has not been flushed. `false`: it has; take a later one.
+    pub async fn ensure_slot(&self, slot: &Slot, flush_at: Timestamp) -> Result<bool, Error> {
+        let (pk, sk) = slot_key(slot);
+        let [shard, retry_at] = work_attributes(&pk, flush_at);
+        let fresh = item(&pk, &sk, [("state", text("open")), ("tries", number(0)), shard, retry_at]);
+        let put = self.client.put_item().table_name(&self.names.hot).set_item(Some(fresh));
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => {
+                Ok(self.slot(slot).await?.is_none_or(|known| known.state == SlotState::Open))
+            }
+            Err(error) => Err(sort("PutItem", error)),
+        }
+    }
+
+    /// A slot.
+    pub async fn slot(&self, slot: &Slot) -> Result<Option<SlotItem>, Error> {
+        let (pk, sk) = slot_key(slot);
+        let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
+        let found = request.set_key(Some(key(pk, sk))).send().await.map_err(|e| sort("GetItem", e))?;
+        found.item.as_ref().map(read).transpose()
+    }
+
+    /// The slot that a work index entry names.
+    #[must_use]
+    pub fn slot_of(pk: &str, sk: &str) -> Option<Slot> {
+        Some(Slot { staff: pk.strip_prefix("SLOT#")?.into(), at: Timestamp::from_ms(sk.parse().ok()?) })
+    }
+
+    /// Takes the slot for flushing until `until`. `false`: somebody else has it, or it is done.
+    pub async fn take_slot(&self, slot: &Slot, now: Timestamp, until: Timestamp) -> Result<bool, Error> {
+        let (pk, sk) = slot_key(slot);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.hot)
+            .set_key(Some(key(pk, sk)))
+            .update_expression("SET #state = :flushing, retry_at = :until ADD tries :one")
+            .condition_expression("#state <> :done AND retry_at <= :now")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":flushing", text("flushing"))
+            .expression_attribute_values(":done", text("done"))
+            .expression_attribute_values(":until", number(until.ms()))
+            .expression_attribute_values(":now", number(now.ms()))
+            .expression_attribute_values(":one", number(1));
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
+    }
+
+    /// Freezes the message body before the first call: every later try sends the same one.
+    pub async fn freeze_slot(&self, slot: &Slot, body: &str) -> Result<(), Error> {
+        let (pk, sk) = slot_key(slot);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.hot)
+            .set_key(Some(key(pk, sk)))
+            .update_expression("SET body = if_not_exists(body, :body)")
+            .condition_expression("#state = :flushing")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":body", text(body))
+            .expression_attribute_values(":flushing", text("flushing"));
+        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Ok(())
+    }
+
+    /// Puts off a slot whose message could not be sent.
+    pub async fn put_off_slot(&self, slot: &Slot, retry_at: Timestamp) -> Result<(), Error> {
+        let (pk, sk) = slot_key(slot);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.hot)
+            .set_key(Some(key(pk, sk)))
+            .update_expression("SET retry_at = :at")
+            .condition_expression("#state = :flushing")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":at", number(retry_at.ms()))
+            .expression_attribute_values(":flushing", text("flushing"));
+        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Ok(())
+    }
+
+    /// The slot is dealt with; `outcome` says how, for people who look.
+    pub async fn finish_slot(&self, slot: &Slot, outcome: &str, now: Timestamp) -> Result<(), Error> {
+        let (pk, sk) = slot_key(slot);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.hot)
+            .set_key(Some(key(pk, sk)))
+            .update_expression("SET #state = :done, outcome = :outcome, #ttl = :ttl REMOVE work_shard, retry_at")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":done", text("done"))
+            .expression_attribute_values(":outcome", text(outcome))
+            .expression_attribute_values(":ttl", number(now.plus_days(KEPT_DAYS).secs()));
+        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Ok(())
+    }
+}
