@@ -61,9 +61,13 @@ function drawTasks(tasks) {
 
 function send(button, task) {
   button.disabled = true;
-  const userid = segment(store.chosen.staff);
-  act(() => control(`staff/${userid}/send`, { external_userid: task.customer.id, task: task.id }), '已发送')
-    .finally(() => { button.disabled = false; });
+  const { staff: userid } = store.chosen;
+  const id = task.customer.id;
+  act(async () => {
+    await control(`staff/${segment(userid)}/send`, { external_userid: id, task: task.id });
+    // the phone on the left shows it arrive
+    choose({ customer: id, member: userid });
+  }, '已发送').finally(() => { button.disabled = false; });
 }
 
 function skip(task) {

@@ -73,7 +73,7 @@ const format = (with_, at) => {
   const date = new Date(at ?? NaN);
   return Number.isNaN(date.getTime()) ? '' : with_.format(date);
 };
-export const fullTime = (at) => format(full, at);
+export const fullTime = (at) => format(full, at).replace(/\s*(周.)\s*/, ' $1 ');
 export const shortTime = (at) => format(short, at);
 
 /** Tomorrow 9:00 in China, whatever zone the browser is in. */

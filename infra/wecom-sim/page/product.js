@@ -3,7 +3,7 @@
 import { $, avatar, h, paint, shortTime } from './dom.js';
 import { choose, customerName, staffName, store } from './app.js';
 
-const STATES = { planned: '计划', due: '到期', offered: '已提醒', sent: '已发送', done: '完成', missed: '错过', skipped: '跳过', failed: '失败', cancelled: '取消' };
+const STATES = { planned: '计划', due: '到期', offered: '已提醒', sent: '已发送', done: '完成', missed: '错过', skipped: '跳过', failed: '失败', cancelled: '取消', live: '进行中', completed: '已走完', exited: '已退出', paused: '已暂停' };
 
 const nameOf = (thing) => (thing && typeof thing === 'object' ? thing.name ?? thing.id : thing) ?? '';
 

@@ -60,28 +60,12 @@ const FAMILIES: &[&[Endpoint]] = &[
 ];
 
 impl Endpoint {
-    const fn get(
-        path: &'static str,
-        run: fn(&mut World, &Call<'_>) -> Result<Value, Refusal>,
-    ) -> Self {
-        Self {
-            path,
-            method: Method::GET,
-            access: Access::Token,
-            run,
-        }
+    const fn get(path: &'static str, run: fn(&mut World, &Call<'_>) -> Result<Value, Refusal>) -> Self {
+        Self { path, method: Method::GET, access: Access::Token, run }
     }
 
-    const fn post(
-        path: &'static str,
-        run: fn(&mut World, &Call<'_>) -> Result<Value, Refusal>,
-    ) -> Self {
-        Self {
-            path,
-            method: Method::POST,
-            access: Access::Token,
-            run,
-        }
+    const fn post(path: &'static str, run: fn(&mut World, &Call<'_>) -> Result<Value, Refusal>) -> Self {
+        Self { path, method: Method::POST, access: Access::Token, run }
     }
 }
 
@@ -96,19 +80,12 @@ struct Call<'a> {
 impl Call<'_> {
     /// A query parameter; an empty one counts as missing.
     fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.query.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The JSON body. WeCom takes no body for an empty object.
     fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let text: &[u8] = if self.body.is_empty() {
-            b"{}"
-        } else {
-            &self.body
-        };
+        let text: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
         serde_json::from_slice(text)
             .map_err(|error| Refusal::new(40058, format!("invalid Request Parameter: {error}")))
     }
@@ -125,16 +102,9 @@ async fn serve(
     uri: Uri,
     body: Bytes,
 ) -> Response {
-    let query = Query::try_from_uri(&uri)
-        .map(|Query(pairs)| pairs)
-        .unwrap_or_default();
+    let query = Query::try_from_uri(&uri).map(|Query(pairs)| pairs).unwrap_or_default();
     let answer = sim.act(|world, scene| {
-        let call = Call {
-            now_ms: scene.now_ms,
-            config: scene.config,
-            query,
-            body,
-        };
+        let call = Call { now_ms: scene.now_ms, config: scene.config, query, body };
         receive(world, scene, &api, &method, &call)
     });
     answer.into_response()
@@ -149,20 +119,13 @@ enum Answer {
 }
 
 /// Takes a call: trouble first, then the endpoint, and a line in the log in every case.
-fn receive(
-    world: &mut World,
-    scene: &Scene<'_>,
-    api: &str,
-    method: &Method,
-    call: &Call<'_>,
-) -> Answer {
+fn receive(world: &mut World, scene: &Scene<'_>, api: &str, method: &Method, call: &Call<'_>) -> Answer {
     let trouble = world.faults.strike_api(api, &mut world.draws);
     let result = match trouble {
         None | Some(Trouble::TimeoutAfter) => Some(dispatch(world, api, method, call)),
-        Some(Trouble::Errcode(code)) => Some((
-            StatusCode::OK,
-            Err(Refusal::new(code, "injected by the simulator")),
-        )),
+        Some(Trouble::Errcode(code)) => {
+            Some((StatusCode::OK, Err(Refusal::new(code, "injected by the simulator"))))
+        }
         Some(Trouble::TimeoutBefore | Trouble::HttpStatus(_) | Trouble::Garbage) => None,
     };
     let (status, errcode, json) = match result {
@@ -187,12 +150,7 @@ fn receive(
         }
         Some(Trouble::Garbage) => Answer::Garbage,
     };
-    world
-        .limits
-        .apis
-        .entry(api.to_owned())
-        .or_default()
-        .add(scene.now_ms);
+    world.limits.apis.entry(api.to_owned()).or_default().add(scene.now_ms);
     world.calls.push(CallRecord {
         n: 0,
         at_ms: scene.now_ms,
@@ -218,10 +176,7 @@ fn dispatch(
     method: &Method,
     call: &Call<'_>,
 ) -> (StatusCode, Result<Value, Refusal>) {
-    let found = FAMILIES
-        .iter()
-        .flat_map(|family| family.iter())
-        .find(|endpoint| endpoint.path == api);
+    let found = FAMILIES.iter().flat_map(|family| family.iter()).find(|endpoint| endpoint.path == api);
     let Some(endpoint) = found else {
         let refusal = Refusal::new(40066, format!("invalid url, no such api: {api}"));
         return (StatusCode::NOT_FOUND, Err(refusal));
@@ -229,29 +184,16 @@ fn dispatch(
     (StatusCode::OK, run(world, endpoint, method, call))
 }
 
-fn run(
-    world: &mut World,
-    endpoint: &Endpoint,
-    method: &Method,
-    call: &Call<'_>,
-) -> Result<Value, Refusal> {
+fn run(world: &mut World, endpoint: &Endpoint, method: &Method, call: &Call<'_>) -> Result<Value, Refusal> {
     if endpoint.access == Access::Token {
-        let token = call
-            .query("access_token")
-            .ok_or_else(|| Refusal::new(41001, "access_token missing"))?;
-        world
-            .tokens
-            .check(token, call.now_ms)
-            .map_err(|code| match code {
-                42001 => Refusal::new(code, "access_token expired"),
-                _ => Refusal::new(code, "invalid access_token"),
-            })?;
+        let token = call.query("access_token").ok_or_else(|| Refusal::new(41001, "access_token missing"))?;
+        world.tokens.check(token, call.now_ms).map_err(|code| match code {
+            42001 => Refusal::new(code, "access_token expired"),
+            _ => Refusal::new(code, "invalid access_token"),
+        })?;
     }
     if endpoint.method != method {
-        return Err(Refusal::new(
-            40058,
-            format!("invalid Request Parameter, {} required", endpoint.method),
-        ));
+        return Err(Refusal::new(40058, format!("invalid Request Parameter, {} required", endpoint.method)));
     }
     (endpoint.run)(world, call)
 }
@@ -261,8 +203,7 @@ fn logged(body: &[u8]) -> Value {
     if body.is_empty() {
         return Value::Null;
     }
-    serde_json::from_slice(body)
-        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
+    serde_json::from_slice(body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
 }
 
 impl Answer {
@@ -277,19 +218,14 @@ impl Answer {
     fn into_response(self) -> Response {
         match self {
             Answer::Json(status, value) => (status, axum::Json(value)).into_response(),
-            Answer::TimedOut(when) => (
-                timeout_status(),
-                [(TIMEOUT_HEADER, HeaderValue::from_static(when))],
-            )
-                .into_response(),
-            Answer::Status(status) => {
-                (status, "<html>injected by the simulator</html>").into_response()
+            Answer::TimedOut(when) => {
+                (timeout_status(), [(TIMEOUT_HEADER, HeaderValue::from_static(when))]).into_response()
             }
-            Answer::Garbage => (
-                [(header::CONTENT_TYPE, "application/json; charset=UTF-8")],
-                "{\"errcode\":0,\"errm",
-            )
-                .into_response(),
+            Answer::Status(status) => (status, "<html>injected by the simulator</html>").into_response(),
+            Answer::Garbage => {
+                ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], "{\"errcode\":0,\"errm")
+                    .into_response()
+            }
         }
     }
 }

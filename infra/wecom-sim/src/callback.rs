@@ -33,17 +33,13 @@ impl Event {
         Self {
             event: "change_external_tag",
             change,
-            fields: vec![
-                Element::Text("Id", id.to_owned()),
-                Element::Text("TagType", kind.to_owned()),
-            ],
+            fields: vec![Element::Text("Id", id.to_owned()), Element::Text("TagType", kind.to_owned())],
         }
     }
 
     /// Adds a field that WeCom leaves out when it has nothing to say.
     pub(crate) fn with(mut self, name: &'static str, value: Option<String>) -> Self {
-        self.fields
-            .extend(value.map(|value| Element::Text(name, value)));
+        self.fields.extend(value.map(|value| Element::Text(name, value)));
         self
     }
 }
@@ -63,9 +59,7 @@ impl World {
         elements.extend(event.fields);
         let mut stream = self.draws.draw("callback");
         stream.shuffle(&mut elements);
-        let encrypted = scene
-            .sealer
-            .seal(stream.bytes16(), document(&elements).as_bytes());
+        let encrypted = scene.sealer.seal(stream.bytes16(), document(&elements).as_bytes());
 
         let mut envelope = [
             Element::Text("ToUserName", scene.config.corp_id.clone()),
@@ -73,10 +67,7 @@ impl World {
             Element::Text("Encrypt", encrypted.clone()),
         ];
         stream.shuffle(&mut envelope);
-        let parcel = Parcel::Callback {
-            body: document(&envelope),
-            encrypted,
-        };
+        let parcel = Parcel::Callback { body: document(&envelope), encrypted };
 
         let now = scene.now_ms;
         match self.faults.strike_callback(label, &mut self.draws) {

@@ -17,7 +17,7 @@ pub(crate) mod views;
 
 use axum::Json;
 use axum::Router;
-use axum::response::{IntoResponse as _, Response};
+use axum::http::Uri;
 use axum::routing::{get, post};
 use serde_json::Value;
 
@@ -46,19 +46,21 @@ pub(crate) fn routes() -> Router<Sim> {
         .route("/tokens/expire", post(tokens::expire))
         .route("/clock", get(clock::read))
         .route("/clock/advance", post(clock::advance))
-        .route(
-            "/faults",
-            get(faults::list).post(faults::put).delete(faults::clear),
-        )
+        .route("/faults", get(faults::list).post(faults::put).delete(faults::clear))
         .route("/calls", get(log::calls))
         .route("/deliveries", get(log::deliveries))
         .route("/limits", get(log::limits))
-        .fallback(unknown);
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_verb);
     Router::new().nest("/sim/control", calls)
 }
 
-async fn unknown(uri: axum::http::Uri) -> Response {
-    Problem::missing("path", format!("no such control call: {}", uri.path())).into_response()
+async fn unknown(uri: Uri) -> Problem {
+    Problem::missing("path", format!("no such control call: {}", uri.path()))
+}
+
+async fn wrong_verb() -> Problem {
+    Problem::new(405, "wrong verb", "this control call has another HTTP method")
 }
 
 impl Sim {

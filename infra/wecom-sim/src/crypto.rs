@@ -33,11 +33,7 @@ impl Sealer {
     /// `None` if the EncodingAESKey is not 43 base64 characters.
     pub(crate) fn parse(encoding_aes_key: &str, token: &str, receive_id: &str) -> Option<Self> {
         let key = KEY_ENCODING.decode(encoding_aes_key).ok()?;
-        Some(Self {
-            key: key.try_into().ok()?,
-            token: token.to_owned(),
-            receive_id: receive_id.to_owned(),
-        })
+        Some(Self { key: key.try_into().ok()?, token: token.to_owned(), receive_id: receive_id.to_owned() })
     }
 
     /// The text of the `Encrypt` element.
@@ -108,10 +104,7 @@ mod tests {
         let [stray, clean] =
             [official, canonical].map(|key| Sealer::parse(key, "t", "c").expect("a key").key);
         assert_eq!(stray, clean);
-        assert_eq!(
-            hex::encode(stray),
-            "8d69989bbaabe67328014c194631ad0719b3dca035b64023df292447aab60760"
-        );
+        assert_eq!(hex::encode(stray), "8d69989bbaabe67328014c194631ad0719b3dca035b64023df292447aab60760");
     }
 
     #[test]

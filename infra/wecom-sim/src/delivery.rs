@@ -25,11 +25,8 @@ impl Sim {
         let _turn = self.inner.turn.lock().await;
         while let Some(shipment) = self.next_shipment() {
             let _in_flight = InFlight::begin(&self.inner.in_flight);
-            let answer = self
-                .inner
-                .outbound
-                .post(&shipment.url, &shipment.headers, shipment.body.into_bytes())
-                .await;
+            let answer =
+                self.inner.outbound.post(&shipment.url, &shipment.headers, shipment.body.into_bytes()).await;
             let verdict = judge(shipment.is_callback, &answer);
             let (status, detail) = match answer {
                 Ok((status, body)) => {
@@ -42,11 +39,7 @@ impl Sim {
                 tracing::warn!(delivery = shipment.number, status, "delivery failed");
             }
             self.act(|world, scene| {
-                let attempt = Attempt {
-                    at_ms: scene.now_ms,
-                    status,
-                    detail,
-                };
+                let attempt = Attempt { at_ms: scene.now_ms, status, detail };
                 world.queue.finish(shipment.number, attempt, verdict);
             });
         }
@@ -67,11 +60,7 @@ fn ship(world: &mut World, scene: &Scene<'_>) -> Option<Shipment> {
         Parcel::Callback { body, encrypted } => {
             let nonce = world.draws.draw("nonce").digits(10);
             let signature = scene.sealer.sign(&timestamp, &nonce, encrypted);
-            let separator = if config.callback_url.contains('?') {
-                '&'
-            } else {
-                '?'
-            };
+            let separator = if config.callback_url.contains('?') { '&' } else { '?' };
             Shipment {
                 number: pending.number,
                 url: format!(
@@ -111,10 +100,7 @@ fn judge(is_callback: bool, answer: &Result<(u16, Vec<u8>), String>) -> Verdict 
 }
 
 fn beginning(body: &[u8]) -> String {
-    String::from_utf8_lossy(body)
-        .chars()
-        .take(DETAIL_CHARS)
-        .collect()
+    String::from_utf8_lossy(body).chars().take(DETAIL_CHARS).collect()
 }
 
 /// Counts a delivery as in flight for as long as it lives, also when its future is dropped.

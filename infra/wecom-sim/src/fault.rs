@@ -102,10 +102,9 @@ impl Faults {
 
     pub(crate) fn strike_callback(&mut self, event: &str, draws: &mut Draws) -> Option<Mischief> {
         self.strike(draws, |target| match target {
-            Target::Callbacks { change, mischief } => change
-                .as_deref()
-                .is_none_or(|change| change == event)
-                .then_some(*mischief),
+            Target::Callbacks { change, mischief } => {
+                change.as_deref().is_none_or(|change| change == event).then_some(*mischief)
+            }
             Target::Api { .. } => None,
         })
     }
@@ -116,10 +115,7 @@ impl Faults {
             let Some(blow) = fits(&fault.target) else {
                 continue;
             };
-            if fault
-                .rate
-                .is_some_and(|rate| !draws.draw("fault").chance(rate))
-            {
+            if fault.rate.is_some_and(|rate| !draws.draw("fault").chance(rate)) {
                 continue;
             }
             fault.strikes += 1;
@@ -137,11 +133,7 @@ impl Faults {
 
 /// Whether the name, as people write it, means this path: `*`, the whole path, or its last parts.
 pub(crate) fn names_api(name: &str, path: &str) -> bool {
-    name == "*"
-        || path == name
-        || path
-            .strip_suffix(name)
-            .is_some_and(|front| front.ends_with('/'))
+    name == "*" || path == name || path.strip_suffix(name).is_some_and(|front| front.ends_with('/'))
 }
 
 #[cfg(test)]
@@ -152,10 +144,7 @@ mod tests {
     fn an_api_is_named_whole_by_its_end_or_by_a_star() {
         assert!(names_api("*", "externalcontact/mark_tag"));
         assert!(names_api("mark_tag", "externalcontact/mark_tag"));
-        assert!(names_api(
-            "externalcontact/mark_tag",
-            "externalcontact/mark_tag"
-        ));
+        assert!(names_api("externalcontact/mark_tag", "externalcontact/mark_tag"));
         assert!(!names_api("tag", "externalcontact/mark_tag"));
         assert!(!names_api("", "gettoken"));
     }

@@ -39,9 +39,7 @@ impl World {
             "customer": {"external_userid": external_userid},
             "attributes": {"staff": userid, "text": text},
         }]});
-        let parcel = Parcel::Ingest {
-            body: body.to_string(),
-        };
+        let parcel = Parcel::Ingest { body: body.to_string() };
         let number = self.queue.post(kind, parcel, scene.now_ms, scene.now_ms);
         (id, number)
     }
@@ -49,8 +47,7 @@ impl World {
 
 /// `X-Stepwise-Signature` of a body.
 pub(crate) fn signature(secret: &str, timestamp: &str, body: &str) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
     mac.update(format!("v1:{timestamp}:{body}").as_bytes());
     format!("v1={}", hex::encode(mac.finalize().into_bytes()))
 }

@@ -29,10 +29,5 @@ pub trait Hooks: Send + Sync {
     /// A call with the present time must be harmless: the page asks so which clock is in use.
     async fn advance(&self, to_ms: i64) -> Result<(), String>;
     /// Calls the product's REST API as an administrator.
-    async fn product(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Result<(u16, Value), String>;
+    async fn product(&self, method: &str, path: &str, body: Option<Value>) -> Result<(u16, Value), String>;
 }

@@ -16,10 +16,7 @@ pub(crate) struct Draws {
 
 impl Draws {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            drawn: BTreeMap::new(),
-        }
+        Self { seed, drawn: BTreeMap::new() }
     }
 
     /// The next stream of random bits for this purpose.
@@ -64,15 +61,11 @@ impl Stream {
     }
 
     pub(crate) fn alphanumeric(&mut self, length: usize) -> String {
-        (0..length)
-            .map(|_| char::from(ALPHANUMERIC[self.below(ALPHANUMERIC.len())]))
-            .collect()
+        (0..length).map(|_| char::from(ALPHANUMERIC[self.below(ALPHANUMERIC.len())])).collect()
     }
 
     pub(crate) fn digits(&mut self, length: usize) -> String {
-        (0..length)
-            .map(|_| char::from(b"0123456789"[self.below(10)]))
-            .collect()
+        (0..length).map(|_| char::from(b"0123456789"[self.below(10)])).collect()
     }
 
     /// True with the given probability.
@@ -104,14 +97,8 @@ mod tests {
         let (mut alone, mut beside) = (Draws::new(7), Draws::new(7));
         beside.draw("hint");
         beside.draw("hint");
-        assert_eq!(
-            alone.draw("code").alphanumeric(20),
-            beside.draw("code").alphanumeric(20)
-        );
-        assert_ne!(
-            alone.draw("code").alphanumeric(20),
-            alone.draw("code").alphanumeric(20)
-        );
+        assert_eq!(alone.draw("code").alphanumeric(20), beside.draw("code").alphanumeric(20));
+        assert_ne!(alone.draw("code").alphanumeric(20), alone.draw("code").alphanumeric(20));
     }
 
     #[test]

@@ -36,12 +36,8 @@ impl Sim {
     /// # Panics
     /// If `callback_aes_key` is not 43 base64 characters: the runner checks its settings first.
     pub fn new(config: Config, clock: Arc<dyn Clock>, outbound: Arc<dyn Outbound>) -> Self {
-        let sealer = Sealer::parse(
-            &config.callback_aes_key,
-            &config.callback_token,
-            &config.corp_id,
-        )
-        .expect("callback_aes_key has 43 base64 characters");
+        let sealer = Sealer::parse(&config.callback_aes_key, &config.callback_token, &config.corp_id)
+            .expect("callback_aes_key has 43 base64 characters");
         let world = World::new(config.seed);
         Self {
             inner: Arc::new(Inner {
@@ -86,8 +82,7 @@ impl Sim {
 
     /// The whole state, for [`Sim::restore`]. A delivery in flight counts as not made.
     pub fn snapshot(&self) -> Value {
-        self.look(|world, _| serde_json::to_value(world))
-            .unwrap_or_default()
+        self.look(|world, _| serde_json::to_value(world)).unwrap_or_default()
     }
 
     /// Puts a snapshot in place of the present state.
@@ -132,11 +127,7 @@ impl Sim {
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene {
-            now_ms: self.now_ms(),
-            config: &self.inner.config,
-            sealer: &self.inner.sealer,
-        }
+        Scene { now_ms: self.now_ms(), config: &self.inner.config, sealer: &self.inner.sealer }
     }
 }
 

@@ -34,13 +34,7 @@ mod tests {
 
     #[test]
     fn a_text_that_ends_a_section_is_split_over_two() {
-        let xml = document(&[
-            Element::Text("State", "a]]>b".to_owned()),
-            Element::Integer("CreateTime", 5),
-        ]);
-        assert_eq!(
-            xml,
-            "<xml><State><![CDATA[a]]]]><![CDATA[>b]]></State><CreateTime>5</CreateTime></xml>"
-        );
+        let xml = document(&[Element::Text("State", "a]]>b".to_owned()), Element::Integer("CreateTime", 5)]);
+        assert_eq!(xml, "<xml><State><![CDATA[a]]]]><![CDATA[>b]]></State><CreateTime>5</CreateTime></xml>");
     }
 }

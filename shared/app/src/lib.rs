@@ -1,1 +1,107 @@
-//! 
+//! Where decisions meet the world: loads a file, lets `domain` react, commits through `store`, performs through
+//! `wecom` and `cloud`, and reports what was done as a signal.
+//!
+//! It decides nothing about customers and knows no HTTP. Start with [`App::handle`]; every function and the one-machine
+//! runner are thin edges over [`App`].
+
+mod board;
+mod catalog;
+mod clock;
+pub mod config;
+mod error;
+mod fold;
+mod handle;
+mod inbox;
+pub mod net;
+mod perform;
+mod playbook;
+mod slot;
+mod sop;
+mod tags;
+mod tick;
+mod token;
+mod wake;
+pub mod wiring;
+
+use std::sync::Arc;
+
+use cloud::{alarm::Alarm, bus::Bus};
+use store::Store;
+
+pub use board::{BoardPlan, StagePlan};
+pub use catalog::{Draft, Invalid};
+pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
+pub use error::{Class, Error};
+pub use handle::{Handled, Outcome};
+pub use slot::{OpenTask, TaskId};
+
+use config::WeCom;
+use playbook::Shelf;
+use token::TokenCache;
+
+/// Everything that a function needs. Built once, shared by all invocations.
+pub struct App {
+    /// Files, journal, indexes.
+    pub store: Store,
+    /// The WeCom API.
+    pub wecom: wecom::Client,
+    /// The corp's app in WeCom.
+    pub corp: WeCom,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Unpredictable bytes.
+    pub entropy: Arc<dyn Entropy>,
+    /// One schedule per customer.
+    pub alarm: Arc<dyn Alarm>,
+    /// Hands ids to `engine`.
+    pub bus: Arc<dyn Bus>,
+    shelf: Shelf,
+    tokens: TokenCache,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            store: parts.store,
+            wecom: parts.wecom,
+            corp: parts.corp,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            alarm: parts.alarm,
+            bus: parts.bus,
+            shelf: Shelf::default(),
+            tokens: TokenCache::default(),
+        }
+    }
+
+    /// The playbook as it is now.
+    pub async fn playbook(&self) -> Result<Arc<domain::Playbook>, Error> {
+        let stamp = self.store.stamp().await?;
+        self.shelf.at(&self.store, stamp).await
+    }
+
+    /// A token that makes one attempt of a transaction recognisable to the client library's own repetitions.
+    fn attempt_token(&self) -> String {
+        hex::encode(self.entropy.bytes16())
+    }
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// See [`App::store`].
+    pub store: Store,
+    /// See [`App::wecom`].
+    pub wecom: wecom::Client,
+    /// See [`App::corp`].
+    pub corp: WeCom,
+    /// See [`App::clock`].
+    pub clock: Arc<dyn Clock>,
+    /// See [`App::entropy`].
+    pub entropy: Arc<dyn Entropy>,
+    /// See [`App::alarm`].
+    pub alarm: Arc<dyn Alarm>,
+    /// See [`App::bus`].
+    pub bus: Arc<dyn Bus>,
+}

@@ -77,4 +77,21 @@ impl Store {
             Err(error) => Err(sort("PutItem", error)),
         }
     }
+
+    /// Removes the stored token if it is still `failed`.
+    pub async fn forget_token(&self, app: &str, failed: &str) -> Result<(), Error> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.names.hot)
+            .set_key(Some(key(format!("TOKEN#{app}"), "-")))
+            .condition_expression("#token = :failed")
+            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":failed", text(failed));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(sort("DeleteItem", error)),
+        }
+    }
 }

@@ -8,19 +8,15 @@ use super::{Call, Endpoint, Refusal};
 use crate::state::{Customer, Relation, World};
 use crate::time::seconds;
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint::get("externalcontact/list", list),
-    Endpoint::get("externalcontact/get", get),
-];
+pub(super) const ENDPOINTS: &[Endpoint] =
+    &[Endpoint::get("externalcontact/list", list), Endpoint::get("externalcontact/get", get)];
 
 /// Members of one customer in one answer.
 const PAGE: usize = 500;
 
 /// A member without customers is an error here, not an empty list.
 fn list(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
-    let userid = call
-        .query("userid")
-        .ok_or_else(|| Refusal::new(40063, "userid missing"))?;
+    let userid = call.query("userid").ok_or_else(|| Refusal::new(40063, "userid missing"))?;
     let staff = world.member(userid).ok_or_else(Refusal::unknown_member)?;
     if !staff.licensed {
         return Err(Refusal::new(60011, "no privilege to access the member"));
@@ -38,25 +34,15 @@ fn list(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
 }
 
 fn get(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
-    let id = call
-        .query("external_userid")
-        .ok_or_else(|| Refusal::new(41035, "external_userid missing"))?;
-    let customer = world
-        .customers
-        .get(id)
-        .ok_or_else(|| Refusal::new(40096, "invalid external userid"))?;
-    let callable: Vec<&Relation> = world
-        .relations
-        .of_customer(id)
-        .filter(|relation| relation.is_callable())
-        .collect();
+    let id = call.query("external_userid").ok_or_else(|| Refusal::new(41035, "external_userid missing"))?;
+    let customer = world.customers.get(id).ok_or_else(|| Refusal::new(40096, "invalid external userid"))?;
+    let callable: Vec<&Relation> =
+        world.relations.of_customer(id).filter(|relation| relation.is_callable()).collect();
     if callable.is_empty() {
         return Err(Refusal::no_relation());
     }
-    let mut visible: Vec<&Relation> = callable
-        .into_iter()
-        .filter(|relation| world.is_licensed(&relation.userid))
-        .collect();
+    let mut visible: Vec<&Relation> =
+        callable.into_iter().filter(|relation| world.is_licensed(&relation.userid)).collect();
     if visible.is_empty() {
         return Err(Refusal::new(40096, "invalid external userid"));
     }
@@ -69,10 +55,8 @@ fn get(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
             .ok_or_else(|| Refusal::new(50100, "invalid cursor"))?,
     };
     let end = visible.len().min(start + PAGE);
-    let follow_users: Vec<Value> = visible[start..end]
-        .iter()
-        .map(|relation| follow_user(world, relation))
-        .collect();
+    let follow_users: Vec<Value> =
+        visible[start..end].iter().map(|relation| follow_user(world, relation)).collect();
     let mut answer = json!({
         "external_contact": contact(customer),
         "follow_user": follow_users,
@@ -110,14 +94,8 @@ fn follow_user(world: &World, relation: &Relation) -> Value {
     follow.insert("userid".to_owned(), json!(relation.userid));
     follow.insert("remark".to_owned(), json!(relation.remark));
     follow.insert("description".to_owned(), json!(""));
-    follow.insert(
-        "createtime".to_owned(),
-        json!(seconds(relation.created_at_ms)),
-    );
-    follow.insert(
-        "tags".to_owned(),
-        corp_tags.chain(personal_tags).collect::<Vec<_>>().into(),
-    );
+    follow.insert("createtime".to_owned(), json!(seconds(relation.created_at_ms)));
+    follow.insert("tags".to_owned(), corp_tags.chain(personal_tags).collect::<Vec<_>>().into());
     follow.insert("remark_mobiles".to_owned(), json!([]));
     follow.insert("oper_userid".to_owned(), json!(relation.external_userid));
     follow.insert("add_way".to_owned(), json!(relation.add_way));

@@ -39,18 +39,10 @@ fn mark_tag(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     if !world.customers.contains_key(&external_userid) {
         return Err(Refusal::new(40096, "invalid external userid"));
     }
-    if !world
-        .relations
-        .get(&external_userid, &userid)
-        .is_some_and(Relation::is_callable)
-    {
+    if !world.relations.get(&external_userid, &userid).is_some_and(Relation::is_callable) {
         return Err(Refusal::no_relation());
     }
-    if let Some(unknown) = add
-        .iter()
-        .chain(&remove)
-        .find(|id| world.tags.live_tag(id).is_none())
-    {
+    if let Some(unknown) = add.iter().chain(&remove).find(|id| world.tags.live_tag(id).is_none()) {
         return Err(Refusal::new(40068, format!("invalid tagid {unknown}")));
     }
     if let Some(relation) = world.relations.get_mut(&external_userid, &userid) {

@@ -45,17 +45,12 @@ fn send(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         _ => return Err(Refusal::new(40008, "invalid message type")),
     };
     if recipients.valid.is_empty() {
-        return Err(Refusal::new(
-            81013,
-            "user & party & tag all invalid or out of range",
-        ));
+        return Err(Refusal::new(81013, "user & party & tag all invalid or out of range"));
     }
 
-    let interval_ms = asked
-        .duplicate_check_interval
-        .unwrap_or(DEFAULT_INTERVAL_SECONDS)
-        .clamp(0, LONGEST_INTERVAL_SECONDS)
-        * 1000;
+    let interval_ms =
+        asked.duplicate_check_interval.unwrap_or(DEFAULT_INTERVAL_SECONDS).clamp(0, LONGEST_INTERVAL_SECONDS)
+            * 1000;
     let checks_duplicates = asked.enable_duplicate_check == Some(1);
     let mut fresh = Vec::new();
     let mut earlier = None;
@@ -144,10 +139,7 @@ fn recipients(world: &World, asked: &Send) -> Result<Recipients, Refusal> {
 }
 
 fn listed(ids: Option<&str>) -> Vec<&str> {
-    ids.unwrap_or_default()
-        .split('|')
-        .filter(|id| !id.is_empty())
-        .collect()
+    ids.unwrap_or_default().split('|').filter(|id| !id.is_empty()).collect()
 }
 
 /// SDKs send the number as a number or as text.

@@ -9,10 +9,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(code: i64, text: impl Into<String>) -> Self {
-        Self {
-            code,
-            text: text.into(),
-        }
+        Self { code, text: text.into() }
     }
 
     /// 84061.

@@ -79,13 +79,9 @@ fn add(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         return Err(Refusal::parameter("tag missing"));
     }
     let existing = match (&asked.group_id, &asked.group_name) {
-        (Some(id), _) if !id.is_empty() => Some(
-            world
-                .tags
-                .group(id)
-                .filter(|group| !group.deleted)
-                .ok_or_else(|| invalid_id(id))?,
-        ),
+        (Some(id), _) if !id.is_empty() => {
+            Some(world.tags.group(id).filter(|group| !group.deleted).ok_or_else(|| invalid_id(id))?)
+        }
         (_, Some(name)) => {
             check_name(name)?;
             world.tags.group_named(name)
@@ -93,9 +89,7 @@ fn add(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         (_, None) => return Err(Refusal::parameter("group_id or group_name missing")),
     };
     if let Some(group) = existing
-        && let Some(double) = wanted
-            .iter()
-            .find(|tag| group.live_tag(&tag.name).is_some())
+        && let Some(double) = wanted.iter().find(|tag| group.live_tag(&tag.name).is_some())
     {
         return Err(name_exists(&double.name));
     }
@@ -117,15 +111,10 @@ fn add(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     let mut made = BTreeSet::new();
     for tag in wanted {
         let order = tag.order.unwrap_or(0);
-        let tag = world
-            .tags
-            .create_tag(&group_id, &tag.name, order, Creator::App, now, draws);
+        let tag = world.tags.create_tag(&group_id, &tag.name, order, Creator::App, now, draws);
         made.extend(tag.map(|tag| tag.id));
     }
-    let group = world
-        .tags
-        .group(&group_id)
-        .ok_or_else(|| invalid_id(&group_id))?;
+    let group = world.tags.group(&group_id).ok_or_else(|| invalid_id(&group_id))?;
     Ok(json!({"tag_group": view(group, |tag| made.contains(&tag.id), Marked::No)}))
 }
 
@@ -145,10 +134,7 @@ fn edit(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     if let Some(group) = world.tags.group(&id).filter(|group| !group.deleted) {
         check_owner(group.creator)?;
         if let Some(name) = &asked.name
-            && world
-                .tags
-                .group_named(name)
-                .is_some_and(|other| other.id != id)
+            && world.tags.group_named(name).is_some_and(|other| other.id != id)
         {
             return Err(name_exists(name));
         }
@@ -181,11 +167,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         return Err(Refusal::parameter("tag_id and group_id both empty"));
     }
     for id in &group_ids {
-        let group = world
-            .tags
-            .group(id)
-            .filter(|group| !group.deleted)
-            .ok_or_else(|| invalid_id(id))?;
+        let group = world.tags.group(id).filter(|group| !group.deleted).ok_or_else(|| invalid_id(id))?;
         check_owner(group.creator)?;
         for tag in group.live_tags() {
             check_owner(tag.creator)?;

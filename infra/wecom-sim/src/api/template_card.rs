@@ -31,42 +31,12 @@ const LISTS: &[List] = &[
         required: &["keyname"],
         texts: &[("keyname", 5), ("value", 30)],
     },
-    List {
-        pointer: "/vertical_content_list",
-        most: 4,
-        required: &["title"],
-        texts: &[],
-    },
-    List {
-        pointer: "/jump_list",
-        most: 3,
-        required: &["title"],
-        texts: &[],
-    },
-    List {
-        pointer: "/button_list",
-        most: 6,
-        required: &["text"],
-        texts: &[("text", 10)],
-    },
-    List {
-        pointer: "/action_menu/action_list",
-        most: 3,
-        required: &["text", "key"],
-        texts: &[],
-    },
-    List {
-        pointer: "/checkbox/option_list",
-        most: 20,
-        required: &["id", "text"],
-        texts: &[],
-    },
-    List {
-        pointer: "/select_list",
-        most: 3,
-        required: &["question_key"],
-        texts: &[],
-    },
+    List { pointer: "/vertical_content_list", most: 4, required: &["title"], texts: &[] },
+    List { pointer: "/jump_list", most: 3, required: &["title"], texts: &[] },
+    List { pointer: "/button_list", most: 6, required: &["text"], texts: &[("text", 10)] },
+    List { pointer: "/action_menu/action_list", most: 3, required: &["text", "key"], texts: &[] },
+    List { pointer: "/checkbox/option_list", most: 20, required: &["id", "text"], texts: &[] },
+    List { pointer: "/select_list", most: 3, required: &["question_key"], texts: &[] },
 ];
 
 struct List {
@@ -78,9 +48,7 @@ struct List {
 
 /// The card as given, and whether its answer carries a `response_code`.
 pub(super) fn check(card: Option<Value>) -> Result<(Value, bool), Refusal> {
-    let card = card
-        .filter(Value::is_object)
-        .ok_or_else(|| field("template_card missing"))?;
+    let card = card.filter(Value::is_object).ok_or_else(|| field("template_card missing"))?;
     let kind = card["card_type"].as_str().unwrap_or_default();
     let (is_notice, is_interactive) = match kind {
         "text_notice" | "news_notice" => (true, card.get("action_menu").is_some()),
@@ -130,9 +98,7 @@ fn check_list(card: &Value, list: &List) -> Result<(), Refusal> {
     let Some(entries) = card.pointer(name) else {
         return Ok(());
     };
-    let entries = entries
-        .as_array()
-        .ok_or_else(|| field(&format!("{name} not an array")))?;
+    let entries = entries.as_array().ok_or_else(|| field(&format!("{name} not an array")))?;
     if entries.len() > list.most {
         return Err(Refusal::new(TOO_LONG, format!("{name} too long")));
     }
@@ -155,13 +121,7 @@ fn check_list(card: &Value, list: &List) -> Result<(), Refusal> {
 fn check_action(action: &Value) -> Result<(), Refusal> {
     match action["type"].as_i64() {
         Some(1) if action["url"].as_str().is_some_and(|url| !url.is_empty()) => Ok(()),
-        Some(2)
-            if action["appid"]
-                .as_str()
-                .is_some_and(|appid| !appid.is_empty()) =>
-        {
-            Ok(())
-        }
+        Some(2) if action["appid"].as_str().is_some_and(|appid| !appid.is_empty()) => Ok(()),
         _ => Err(field("card_action invalid")),
     }
 }
@@ -185,14 +145,8 @@ fn check_task(task: Option<&Value>, is_interactive: bool) -> Result<(), Refusal>
         Some(task) => task.as_str().unwrap_or_default(),
     };
     let is_legal = (1..=128).contains(&task.len())
-        && task
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-@".contains(&byte));
-    if is_legal {
-        Ok(())
-    } else {
-        Err(Refusal::new(BAD_TASK_ID, "invalid task_id"))
-    }
+        && task.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-@".contains(&byte));
+    if is_legal { Ok(()) } else { Err(Refusal::new(BAD_TASK_ID, "invalid task_id")) }
 }
 
 fn is_text(value: &Value) -> bool {

@@ -6,20 +6,12 @@ use serde_json::{Value, json};
 use super::{Access, Call, Endpoint, Refusal};
 use crate::state::{TOKEN_SECONDS, World};
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
-    path: "gettoken",
-    method: Method::GET,
-    access: Access::Open,
-    run: gettoken,
-}];
+pub(super) const ENDPOINTS: &[Endpoint] =
+    &[Endpoint { path: "gettoken", method: Method::GET, access: Access::Open, run: gettoken }];
 
 fn gettoken(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
-    let corp = call
-        .query("corpid")
-        .ok_or_else(|| Refusal::new(41002, "corpid missing"))?;
-    let secret = call
-        .query("corpsecret")
-        .ok_or_else(|| Refusal::new(41004, "corpsecret missing"))?;
+    let corp = call.query("corpid").ok_or_else(|| Refusal::new(41002, "corpid missing"))?;
+    let secret = call.query("corpsecret").ok_or_else(|| Refusal::new(41004, "corpsecret missing"))?;
     if corp != call.config.corp_id {
         return Err(Refusal::new(40013, "invalid corpid"));
     }

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::{Call, Endpoint, Refusal};
 use crate::state::{Via, WelcomeRefusal, World};
 
-pub(super) const ENDPOINTS: &[Endpoint] =
-    &[Endpoint::post("externalcontact/send_welcome_msg", send)];
+pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint::post("externalcontact/send_welcome_msg", send)];
 
 const LONGEST_TEXT_BYTES: usize = 4000;
 const MOST_ATTACHMENTS: usize = 9;
@@ -36,13 +35,10 @@ fn send(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     check_content(&text, &attachments)?;
 
     let (userid, external_userid) =
-        world
-            .welcome
-            .open(&code, call.now_ms)
-            .map_err(|refusal| match refusal {
-                WelcomeRefusal::Invalid => Refusal::new(41050, "invalid welcome code"),
-                WelcomeRefusal::Used => Refusal::new(41051, "chat already started"),
-            })?;
+        world.welcome.open(&code, call.now_ms).map_err(|refusal| match refusal {
+            WelcomeRefusal::Invalid => Refusal::new(41050, "invalid welcome code"),
+            WelcomeRefusal::Used => Refusal::new(41051, "chat already started"),
+        })?;
     let relation = world
         .relations
         .get_mut(&external_userid, &userid)
@@ -56,14 +52,7 @@ fn send(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     world.welcome.mark_used(&code);
     // who has blocked the member meanwhile gets nothing, and the app is not told
     if reaches {
-        world.enter_message(
-            call.now_ms,
-            &external_userid,
-            &userid,
-            Via::Welcome,
-            &text,
-            attachments,
-        );
+        world.enter_message(call.now_ms, &external_userid, &userid, Via::Welcome, &text, attachments);
     }
     Ok(json!({}))
 }

@@ -13,11 +13,7 @@ use crate::sim::Sim;
 use crate::state::{Scene, Via, World};
 
 /// `POST customers/{id}/say`
-pub(super) async fn customer_says(
-    State(sim): State<Sim>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Outcome {
+pub(super) async fn customer_says(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let (userid, text) = (input.text("userid")?, input.text("text")?);
     let said = sim.act(|world, scene| say(world, scene, Direction::Received, &id, userid, text))?;
@@ -25,11 +21,7 @@ pub(super) async fn customer_says(
 }
 
 /// `POST staff/{userid}/say`
-pub(super) async fn staff_says(
-    State(sim): State<Sim>,
-    Path(userid): Path<String>,
-    body: Bytes,
-) -> Outcome {
+pub(super) async fn staff_says(State(sim): State<Sim>, Path(userid): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let (id, text) = (input.text("external_userid")?, input.text("text")?);
     let said = sim.act(|world, scene| say(world, scene, Direction::Sent, id, &userid, text))?;
@@ -44,9 +36,7 @@ struct Said {
 async fn report(sim: &Sim, said: Said) -> Outcome {
     sim.settle().await?;
     let delivery = sim.look(|world, _| world.queue.posted(said.delivery).map(views::delivery));
-    Ok(Json(
-        json!({"event_id": said.event_id, "delivery": delivery}),
-    ))
+    Ok(Json(json!({"event_id": said.event_id, "delivery": delivery})))
 }
 
 fn say(
@@ -70,10 +60,7 @@ fn say(
         ));
     }
     if relation.half && direction == Direction::Sent {
-        return Err(Problem::conflict(
-            "external_userid",
-            "the member has not added the customer back",
-        ));
+        return Err(Problem::conflict("external_userid", "the member has not added the customer back"));
     }
     relation.chatted = true;
     let via = match direction {

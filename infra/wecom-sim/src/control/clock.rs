@@ -18,9 +18,7 @@ pub(super) async fn read(State(sim): State<Sim>) -> Json<Value> {
 /// `POST clock/advance`: `{"seconds"}` from now, or `{"to"}` an instant (RFC 3339 or Unix seconds).
 pub(super) async fn advance(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
-    let hooks = sim
-        .hooks()
-        .ok_or_else(|| Problem::new(503, "no runner", "nobody lends a clock to move"))?;
+    let hooks = sim.hooks().ok_or_else(|| Problem::new(503, "no runner", "nobody lends a clock to move"))?;
     let now_ms = sim.now_ms();
     let to_ms = target(&input, now_ms)?;
     if to_ms < now_ms {
@@ -29,12 +27,19 @@ pub(super) async fn advance(State(sim): State<Sim>, body: Bytes) -> Outcome {
             format!("the clock is at {} and does not go back", rfc3339(now_ms)),
         ));
     }
-    hooks
-        .advance(to_ms)
-        .await
-        .map_err(|reason| Problem::new(409, "clock not moved", reason))?;
+    hooks.advance(to_ms).await.map_err(not_moved)?;
     sim.settle().await?;
     Ok(Json(view(&sim).await))
+}
+
+/// A clock that cannot be moved, or a product that did not come to rest on the way.
+fn not_moved(reason: String) -> Problem {
+    let status = if is_real(&reason) { 409 } else { 504 };
+    Problem::new(status, "clock not moved", reason)
+}
+
+fn is_real(reason: &str) -> bool {
+    reason.contains("real")
 }
 
 fn target(input: &Input, now_ms: i64) -> Result<i64, Problem> {
@@ -71,7 +76,7 @@ impl Sim {
         let is_manual = match hooks.advance(self.now_ms()).await {
             Ok(()) => true,
             // any other complaint comes from a clock that can be moved
-            Err(reason) => !reason.contains("real"),
+            Err(reason) => !is_real(&reason),
         };
         *lock(&self.inner.clock_is_manual) = Some(is_manual);
         is_manual

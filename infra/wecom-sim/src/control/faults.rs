@@ -27,13 +27,7 @@ pub(super) async fn put(State(sim): State<Sim>, body: Bytes) -> Outcome {
         return Err(Problem::invalid("rate", "rate is between 0 and 1"));
     }
     sim.carry_out(|world, _| {
-        let fault = Fault {
-            id: world.draws.count("fault_id"),
-            target,
-            left: times,
-            rate,
-            strikes: 0,
-        };
+        let fault = Fault { id: world.draws.count("fault_id"), target, left: times, rate, strikes: 0 };
         let answer = json!(fault);
         world.faults.put(fault);
         Ok(answer)
@@ -48,8 +42,7 @@ pub(super) async fn list(State(sim): State<Sim>) -> Json<Value> {
 
 /// `DELETE faults`
 pub(super) async fn clear(State(sim): State<Sim>) -> Outcome {
-    sim.carry_out(|world, _| Ok(json!({"removed": world.faults.clear()})))
-        .await
+    sim.carry_out(|world, _| Ok(json!({"removed": world.faults.clear()}))).await
 }
 
 /// What is hit, and how often where the kind itself says so (`"drop_callbacks": 2`).
@@ -88,21 +81,13 @@ fn target(input: &Input) -> Result<(Target, Option<u64>), Problem> {
     let mischief = |name: &str| match name {
         "drop" => Some(Mischief::Drop),
         "duplicate" => Some(Mischief::Duplicate),
-        "delay" => Some(Mischief::Delay {
-            seconds: seconds.unwrap_or(DELAY_SECONDS),
-        }),
-        "reorder" => Some(Mischief::Reorder {
-            seconds: seconds.unwrap_or(OVERTAKE_SECONDS),
-        }),
+        "delay" => Some(Mischief::Delay { seconds: seconds.unwrap_or(DELAY_SECONDS) }),
+        "reorder" => Some(Mischief::Reorder { seconds: seconds.unwrap_or(OVERTAKE_SECONDS) }),
         _ => None,
     };
     if let Some(name) = input.optional_text("callbacks")? {
-        let mischief = mischief(name).ok_or_else(|| {
-            Problem::invalid(
-                "callbacks",
-                "callbacks is drop, duplicate, delay or reorder",
-            )
-        })?;
+        let mischief = mischief(name)
+            .ok_or_else(|| Problem::invalid("callbacks", "callbacks is drop, duplicate, delay or reorder"))?;
         let change = change.clone();
         found.push((Target::Callbacks { change, mischief }, None));
     }

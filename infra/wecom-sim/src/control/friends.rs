@@ -33,9 +33,7 @@ pub(super) async fn add(State(sim): State<Sim>, Path(id): Path<String>, body: By
     let add = Add {
         external_userid: &id,
         userid: input.text("userid")?,
-        state: input
-            .optional_text("state")?
-            .filter(|state| !state.is_empty()),
+        state: input.optional_text("state")?.filter(|state| !state.is_empty()),
         add_way: input.optional_integer("add_way")?,
         half: input.optional_flag("half")?.unwrap_or(false),
         welcome_code: input.optional_flag("welcome_code")?.unwrap_or(true),
@@ -43,8 +41,7 @@ pub(super) async fn add(State(sim): State<Sim>, Path(id): Path<String>, body: By
     if add.state.is_some_and(|state| state.len() > LONGEST_STATE) {
         return Err(Problem::invalid("state", "state is longer than 64 bytes"));
     }
-    sim.carry_out(|world, scene| befriend(world, scene, &add))
-        .await
+    sim.carry_out(|world, scene| befriend(world, scene, &add)).await
 }
 
 fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value, Problem> {
@@ -70,16 +67,9 @@ fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value
     let staff = world.member(&userid);
     let is_told = staff.is_some_and(|staff| staff.licensed);
     let greets_itself = staff.is_some_and(|staff| staff.console_welcome);
-    let code = (is_told && may_greet && !greets_itself).then(|| {
-        world
-            .welcome
-            .issue(&userid, add.external_userid, scene.now_ms, &mut world.draws)
-    });
-    let change = if half {
-        "add_half_external_contact"
-    } else {
-        "add_external_contact"
-    };
+    let code = (is_told && may_greet && !greets_itself)
+        .then(|| world.welcome.issue(&userid, add.external_userid, scene.now_ms, &mut world.draws));
+    let change = if half { "add_half_external_contact" } else { "add_external_contact" };
     if is_told {
         let event = Event::contact(change, &userid, add.external_userid)
             .with("State", state)
@@ -96,18 +86,9 @@ fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value
 }
 
 /// The relation as it is from now on: new, completed after a half one, or revived.
-fn begin(
-    world: &World,
-    now_ms: i64,
-    add: &Add<'_>,
-    userid: &str,
-    earlier: Option<Relation>,
-) -> Relation {
-    let name = world
-        .customers
-        .get(add.external_userid)
-        .map(|customer| customer.name.clone())
-        .unwrap_or_default();
+fn begin(world: &World, now_ms: i64, add: &Add<'_>, userid: &str, earlier: Option<Relation>) -> Relation {
+    let name =
+        world.customers.get(add.external_userid).map(|customer| customer.name.clone()).unwrap_or_default();
     let mut relation = earlier.unwrap_or_else(|| Relation {
         userid: userid.to_owned(),
         external_userid: add.external_userid.to_owned(),
@@ -156,10 +137,7 @@ pub(super) async fn block(State(sim): State<Sim>, Path(id): Path<String>, body: 
     sim.carry_out(|world, scene| {
         let relation = relation(world, &id, userid)?;
         if relation.customer_closed_at_ms.is_some() {
-            return Err(Problem::conflict(
-                "userid",
-                "the customer has done so already",
-            ));
+            return Err(Problem::conflict("userid", "the customer has done so already"));
         }
         relation.customer_closed_at_ms = Some(scene.now_ms);
         tell_of_end(world, scene, "del_follow_user", &id, userid)
@@ -169,20 +147,13 @@ pub(super) async fn block(State(sim): State<Sim>, Path(id): Path<String>, body: 
 
 /// `POST staff/{userid}/delete`: the member deletes the customer, and with the customer what they had
 /// noted about them.
-pub(super) async fn delete(
-    State(sim): State<Sim>,
-    Path(userid): Path<String>,
-    body: Bytes,
-) -> Outcome {
+pub(super) async fn delete(State(sim): State<Sim>, Path(userid): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let id = input.text("external_userid")?;
     sim.carry_out(|world, scene| {
         let relation = relation(world, id, &userid)?;
         if relation.half || relation.staff_closed_at_ms.is_some() {
-            return Err(Problem::conflict(
-                "external_userid",
-                "the customer is not in the member's list",
-            ));
+            return Err(Problem::conflict("external_userid", "the customer is not in the member's list"));
         }
         relation.staff_closed_at_ms = Some(scene.now_ms);
         relation.tags.clear();
@@ -196,10 +167,7 @@ pub(super) async fn delete(
 fn relation<'a>(world: &'a mut World, id: &str, userid: &str) -> Result<&'a mut Relation, Problem> {
     known_customer(world, id)?;
     known_staff(world, userid)?;
-    world
-        .relations
-        .get_mut(id, userid)
-        .ok_or_else(|| Problem::conflict("userid", "they never were contacts"))
+    world.relations.get_mut(id, userid).ok_or_else(|| Problem::conflict("userid", "they never were contacts"))
 }
 
 fn tell_of_end(

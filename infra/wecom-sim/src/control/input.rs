@@ -12,10 +12,7 @@ impl Input {
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(Problem::invalid("body", "the body is not a JSON object")),
-            Err(error) => Err(Problem::invalid(
-                "body",
-                format!("the body is not JSON: {error}"),
-            )),
+            Err(error) => Err(Problem::invalid("body", format!("the body is not JSON: {error}"))),
         }
     }
 
@@ -44,10 +41,7 @@ impl Input {
         match self.get(field) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(Problem::invalid(
-                field,
-                format!("{field} is neither true nor false"),
-            )),
+            Some(_) => Err(Problem::invalid(field, format!("{field} is neither true nor false"))),
         }
     }
 
@@ -76,10 +70,9 @@ impl Input {
         let complaint = || Problem::invalid(field, format!("{field} is not a list of strings"));
         match self.get(field) {
             None => Ok(Vec::new()),
-            Some(Value::Array(items)) => items
-                .iter()
-                .map(|item| item.as_str().ok_or_else(complaint))
-                .collect(),
+            Some(Value::Array(items)) => {
+                items.iter().map(|item| item.as_str().ok_or_else(complaint)).collect()
+            }
             Some(_) => Err(complaint()),
         }
     }

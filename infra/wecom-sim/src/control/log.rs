@@ -59,10 +59,7 @@ pub(super) async fn deliveries(State(sim): State<Sim>) -> Json<Value> {
 pub(super) async fn limits(State(sim): State<Sim>) -> Json<Value> {
     Json(sim.look(|world, scene| {
         let readings = |tallies: &BTreeMap<String, Tally>| -> Map<String, Value> {
-            tallies
-                .iter()
-                .map(|(name, tally)| (name.clone(), json!(tally.read(scene.now_ms))))
-                .collect()
+            tallies.iter().map(|(name, tally)| (name.clone(), json!(tally.read(scene.now_ms)))).collect()
         };
         json!({
             "apis": readings(&world.limits.apis),

@@ -24,11 +24,7 @@ struct Edit<'a> {
 }
 
 /// `POST staff/{userid}/tag`
-pub(super) async fn tag(
-    State(sim): State<Sim>,
-    Path(userid): Path<String>,
-    body: Bytes,
-) -> Outcome {
+pub(super) async fn tag(State(sim): State<Sim>, Path(userid): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let edit = Edit {
         external_userid: input.text("external_userid")?,
@@ -39,8 +35,7 @@ pub(super) async fn tag(
         remove_personal: input.texts("remove_personal")?,
         remark: input.optional_text("remark")?,
     };
-    sim.carry_out(|world, scene| apply(world, scene, &edit))
-        .await
+    sim.carry_out(|world, scene| apply(world, scene, &edit)).await
 }
 
 fn apply(world: &mut World, scene: &Scene<'_>, edit: &Edit<'_>) -> Result<Value, Problem> {
@@ -49,15 +44,9 @@ fn apply(world: &mut World, scene: &Scene<'_>, edit: &Edit<'_>) -> Result<Value,
     let userid = known_staff(world, edit.userid)?;
     let add = resolve_all(world, "add", &edit.add)?;
     let remove = resolve_all(world, "remove", &edit.remove)?;
-    let relation = world
-        .relations
-        .get_mut(id, &userid)
-        .filter(|relation| relation.is_callable())
-        .ok_or_else(|| {
-            Problem::conflict(
-                "external_userid",
-                "the customer is not in the member's list",
-            )
+    let relation =
+        world.relations.get_mut(id, &userid).filter(|relation| relation.is_callable()).ok_or_else(|| {
+            Problem::conflict("external_userid", "the customer is not in the member's list")
         })?;
     let before = relation.clone();
     relation.tags.retain(|tag| !remove.contains(tag));
@@ -65,9 +54,7 @@ fn apply(world: &mut World, scene: &Scene<'_>, edit: &Edit<'_>) -> Result<Value,
     for name in &edit.remove_personal {
         relation.personal_tags.remove(*name);
     }
-    relation
-        .personal_tags
-        .extend(edit.add_personal.iter().map(|&name| name.to_owned()));
+    relation.personal_tags.extend(edit.add_personal.iter().map(|&name| name.to_owned()));
     if let Some(remark) = edit.remark {
         relation.remark = remark.to_owned();
     }
@@ -84,10 +71,7 @@ fn apply(world: &mut World, scene: &Scene<'_>, edit: &Edit<'_>) -> Result<Value,
 }
 
 fn resolve_all(world: &World, field: &str, names: &[&str]) -> Result<BTreeSet<String>, Problem> {
-    names
-        .iter()
-        .map(|name| resolve(world, field, name))
-        .collect()
+    names.iter().map(|name| resolve(world, field, name)).collect()
 }
 
 /// A tag by `组/标签`, by a bare name that only one group has, or by id. Nothing is created on the way.
@@ -111,10 +95,7 @@ pub(super) fn resolve(world: &World, field: &str, name: &str) -> Result<String, 
             Some((_, id)) => Ok((*id).to_owned()),
             None => {
                 let candidates: Vec<&str> = several.iter().map(|(full, _)| full.as_str()).collect();
-                Err(Problem::conflict(
-                    field,
-                    format!("{name} may be {}", candidates.join(", ")),
-                ))
+                Err(Problem::conflict(field, format!("{name} may be {}", candidates.join(", "))))
             }
         },
     }

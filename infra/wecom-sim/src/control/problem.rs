@@ -14,12 +14,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: u16, title: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            title,
-            detail: detail.into(),
-            field: None,
-        }
+        Self { status, title, detail: detail.into(), field: None }
     }
 
     /// 400: the body cannot be read so.
@@ -55,11 +50,7 @@ impl IntoResponse for Problem {
         if let Some(field) = self.field {
             body["field"] = json!(field);
         }
-        (
-            status,
-            [(header::CONTENT_TYPE, "application/problem+json")],
-            Json(body).0.to_string(),
-        )
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body).0.to_string())
             .into_response()
     }
 }

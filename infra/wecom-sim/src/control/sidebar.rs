@@ -18,16 +18,10 @@ use crate::state::{Relation, Via, World};
 const MOST_PAGES: usize = 50;
 
 /// `POST staff/{userid}/send`
-pub(super) async fn send(
-    State(sim): State<Sim>,
-    Path(userid): Path<String>,
-    body: Bytes,
-) -> Outcome {
+pub(super) async fn send(State(sim): State<Sim>, Path(userid): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let (id, task_id) = (input.text("external_userid")?, input.text("task")?);
-    let hooks = sim
-        .hooks()
-        .ok_or_else(|| Problem::new(503, "no product", "no product is attached"))?;
+    let hooks = sim.hooks().ok_or_else(|| Problem::new(503, "no product", "no product is attached"))?;
     let userid = sim.look(|world, _| check_relation(world, id, &userid))?;
 
     let task = find_task(&hooks, &userid, task_id).await?;
@@ -38,15 +32,9 @@ pub(super) async fn send(
         ));
     }
     let text = task["content"]["text"].as_str().unwrap_or_default();
-    let attachments = task["content"]["attachments"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
+    let attachments = task["content"]["attachments"].as_array().cloned().unwrap_or_default();
     if text.is_empty() && attachments.is_empty() {
-        return Err(Problem::conflict(
-            "task",
-            format!("task {task_id} has no content to send"),
-        ));
+        return Err(Problem::conflict("task", format!("task {task_id} has no content to send")));
     }
     sim.act(|world, scene| {
         // the product was asked in between, and people may have acted
@@ -58,11 +46,7 @@ pub(super) async fn send(
         Ok::<(), Problem>(())
     })?;
 
-    let path = format!(
-        "/api/v1/tasks/{}/sent?userid={}",
-        escape(task_id),
-        escape(&userid)
-    );
+    let path = format!("/api/v1/tasks/{}/sent?userid={}", escape(task_id), escape(&userid));
     let evidence = json!({"evidence": "sdk_callback"});
     let (status, answer) = ask(&hooks, "POST", &path, Some(evidence)).await?;
     sim.settle().await?;
@@ -73,26 +57,17 @@ pub(super) async fn send(
             format!("the message went out; the product answered {status}: {answer}"),
         ));
     }
-    Ok(Json(
-        json!({"text": text, "product": {"status": status, "body": answer}}),
-    ))
+    Ok(Json(json!({"text": text, "product": {"status": status, "body": answer}})))
 }
 
 /// The member's userid as first written, if a message would reach the customer.
 fn check_relation(world: &World, id: &str, userid: &str) -> Result<String, Problem> {
     known_customer(world, id)?;
     let userid = known_staff(world, userid)?;
-    if world
-        .relations
-        .get(id, &userid)
-        .is_some_and(Relation::is_whole)
-    {
+    if world.relations.get(id, &userid).is_some_and(Relation::is_whole) {
         Ok(userid)
     } else {
-        Err(Problem::conflict(
-            "external_userid",
-            "they are not contacts (any more): nothing was sent",
-        ))
+        Err(Problem::conflict("external_userid", "they are not contacts (any more): nothing was sent"))
     }
 }
 
@@ -101,11 +76,7 @@ async fn find_task(hooks: &Arc<dyn Hooks>, userid: &str, task_id: &str) -> Resul
     for _ in 0..MOST_PAGES {
         let (status, mut page) = ask(hooks, "GET", &path, None).await?;
         if status != 200 {
-            return Err(Problem::new(
-                502,
-                "no task list",
-                format!("the product answered {status}: {page}"),
-            ));
+            return Err(Problem::new(502, "no task list", format!("the product answered {status}: {page}")));
         }
         if let Some(items) = page["items"].as_array_mut()
             && let Some(at) = items.iter().position(|item| item["id"] == task_id)
@@ -115,16 +86,9 @@ async fn find_task(hooks: &Arc<dyn Hooks>, userid: &str, task_id: &str) -> Resul
         let Some(cursor) = page["next_cursor"].as_str() else {
             break;
         };
-        path = format!(
-            "/api/v1/tasks?userid={}&cursor={}",
-            escape(userid),
-            escape(cursor)
-        );
+        path = format!("/api/v1/tasks?userid={}&cursor={}", escape(userid), escape(cursor));
     }
-    Err(Problem::missing(
-        "task",
-        format!("{userid} has no task {task_id}"),
-    ))
+    Err(Problem::missing("task", format!("{userid} has no task {task_id}")))
 }
 
 async fn ask(
@@ -133,10 +97,7 @@ async fn ask(
     path: &str,
     body: Option<Value>,
 ) -> Result<(u16, Value), Problem> {
-    hooks
-        .product(method, path, body)
-        .await
-        .map_err(|error| Problem::new(502, "product unreachable", error))
+    hooks.product(method, path, body).await.map_err(|error| Problem::new(502, "product unreachable", error))
 }
 
 /// Percent-encodes what may not stand in a path segment or query value.

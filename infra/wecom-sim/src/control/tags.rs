@@ -29,23 +29,15 @@ pub(super) async fn edit(State(sim): State<Sim>, body: Bytes) -> Outcome {
             let name = input.text("name")?;
             check_name("group", group)?;
             check_name("name", name)?;
-            sim.carry_out(|world, scene| create(world, scene, group, name, order.unwrap_or(0)))
-                .await
+            sim.carry_out(|world, scene| create(world, scene, group, name, order.unwrap_or(0))).await
         }
         "rename" => {
             let to = input.text("to")?;
             check_name("to", to)?;
-            sim.carry_out(|world, scene| rename(world, scene, group, name, to))
-                .await
+            sim.carry_out(|world, scene| rename(world, scene, group, name, to)).await
         }
-        "delete" => {
-            sim.carry_out(|world, scene| delete(world, scene, group, name))
-                .await
-        }
-        _ => Err(Problem::invalid(
-            "action",
-            "action is create, rename or delete",
-        )),
+        "delete" => sim.carry_out(|world, scene| delete(world, scene, group, name)).await,
+        _ => Err(Problem::invalid("action", "action is create, rename or delete")),
     }
 }
 
@@ -56,23 +48,16 @@ fn create(
     name: &str,
     order: u32,
 ) -> Result<Value, Problem> {
-    let known = world
-        .tags
-        .group_named(group)
-        .or_else(|| world.tags.group(group).filter(|group| !group.deleted));
+    let known =
+        world.tags.group_named(group).or_else(|| world.tags.group(group).filter(|group| !group.deleted));
     if known.is_some_and(|group| group.live_tag(name).is_some()) {
-        return Err(Problem::conflict(
-            "name",
-            format!("{group}/{name} exists already"),
-        ));
+        return Err(Problem::conflict("name", format!("{group}/{name} exists already")));
     }
     let (now, draws) = (scene.now_ms, &mut world.draws);
     let (group_id, is_new) = match known {
         Some(group) => (group.id.clone(), false),
         None => {
-            let id = world
-                .tags
-                .create_group(group, 0, Creator::Console, now, draws);
+            let id = world.tags.create_group(group, 0, Creator::Console, now, draws);
             (id, true)
         }
     };
@@ -96,11 +81,7 @@ fn rename(
 ) -> Result<Value, Problem> {
     match find(world, group, name)? {
         Found::Group(id) => {
-            if world
-                .tags
-                .group_named(to)
-                .is_some_and(|other| other.id != id)
-            {
+            if world.tags.group_named(to).is_some_and(|other| other.id != id) {
                 return Err(Problem::conflict("to", format!("{to} exists already")));
             }
             if let Some(group) = world.tags.group_mut(&id) {
@@ -127,12 +108,7 @@ fn rename(
 }
 
 /// A group's tags go with it without an event each; a group whose last tag goes, goes with one.
-fn delete(
-    world: &mut World,
-    scene: &Scene<'_>,
-    group: &str,
-    name: Option<&str>,
-) -> Result<Value, Problem> {
+fn delete(world: &mut World, scene: &Scene<'_>, group: &str, name: Option<&str>) -> Result<Value, Problem> {
     let found = find(world, group, name)?;
     let (kind, id) = match &found {
         Found::Group(id) => ("tag_group", id),
@@ -177,9 +153,6 @@ fn check_name(field: &str, name: &str) -> Result<(), Problem> {
     if name.chars().count() <= LONGEST_NAME {
         Ok(())
     } else {
-        Err(Problem::invalid(
-            field,
-            format!("{field} is longer than {LONGEST_NAME} characters"),
-        ))
+        Err(Problem::invalid(field, format!("{field} is longer than {LONGEST_NAME} characters")))
     }
 }

@@ -19,6 +19,5 @@ pub(super) async fn expire(State(sim): State<Sim>, body: Bytes) -> Outcome {
     if ![40014, 42001].contains(&code) {
         return Err(Problem::invalid("errcode", "errcode is 40014 or 42001"));
     }
-    sim.carry_out(|world, _| Ok(json!({"expired": world.tokens.revoke(code)})))
-        .await
+    sim.carry_out(|world, _| Ok(json!({"expired": world.tokens.revoke(code)}))).await
 }

@@ -14,10 +14,8 @@ use crate::time::rfc3339;
 pub(super) async fn customer_inbox(State(sim): State<Sim>, Path(id): Path<String>) -> Outcome {
     sim.look(|world, _| {
         known_customer(world, &id)?;
-        let items: Vec<Value> = chat_of(world, &id)
-            .filter(|message| message.via != Via::Customer)
-            .map(chat_view)
-            .collect();
+        let items: Vec<Value> =
+            chat_of(world, &id).filter(|message| message.via != Via::Customer).map(chat_view).collect();
         Ok(Json(json!({"items": items})))
     })
 }
@@ -41,9 +39,7 @@ pub(super) async fn staff_inbox(State(sim): State<Sim>, Path(userid): Path<Strin
                 view
             })
             .collect();
-        let items: Vec<Value> = app_messages_of(world, &userid)
-            .map(app_message_view)
-            .collect();
+        let items: Vec<Value> = app_messages_of(world, &userid).map(app_message_view).collect();
         Ok(Json(json!({"items": items, "chats": chats})))
     })
 }
@@ -86,10 +82,7 @@ pub(crate) fn tag_groups(world: &World) -> Vec<Value> {
 }
 
 pub(super) fn tag_view(world: &World, id: &str) -> Result<Value, Problem> {
-    let (group, tag) = world
-        .tags
-        .tag(id)
-        .ok_or_else(|| Problem::missing("name", format!("no tag {id}")))?;
+    let (group, tag) = world.tags.tag(id).ok_or_else(|| Problem::missing("name", format!("no tag {id}")))?;
     Ok(json!({
         "group_id": group.id,
         "group": group.name,
@@ -112,11 +105,8 @@ pub(crate) fn contact_view(world: &World, id: &str) -> Result<Value, Problem> {
         .customers
         .get(id)
         .ok_or_else(|| Problem::missing("external_userid", format!("no customer {id}")))?;
-    let relations: Vec<Value> = world
-        .relations
-        .of_customer(id)
-        .map(|relation| relation_view(world, relation))
-        .collect();
+    let relations: Vec<Value> =
+        world.relations.of_customer(id).map(|relation| relation_view(world, relation)).collect();
     Ok(json!({
         "external_userid": customer.external_userid,
         "name": customer.name,
@@ -128,20 +118,10 @@ pub(crate) fn contact_view(world: &World, id: &str) -> Result<Value, Problem> {
 }
 
 fn relation_view(world: &World, relation: &Relation) -> Value {
-    let tags: Vec<Value> = relation
-        .tags
-        .iter()
-        .filter_map(|id| tag_view(world, id).ok())
-        .collect();
+    let tags: Vec<Value> = relation.tags.iter().filter_map(|id| tag_view(world, id).ok()).collect();
     let tag_names: Vec<String> = tags
         .iter()
-        .filter_map(|tag| {
-            Some(format!(
-                "{}/{}",
-                tag["group"].as_str()?,
-                tag["name"].as_str()?
-            ))
-        })
+        .filter_map(|tag| Some(format!("{}/{}", tag["group"].as_str()?, tag["name"].as_str()?)))
         .collect();
     let side = |closed: bool| if closed { "closed" } else { "open" };
     json!({
@@ -159,10 +139,7 @@ fn relation_view(world: &World, relation: &Relation) -> Value {
     })
 }
 
-pub(crate) fn chat_of<'a>(
-    world: &'a World,
-    id: &str,
-) -> impl DoubleEndedIterator<Item = &'a ChatMessage> {
+pub(crate) fn chat_of<'a>(world: &'a World, id: &str) -> impl DoubleEndedIterator<Item = &'a ChatMessage> {
     world.chats.get(id).into_iter().flatten()
 }
 
@@ -170,11 +147,7 @@ pub(crate) fn app_messages_of<'a>(
     world: &'a World,
     userid: &str,
 ) -> impl DoubleEndedIterator<Item = &'a AppMessage> {
-    world
-        .app_messages
-        .get(&userid.to_ascii_lowercase())
-        .into_iter()
-        .flatten()
+    world.app_messages.get(&userid.to_ascii_lowercase()).into_iter().flatten()
 }
 
 pub(crate) fn chat_view(message: &ChatMessage) -> Value {

@@ -92,14 +92,7 @@ impl Queue {
     pub(crate) fn post(&mut self, label: &str, parcel: Parcel, now_ms: i64, due_ms: i64) -> u64 {
         let number = self.enter(label, now_ms, Fate::Pending);
         let place = self.next_place();
-        self.pending.push(Pending {
-            number,
-            parcel,
-            first_due_ms: due_ms,
-            due_ms,
-            place,
-            held: false,
-        });
+        self.pending.push(Pending { number, parcel, first_due_ms: due_ms, due_ms, place, held: false });
         number
     }
 
@@ -194,11 +187,8 @@ impl Queue {
         );
         if self.record.len() > KEPT {
             // the oldest that has ended; one still under way needs its record
-            let oldest = self
-                .record
-                .values()
-                .find(|posted| posted.fate != Fate::Pending)
-                .map(|posted| posted.number);
+            let oldest =
+                self.record.values().find(|posted| posted.fate != Fate::Pending).map(|posted| posted.number);
             if let Some(oldest) = oldest {
                 self.record.remove(&oldest);
             }
@@ -212,8 +202,6 @@ impl Queue {
     }
 
     fn pending_mut(&mut self, number: u64) -> Option<&mut Pending> {
-        self.pending
-            .iter_mut()
-            .find(|pending| pending.number == number)
+        self.pending.iter_mut().find(|pending| pending.number == number)
     }
 }

@@ -50,15 +50,11 @@ pub(crate) struct Relations(BTreeMap<String, BTreeMap<String, Relation>>);
 
 impl Relations {
     pub(crate) fn get(&self, external_userid: &str, userid: &str) -> Option<&Relation> {
-        self.0
-            .get(external_userid)?
-            .get(&userid.to_ascii_lowercase())
+        self.0.get(external_userid)?.get(&userid.to_ascii_lowercase())
     }
 
     pub(crate) fn get_mut(&mut self, external_userid: &str, userid: &str) -> Option<&mut Relation> {
-        self.0
-            .get_mut(external_userid)?
-            .get_mut(&userid.to_ascii_lowercase())
+        self.0.get_mut(external_userid)?.get_mut(&userid.to_ascii_lowercase())
     }
 
     pub(crate) fn put(&mut self, relation: Relation) {
@@ -70,10 +66,7 @@ impl Relations {
 
     /// The customer's relations, by userid.
     pub(crate) fn of_customer(&self, external_userid: &str) -> impl Iterator<Item = &Relation> {
-        self.0
-            .get(external_userid)
-            .into_iter()
-            .flat_map(BTreeMap::values)
+        self.0.get(external_userid).into_iter().flat_map(BTreeMap::values)
     }
 
     /// The member's relations, by customer.

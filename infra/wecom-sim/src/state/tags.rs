@@ -84,10 +84,7 @@ impl Tags {
     }
 
     pub(crate) fn tag_mut(&mut self, id: &str) -> Option<&mut Tag> {
-        self.0
-            .iter_mut()
-            .flat_map(|group| group.tags.iter_mut())
-            .find(|tag| tag.id == id)
+        self.0.iter_mut().flat_map(|group| group.tags.iter_mut()).find(|tag| tag.id == id)
     }
 
     /// A tag that can be marked.
@@ -96,9 +93,7 @@ impl Tags {
     }
 
     pub(crate) fn live_count(&self) -> usize {
-        self.live_groups()
-            .map(|group| group.live_tags().count())
-            .sum()
+        self.live_groups().map(|group| group.live_tags().count()).sum()
     }
 
     /// A new, empty group. Callers put a tag into it at once: WeCom knows no empty groups.

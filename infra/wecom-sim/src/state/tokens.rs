@@ -42,11 +42,7 @@ impl Tokens {
 
     /// The code that a call with this token is refused with.
     pub(crate) fn check(&self, token: &str, now_ms: i64) -> Result<(), i64> {
-        let issued = self
-            .0
-            .iter()
-            .find(|issued| issued.token == token)
-            .ok_or(40014)?;
+        let issued = self.0.iter().find(|issued| issued.token == token).ok_or(40014)?;
         match issued.revoked {
             Some(code) => Err(code),
             None if now_ms >= issued.expires_at_ms => Err(42001),

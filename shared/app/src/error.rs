@@ -1,0 +1,65 @@
+//! One error, by what the edge does with it.
+
+use domain::playbook::Problem;
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A call to WeCom.
+    #[error(transparent)]
+    WeCom(#[from] wecom::Error),
+    /// Too many others wrote the same file at the same time.
+    #[error("gave up after {tries} tries: others kept writing the same file")]
+    Crowded {
+        /// Tries made.
+        tries: u32,
+    },
+    /// A record of the playbook cannot be read.
+    #[error("the playbook's record {record} cannot be read: {reason}")]
+    Playbook {
+        /// Which.
+        record: String,
+        /// Why.
+        reason: String,
+    },
+    /// A document is wrong.
+    #[error("the document has {} problems", .0.len())]
+    Invalid(Vec<Problem>),
+    /// There is no such thing.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// It was changed meanwhile, or is there already.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+/// What the edge does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The request was wrong: tell who asked.
+    Client,
+    /// It passes: try again later.
+    Retry,
+    /// A bug, or damaged data: alarm.
+    Bug,
+}
+
+impl Error {
+    /// What the edge does.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Invalid(_) | Self::NotFound(_) | Self::Conflict(_) => Class::Client,
+            Self::Crowded { .. } => Class::Retry,
+            Self::Store(error) if error.is_transient() => Class::Retry,
+            Self::WeCom(error) => match error.class() {
+                wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token => Class::Retry,
+                wecom::Class::State | wecom::Class::Never => Class::Client,
+            },
+            Self::Store(_) | Self::Playbook { .. } => Class::Bug,
+        }
+    }
+}

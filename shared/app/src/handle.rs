@@ -1,0 +1,246 @@
+//! The one way: load, react, commit, perform, report.
+
+use std::time::Duration;
+
+use domain::{
+    Actor, CustomerId, Fact, File, Happening, Signal,
+    file::Alarm,
+    react,
+    react::{Slot, Work},
+    rows::{Beside, fit},
+    timing,
+};
+use store::{Commit, Committed, JournalEntry, MAX_ITEMS};
+
+use crate::{App, Error};
+
+/// A lost race is nobody's fault: react again.
+const TRIES: u32 = 8;
+/// File, journal entry, receipt.
+const FIXED_ITEMS: usize = 3;
+/// Results of outside work may call for more outside work; a customer never needs this many rounds.
+const ROUNDS: u32 = 12;
+
+/// What became of a signal.
+#[derive(Clone, Debug)]
+pub struct Handled {
+    /// Whether it had consequences.
+    pub outcome: Outcome,
+    /// The file after the last commit.
+    pub file: File,
+    /// What the signal's own commit decided.
+    pub facts: Vec<Fact>,
+    /// Version of the signal's own commit: the id of its journal entry.
+    pub version: u64,
+}
+
+/// Whether a signal had consequences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was committed.
+    Committed,
+    /// There was nothing to commit.
+    Quiet,
+    /// It had been committed before.
+    Repeated,
+}
+
+/// One commit and the outside work whose lease it took.
+struct Step {
+    handled: Handled,
+    work: Vec<Work>,
+    alarm_before: Alarm,
+}
+
+impl App {
+    /// Takes a signal from decision to effect.
+    ///
+    /// When it returns, the decision is durable, and outside work has been tried once; what failed or was cut off is
+    /// found again through the file's timers.
+    pub async fn handle(&self, customer: &CustomerId, signal: Signal) -> Result<Handled, Error> {
+        let first = self.commit(customer, &signal).await?;
+        let alarm_before = first.alarm_before;
+        let mut handled = first.handled;
+        let mut journals = Vec::new();
+        if handled.outcome == Outcome::Committed {
+            journals.push(handled.version);
+        }
+        let mut work = first.work;
+        for _ in 0..ROUNDS {
+            if work.is_empty() {
+                break;
+            }
+            let results = self.perform(&handled.file, &work).await;
+            work = Vec::new();
+            for happening in results {
+                let step = self.commit(customer, &self.own_signal(happening)).await?;
+                if step.handled.outcome == Outcome::Committed {
+                    journals.push(step.handled.version);
+                }
+                handled.file = step.handled.file;
+                work.extend(step.work);
+            }
+        }
+        self.set_alarm(alarm_before, &handled.file).await;
+        self.publish(customer, &journals).await;
+        Ok(handled)
+    }
+
+    /// A signal of Stepwise's own; it leaves no receipt, so its id only names it.
+    pub(crate) fn own_signal(&self, what: Happening) -> Signal {
+        let id = hex::encode(&self.entropy.bytes16()[..8]);
+        Signal { id: id.into(), at: self.clock.now(), by: Actor::Stepwise, what }
+    }
+
+    async fn commit(&self, customer: &CustomerId, signal: &Signal) -> Result<Step, Error> {
+        for attempt in 1..=TRIES {
+            let loaded = self.store.load(customer).await?;
+            let book = self.shelf.at(&self.store, loaded.stamp).await?;
+            let before = loaded.file;
+            let now = before.as_ref().map_or(self.clock.now(), |file| self.clock.now().max(file.committed_at));
+            let mut reaction = react(customer, before.as_ref(), signal, &book, now);
+            let receipt = leaves_receipt(&signal.what).then_some(&signal.id);
+            let blank = File::new(customer.clone());
+            if reaction.is_quiet(before.as_ref().unwrap_or(&blank)) {
+                let fresh = match receipt {
+                    Some(receipt) => self.store.put_receipt(receipt, now).await?,
+                    None => true,
+                };
+                let outcome = if fresh { Outcome::Quiet } else { Outcome::Repeated };
+                return Ok(Step::without_work(outcome, reaction.file));
+            }
+            self.ensure_slots(&mut reaction.slots.iter(), now).await?;
+            let beside = fit(before.as_ref(), &mut reaction, MAX_ITEMS - FIXED_ITEMS);
+            let version = reaction.file.version;
+            let entry = JournalEntry { version, at: now, signal: signal.clone(), facts: reaction.facts.clone() };
+            let loaded_version = before.as_ref().map_or(0, |file| file.version);
+            match self.write(loaded_version, &reaction.file, &entry, receipt, &beside).await {
+                Ok(Committed::Now) => {
+                    let handled =
+                        Handled { outcome: Outcome::Committed, file: reaction.file, facts: reaction.facts, version };
+                    let alarm_before = before.map_or_else(Alarm::default, |file| file.alarm);
+                    return Ok(Step { handled, work: reaction.work, alarm_before });
+                }
+                Ok(Committed::Before) => {
+                    return Ok(Step::without_work(Outcome::Repeated, before.unwrap_or(blank)));
+                }
+                Err(store::Error::LostRace(_)) => self.jitter(attempt).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Crowded { tries: TRIES })
+    }
+
+    /// Writes one attempt. When the store does not answer, the very same request is repeated: its token makes the
+    /// repetition harmless, and its answer tells whether the first had its effect.
+    async fn write(
+        &self,
+        loaded_version: u64,
+        file: &File,
+        entry: &JournalEntry,
+        receipt: Option<&domain::SignalId>,
+        beside: &Beside,
+    ) -> Result<Committed, store::Error> {
+        let token = self.attempt_token();
+        let mut tries = 0;
+        loop {
+            let commit = Commit { loaded_version, file, entry, receipt, beside, token: token.clone() };
+            match self.store.commit(&commit).await {
+                Err(store::Error::Unavailable { .. }) if tries < 3 => {
+                    tries += 1;
+                    self.jitter(tries).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// A short pause of random length, longer with each attempt.
+    async fn jitter(&self, attempt: u32) {
+        let spread = u64::from(self.entropy.bytes16()[0]);
+        let ms = (5 + spread / 8) * u64::from(attempt);
+        self.clock.pause(Duration::from_millis(ms)).await;
+    }
+
+    /// Reminder moments exist before the touches that they remind of: a commit that never happens leaves a moment
+    /// without anything to say, and that is harmless.
+    async fn ensure_slots(&self, slots: &mut dyn Iterator<Item = &Slot>, now: domain::Timestamp) -> Result<(), Error> {
+        for slot in slots {
+            let mut at = slot.at;
+            // One that has been flushed already gives way to the next quarter of an hour.
+            for _ in 0..8 {
+                let wanted = Slot { staff: slot.staff.clone(), at };
+                if self.store.ensure_slot(&wanted, self.flush_at(&wanted, now)).await? {
+                    break;
+                }
+                at = next_quarter(at.max(now));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the one schedule of the customer at the file's alarm. Best effort: the wake index is the truth.
+    async fn set_alarm(&self, before: Alarm, file: &File) {
+        if file.alarm.generation == before.generation {
+            return;
+        }
+        let customer = file.id.as_str();
+        if let Some(at) = file.alarm.at {
+            let wake = cloud::alarm::Wake {
+                customer: customer.to_owned(),
+                generation: file.alarm.generation,
+                at_ms: at.ms(),
+            };
+            if let Err(error) = self.alarm.arm(&wake, self.clock.now().ms()).await {
+                tracing::warn!(%error, "the alarm was not set; the minute tick will wake the customer");
+            }
+        }
+        if before.at.is_some()
+            && let Err(error) = self.alarm.disarm(customer, before.generation).await
+        {
+            tracing::debug!(%error, "a stale schedule was left; it will do nothing");
+        }
+    }
+}
+
+impl Step {
+    fn without_work(outcome: Outcome, file: File) -> Self {
+        let (version, alarm_before) = (file.version, file.alarm);
+        Self { handled: Handled { outcome, file, facts: Vec::new(), version }, work: Vec::new(), alarm_before }
+    }
+}
+
+fn next_quarter(at: domain::Timestamp) -> domain::Timestamp {
+    const QUARTER_MS: i64 = 15 * 60 * 1000;
+    domain::Timestamp::from_ms((at.ms().div_euclid(QUARTER_MS) + 1) * QUARTER_MS)
+}
+
+/// Happenings come with an id of their own and count once. Hints may ask again; what Stepwise tells itself is
+/// harmless twice.
+fn leaves_receipt(what: &Happening) -> bool {
+    match what {
+        Happening::ContactAdded { .. }
+        | Happening::ContactRemoved { .. }
+        | Happening::MessageReceived { .. }
+        | Happening::MessageSent { .. }
+        | Happening::StageMoved { .. }
+        | Happening::TagsEdited { .. }
+        | Happening::TaskDone { .. }
+        | Happening::TaskSkipped { .. }
+        | Happening::Undo { .. } => true,
+        Happening::ContactEdited { .. }
+        | Happening::Fetched { .. }
+        | Happening::Woken
+        | Happening::Performed { .. } => false,
+    }
+}
+
+impl App {
+    /// When a slot is flushed: after the minute in which alarms arrive, spread by staff member so that a full hour
+    /// does not call WeCom for everybody at once (D3).
+    pub(crate) fn flush_at(&self, slot: &Slot, now: domain::Timestamp) -> domain::Timestamp {
+        use sha2::{Digest as _, Sha256};
+        let spread = i64::from(Sha256::digest(slot.staff.as_str().as_bytes())[0]) * 240 / 256;
+        slot.at.max(now).plus_secs(timing::SLOT_LATENESS_SECONDS + spread)
+    }
+}

@@ -1,0 +1,123 @@
+//! From an accepted callback to signals.
+
+use std::time::Duration;
+
+use domain::{
+    Actor, CustomerId, Happening, Signal, StaffId, Timestamp,
+    signal::{SideName, Snapshot},
+};
+use store::{Claim, InboxEntry};
+use wecom::event::{Callback, ContactChange, ContactEvent, Event};
+
+use crate::{App, Error, handle::Handled};
+
+/// A welcome is worth waiting so long for the customer's name.
+const NAME_WAIT: Duration = Duration::from_millis(1500);
+/// Until so long after its receipt a welcome is tried within the invocation.
+const WELCOME_SECONDS: i64 = 18;
+
+impl App {
+    /// Claims an event. Durable once it returns; `true`: somebody has to process it (again).
+    pub async fn accept(&self, id: &str, plain: &str) -> Result<bool, Error> {
+        let now = self.clock.now();
+        match self.store.claim(id, plain, now).await? {
+            Claim::New => Ok(true),
+            Claim::Pending => Ok(false),
+            Claim::Done => {
+                // A hint that is repeated asks again; a happening is known (T5).
+                let asks_again = Callback::parse(plain).is_ok_and(|callback| callback.event.is_hint());
+                if asks_again {
+                    self.store.reopen(id, now).await?;
+                }
+                Ok(asks_again)
+            }
+        }
+    }
+
+    /// Deals with an inbox entry. Safe to repeat, and safe to run twice at once.
+    pub async fn process_inbox(&self, id: &str) -> Result<(), Error> {
+        let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else { return Ok(()) };
+        match self.process(&entry).await {
+            Ok(()) => {
+                self.store.finish_inbox(id, self.clock.now()).await?;
+                Ok(())
+            }
+            Err(error) => {
+                let pause = 15 * i64::from(entry.tries.min(8) + 1);
+                self.store.put_off(id, self.clock.now().plus_secs(pause)).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn process(&self, entry: &InboxEntry) -> Result<(), Error> {
+        let callback = match Callback::parse(&entry.plain) {
+            Ok(callback) => callback,
+            Err(error) => {
+                // It was well signed and well formed, and yet is no event of which we know. Kept, and told.
+                tracing::error!(%error, inbox = entry.id, "an event could not be read");
+                return Ok(());
+            }
+        };
+        let at = Timestamp::from_secs(callback.create_time);
+        match &callback.event {
+            Event::Contact(event) => self.contact(entry, at, event).await,
+            Event::Tag(_) => self.refresh_tags().await,
+            Event::CardClick(_) | Event::Unknown { .. } => Ok(()),
+        }
+    }
+
+    async fn contact(&self, entry: &InboxEntry, at: Timestamp, event: &ContactEvent) -> Result<(), Error> {
+        let staff = StaffId::from(event.userid.as_str());
+        let customer = CustomerId::from(event.external_userid.as_str());
+        let by_staff = Actor::Staff { userid: staff.clone() };
+        let (what, by) = match &event.change {
+            ContactChange::Added { state, welcome_code } => {
+                let snapshot = self.snapshot_in_time(&customer).await?;
+                let (state, welcome_code) = (state.clone(), welcome_code.clone());
+                (Happening::ContactAdded { staff, half: false, state, welcome_code, snapshot }, Actor::Customer)
+            }
+            ContactChange::HalfAdded { state, welcome_code } => {
+                let (state, welcome_code) = (state.clone(), welcome_code.clone());
+                (Happening::ContactAdded { staff, half: true, state, welcome_code, snapshot: None }, Actor::Customer)
+            }
+            ContactChange::Edited => (Happening::ContactEdited { staff }, by_staff),
+            ContactChange::DeletedByMember { source } => {
+                let by_transfer = source.as_deref() == Some("DELETE_BY_TRANSFER");
+                (Happening::ContactRemoved { staff, side: SideName::Staff, by_transfer }, by_staff)
+            }
+            ContactChange::DeletedByCustomer => {
+                let what = Happening::ContactRemoved { staff, side: SideName::Customer, by_transfer: false };
+                (what, Actor::Customer)
+            }
+            ContactChange::TransferFailed { .. } | ContactChange::ArchiveApproved { .. } => return Ok(()),
+        };
+        let signal = Signal { id: entry.id.as_str().into(), at, by, what };
+        let handled = self.handle(&customer, signal).await?;
+        self.see_welcome_through(&customer, handled, entry.received_at.plus_secs(WELCOME_SECONDS)).await
+    }
+
+    /// The contact detail, if WeCom gives it quickly: so that the welcome knows the name.
+    async fn snapshot_in_time(&self, customer: &CustomerId) -> Result<Option<Snapshot>, Error> {
+        let began = self.store.load(customer).await?.file.map_or(0, |file| file.version);
+        let fetch = self.fetch(customer.as_str(), began);
+        Ok(tokio::time::timeout(NAME_WAIT, fetch).await.ok().and_then(Result::ok))
+    }
+
+    /// A welcome that failed is tried again at once: minutes later it would be too late.
+    async fn see_welcome_through(
+        &self,
+        customer: &CustomerId,
+        mut handled: Handled,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        loop {
+            let next = handled.file.pending.iter().map(|work| work.attempt.until).min();
+            let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
+            if !self.clock.wait_until(next).await {
+                return Ok(());
+            }
+            handled = self.handle(customer, self.own_signal(Happening::Woken)).await?;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Outside work of a customer: the payload is in the file, the lease was taken by the commit, and what came of it
+//! goes back as a signal.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    File, Happening, StaffId, TagId, Timestamp,
+    file::{OneShot, OneShotKind, Profile},
+    react::Work,
+    signal::{CallResult, Performed, Snapshot, SnapshotRelation},
+};
+use wecom::{
+    contact::{Contact, ContactKind, Follow, FollowTagKind},
+    tag::MarkTags,
+    welcome::Welcome,
+};
+
+use crate::{App, Error};
+
+/// Codes that mean "the installation is not right yet": they pass when somebody mends it, so nothing is given up.
+const SETUP_CODES: [i64; 10] = [40001, 40013, 40091, 43009, 48001, 48002, 50003, 60020, 60031, 301_002];
+
+impl App {
+    /// Does the work and tells what came of it: one happening for all results, and one for a snapshot.
+    pub(crate) async fn perform(&self, file: &File, work: &[Work]) -> Vec<Happening> {
+        let mut results = Vec::new();
+        let mut happenings = Vec::new();
+        for work in work {
+            match work {
+                Work::Welcome(id) => {
+                    if let Some(one_shot) = file.pending.iter().find(|one_shot| &one_shot.id == id) {
+                        results.push(self.welcome(one_shot).await);
+                    }
+                }
+                Work::Mark(staff) => results.extend(self.mark(file, staff).await),
+                Work::Fetch => match self.fetch(file.id.as_str(), file.version).await {
+                    Ok(snapshot) => happenings.push(Happening::Fetched { snapshot }),
+                    Err(error) => results.push(Performed::FetchFailed { result: outcome(&error) }),
+                },
+            }
+        }
+        if !results.is_empty() {
+            happenings.insert(0, Happening::Performed { results });
+        }
+        happenings
+    }
+
+    async fn welcome(&self, one_shot: &OneShot) -> Performed {
+        let OneShotKind::Welcome { code, until, text, .. } = &one_shot.kind;
+        let id = one_shot.id.clone();
+        // Too late to greet; but what may have been sent is asked about, because the code answers for it.
+        if self.clock.now() >= *until && !one_shot.ambiguous {
+            return Performed::Welcomed { id, result: CallResult::NotCalled };
+        }
+        let welcome =
+            Welcome { welcome_code: code.clone(), text: Some(text.clone()), attachments: Vec::new() };
+        let welcome = &welcome;
+        let answer = self.call(|token| async move { self.wecom.send_welcome(&token, welcome).await }).await;
+        Performed::Welcomed { id, result: answer.map_or_else(|error| outcome(&error), |()| CallResult::Done) }
+    }
+
+    async fn mark(&self, file: &File, staff: &StaffId) -> Option<Performed> {
+        let marking = file.relations.get(staff)?.marking.as_ref()?;
+        // The lease is the right to call; one that ran out while this worker was held up is somebody else's now.
+        if self.clock.now().plus_secs(15) > marking.attempt.until {
+            return None;
+        }
+        let ids = |tags: &BTreeSet<TagId>| tags.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let mark = MarkTags {
+            userid: staff.to_string(),
+            external_userid: file.id.to_string(),
+            add_tag: ids(&marking.tags.add),
+            remove_tag: ids(&marking.tags.remove),
+        };
+        let mark = &mark;
+        let answer = self.call(|token| async move { self.wecom.mark_tags(&token, mark).await }).await;
+        let mut result = answer.map_or_else(|error| outcome(&error), |()| CallResult::Done);
+        let mut settled = None;
+        if marking.settle && result == CallResult::Done {
+            match self.fetch(file.id.as_str(), file.version).await {
+                Ok(snapshot) => settled = snapshot.relations.get(staff).map(|held| held.tags.clone()),
+                Err(_) => result = CallResult::Ambiguous,
+            }
+        }
+        Some(Performed::Marked { staff: staff.clone(), tags: marking.tags.clone(), result, settled })
+    }
+
+    /// The contact as WeCom holds it. A tag that the playbook has not heard of brings the tag tree up to date first.
+    pub(crate) async fn fetch(&self, customer: &str, began: u64) -> Result<Snapshot, Error> {
+        let contact = self.call(|token| async move { self.wecom.get_contact(&token, customer).await }).await?;
+        let snapshot = snapshot(&contact, began);
+        let book = self.playbook().await?;
+        let unheard = |tag: &TagId| book.tags.tag(tag).is_none();
+        if snapshot.relations.values().any(|held| held.tags.iter().any(unheard)) {
+            self.refresh_tags().await?;
+        }
+        Ok(snapshot)
+    }
+}
+
+fn snapshot(contact: &Contact, began: u64) -> Snapshot {
+    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let kind = match contact.kind {
+        ContactKind::WeChat => Some(1),
+        ContactKind::WeCom => Some(2),
+        ContactKind::Other(_) => None,
+    };
+    let profile = Profile {
+        name: contact.name.clone(),
+        avatar: contact.avatar.as_ref().and_then(some),
+        kind,
+        unionid: contact.unionid.as_ref().and_then(some),
+        corp_name: contact.corp_name.as_ref().and_then(some),
+    };
+    let relations = contact.relations.iter().map(|held| (StaffId::from(held.userid.as_str()), relation(held)));
+    Snapshot { began, profile, relations: relations.collect(), baseline: false }
+}
+
+fn relation(held: &Follow) -> SnapshotRelation {
+    let corp = held.tags.iter().filter(|tag| tag.kind == FollowTagKind::Corp);
+    let personal = held.tags.iter().filter(|tag| tag.kind == FollowTagKind::Personal);
+    SnapshotRelation {
+        createtime: Timestamp::from_secs(held.createtime.unwrap_or_default()),
+        add_way: u16::try_from(held.add_way).ok(),
+        state: held.state.clone().filter(|state| !state.is_empty()),
+        remark: held.remark.clone().unwrap_or_default(),
+        tags: corp.filter_map(|tag| tag.tag_id.as_deref()).map(TagId::from).collect(),
+        personal_tags: personal.map(|tag| tag.tag_name.clone()).collect(),
+    }
+}
+
+/// What a failed call means for the work.
+fn outcome(error: &Error) -> CallResult {
+    let Error::WeCom(error) = error else { return CallResult::Failed };
+    if error.is_ambiguous() {
+        return CallResult::Ambiguous;
+    }
+    tracing::info!(code = error.code(), hint = error.hint(), api = error.api(), "WeCom refused");
+    match (error.class(), error.code()) {
+        (wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token, _) => CallResult::Failed,
+        (_, Some(code)) if SETUP_CODES.contains(&code) => CallResult::Failed,
+        (_, Some(code)) => CallResult::Refused { code },
+        // Refused before the call, by our own checks: no repetition mends that.
+        (_, None) => CallResult::Refused { code: 0 },
+    }
+}

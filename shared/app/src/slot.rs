@@ -1,0 +1,213 @@
+//! Reminders: at a slot the staff member gets one card about everything that is open (D4), and reads the list behind
+//! it.
+
+use std::fmt;
+
+use domain::{
+    CustomerId, File, Playbook, StaffId, Timestamp,
+    file::{OpenTouch, TouchRef},
+    react::Slot,
+    sop::{Step, Text},
+    timing,
+};
+use store::{Cursor, Page};
+use wecom::message::{Body, MainTitle, Message, Row, RowKind, Target, TemplateCard, TextNotice};
+
+use crate::{App, Error};
+
+const LEASE_SECONDS: i64 = 60;
+const MAX_TRIES: u32 = 10;
+/// WeCom drops a repeated body within this time, so an ambiguous call may be repeated (§1).
+const DUPLICATE_CHECK_SECONDS: u32 = 14_400;
+/// A card shows so many lines.
+const MAX_LINES: usize = 6;
+
+/// Names an open touch of a customer: `customer~sop~n~step`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskId {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Which touch.
+    pub touch: TouchRef,
+}
+
+impl TaskId {
+    /// Reads what [`fmt::Display`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (customer, touch) = text.split_once('~')?;
+        Some(Self { customer: customer.into(), touch: TouchRef::parse(touch)? })
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}", self.customer, self.touch)
+    }
+}
+
+/// What a staff member has to do.
+#[derive(Clone, Debug)]
+pub struct OpenTask {
+    /// Its name.
+    pub id: TaskId,
+    /// The customer's name.
+    pub customer_name: String,
+    /// The SOP's name.
+    pub sop_name: String,
+    /// The step's title.
+    pub title: String,
+    /// The text as this customer gets it.
+    pub text: String,
+    /// Times and method.
+    pub open: OpenTouch,
+}
+
+impl App {
+    /// Open tasks of a staff member, in order of due time.
+    pub async fn tasks(
+        &self,
+        staff: &StaffId,
+        limit: i32,
+        from: Option<&Cursor>,
+    ) -> Result<Page<OpenTask>, Error> {
+        let rows = self.store.rows(&format!("TASK#{staff}"), limit, from).await?;
+        let ids: Vec<TaskId> = rows.items.iter().filter_map(|row| task_of_row(&row.sk)).collect();
+        let mut customers: Vec<CustomerId> = ids.iter().map(|id| id.customer.clone()).collect();
+        customers.sort();
+        customers.dedup();
+        let mut files = Vec::new();
+        for chunk in customers.chunks(100) {
+            files.extend(self.store.load_files(chunk).await?);
+        }
+        let book = self.playbook().await?;
+        let task = |id: TaskId| {
+            let file = files.iter().find(|file| file.id == id.customer)?;
+            self.open_task(file, id, &book)
+        };
+        Ok(Page { items: ids.into_iter().filter_map(task).collect(), next: rows.next })
+    }
+
+    /// One open task, if it still is.
+    pub async fn task(&self, id: &TaskId) -> Result<Option<OpenTask>, Error> {
+        let Some(file) = self.store.load(&id.customer).await?.file else { return Ok(None) };
+        let book = self.playbook().await?;
+        Ok(self.open_task(&file, id.clone(), &book))
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as one of the task calls")]
+    fn open_task(&self, file: &File, id: TaskId, book: &Playbook) -> Option<OpenTask> {
+        let live = file.enrollment(&id.touch.sop, id.touch.n)?;
+        let open = live.open.as_ref().filter(|open| open.step == id.touch.step)?;
+        let version = book.version(&live.sop, live.version)?;
+        let (_, step) = version.step(&open.step)?;
+        Some(OpenTask {
+            customer_name: file.profile.name.clone(),
+            sop_name: version.document.name.clone(),
+            title: step.title(),
+            text: rendered(step, file, &open.staff, book),
+            open: open.clone(),
+            id,
+        })
+    }
+
+    /// Reminds the staff member of what is open. Leased; what may have been sent is sent again in the same words, and
+    /// WeCom drops the repetition.
+    pub async fn flush_slot(&self, slot: &Slot) -> Result<(), Error> {
+        let now = self.clock.now();
+        if !self.store.take_slot(slot, now, now.plus_secs(LEASE_SECONDS)).await? {
+            return Ok(());
+        }
+        let Some(item) = self.store.slot(slot).await? else { return Ok(()) };
+        let body = match item.body {
+            Some(body) => body,
+            None => {
+                let tasks = self.tasks(&slot.staff, 200, None).await?;
+                if tasks.items.is_empty() {
+                    return Ok(self.store.finish_slot(slot, "nothing", now).await?);
+                }
+                let book = self.playbook().await?;
+                let body = digest(&tasks.items, tasks.next.is_some(), &book);
+                self.store.freeze_slot(slot, &body).await?;
+                body
+            }
+        };
+        let message = &self.reminder(&slot.staff, &body);
+        let outcome = match self.call(|token| async move { self.wecom.send_message(&token, message).await }).await {
+            Ok(_) => "sent".to_owned(),
+            Err(Error::WeCom(error)) if error.is_ambiguous() || passes(error.class()) => {
+                if item.tries < MAX_TRIES {
+                    let pause = 15 * i64::from(item.tries);
+                    return Ok(self.store.put_off_slot(slot, now.plus_secs(pause)).await?);
+                }
+                "gave_up".to_owned()
+            }
+            Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
+            Err(error) => return Err(error),
+        };
+        if outcome != "sent" {
+            tracing::warn!(outcome, "a reminder was not delivered");
+        }
+        Ok(self.store.finish_slot(slot, &outcome, now).await?)
+    }
+
+    fn reminder(&self, staff: &StaffId, body: &str) -> Message {
+        let lines: Vec<&str> = body.lines().collect();
+        let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
+        let mut card = TextNotice::new(Target::Url(url));
+        let title = lines.first().copied().unwrap_or_default();
+        card.main_title = Some(MainTitle { title: Some(title.to_owned()), desc: None });
+        card.horizontal_content_list = lines
+            .iter()
+            .skip(1)
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(count, text)| Row { keyname: count.to_owned(), value: Some(text.to_owned()), kind: RowKind::Plain })
+            .collect();
+        Message {
+            touser: vec![staff.to_string()],
+            agentid: self.corp.agent_id,
+            body: Body::TemplateCard(Box::new(TemplateCard::TextNotice(card))),
+            duplicate_check_s: Some(DUPLICATE_CHECK_SECONDS),
+        }
+    }
+}
+
+fn passes(class: wecom::Class) -> bool {
+    matches!(class, wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token)
+}
+
+/// The card's lines, frozen as text: a title, then `12 人⇥《标题》 20:00 前` for each content.
+fn digest(tasks: &[OpenTask], more: bool, book: &Playbook) -> String {
+    let zone = book.settings.timezone;
+    let clock = |at: Timestamp| timing::local(at, zone).format("%H:%M").to_string();
+    let mut groups: Vec<(String, Timestamp, usize)> = Vec::new();
+    for task in tasks {
+        let known = groups.iter_mut().find(|(title, ..)| *title == task.title);
+        match known {
+            Some((_, until, count)) => {
+                *until = (*until).min(task.open.until);
+                *count += 1;
+            }
+            None => groups.push((task.title.clone(), task.open.until, 1)),
+        }
+    }
+    let total = if more { format!("{}+", tasks.len()) } else { tasks.len().to_string() };
+    let mut lines = vec![format!("待跟进客户 {total} 位")];
+    for (title, until, count) in groups.iter().take(MAX_LINES) {
+        let title: String = title.chars().take(16).collect();
+        lines.push(format!("{count} 人\t《{title}》 {} 前", clock(*until)));
+    }
+    lines.join("\n")
+}
+
+fn rendered(step: &Step, file: &File, staff: &StaffId, book: &Playbook) -> String {
+    let text = &step.content.text;
+    Text::parse(text).map_or_else(|_| text.clone(), |text| text.render(file, staff, book))
+}
+
+/// `due#customer#touch`.
+fn task_of_row(sk: &str) -> Option<TaskId> {
+    let (_, rest) = sk.split_once('#')?;
+    let (customer, touch) = rest.split_once('#')?;
+    Some(TaskId { customer: customer.into(), touch: TouchRef::parse(touch)? })
+}

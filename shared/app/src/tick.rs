@@ -1,0 +1,50 @@
+//! The minute tick: a table of what is overdue or unfinished, and who deals with it. No logic of its own.
+
+use store::{SHARDS, Store, WorkItem, WorkKind};
+
+use crate::{App, Error};
+
+const BATCH: i32 = 100;
+
+impl App {
+    /// Drains both indexes of everything due by now. One failing item does not hold up the others; the number of
+    /// failures comes back.
+    pub async fn tick(&self) -> Result<usize, Error> {
+        let mut failures = 0;
+        for shard in SHARDS {
+            let now = self.clock.now();
+            for due in self.store.due(shard, now, BATCH).await? {
+                failures += usize::from(failed("wake", self.wake(&due.customer, None).await));
+            }
+            let unfinished = self.store.unfinished(shard, now, BATCH).await?;
+            if unfinished.iter().any(|item| item.kind == WorkKind::Journal) {
+                failures += usize::from(failed("fold", self.fold().await));
+            }
+            for item in unfinished {
+                failures += usize::from(failed("work", self.resume(&item).await));
+            }
+        }
+        Ok(failures)
+    }
+
+    async fn resume(&self, item: &WorkItem) -> Result<(), Error> {
+        match item.kind {
+            WorkKind::Inbox => self.process_inbox(item.pk.trim_start_matches("IN#")).await,
+            WorkKind::Slot => match Store::slot_of(&item.pk, &item.sk) {
+                Some(slot) => self.flush_slot(&slot).await,
+                None => Ok(()),
+            },
+            WorkKind::Journal => Ok(()),
+        }
+    }
+}
+
+fn failed(what: &'static str, result: Result<(), Error>) -> bool {
+    match result {
+        Ok(()) => false,
+        Err(error) => {
+            tracing::warn!(%error, what, "left for the next tick");
+            true
+        }
+    }
+}
