@@ -58,7 +58,11 @@ impl App {
         let stages = plan.stages.iter().map(|stage| Stage {
             id: StageId::from(stage.id.as_str()),
             name: stage.name.clone(),
-            tag: group.tags.iter().find(|tag| tag.name == stage.name && !tag.deleted).map(|tag| tag.id.clone()),
+            tag: group
+                .tags
+                .iter()
+                .find(|tag| tag.name == stage.name && !tag.deleted)
+                .map(|tag| tag.id.clone()),
             kind: stage.kind,
         });
         let board = Board {
@@ -113,7 +117,8 @@ impl App {
 
 fn check(id: &BoardId, plan: &BoardPlan) -> Result<(), Error> {
     let mut problems = Vec::new();
-    let mut bad = |pointer: String, code: &str, text: String| problems.push(Problem::new(pointer, code, text));
+    let mut bad =
+        |pointer: String, code: &str, text: String| problems.push(Problem::new(pointer, code, text));
     if let Err(error) = check_slug(id.as_str()) {
         bad("/id".into(), "bad_id", error.to_string());
     }
@@ -135,10 +140,18 @@ fn check(id: &BoardId, plan: &BoardPlan) -> Result<(), Error> {
             bad(format!("/stages/{i}/id"), "duplicate", format!("stage id {:?} is used twice", stage.id));
         }
         if !short(&stage.name) {
-            bad(format!("/stages/{i}/name"), "bad_length", "a name has 1 to 30 characters and no slash".into());
+            bad(
+                format!("/stages/{i}/name"),
+                "bad_length",
+                "a name has 1 to 30 characters and no slash".into(),
+            );
         }
         if before.iter().any(|other| other.name == stage.name) {
-            bad(format!("/stages/{i}/name"), "duplicate", format!("stage name {:?} is used twice", stage.name));
+            bad(
+                format!("/stages/{i}/name"),
+                "duplicate",
+                format!("stage name {:?} is used twice", stage.name),
+            );
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }

@@ -27,7 +27,8 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(what: &str, doc: &str) -> Result<T, Error> {
-    serde_json::from_str(doc).map_err(|error| Error::Playbook { record: what.into(), reason: error.to_string() })
+    serde_json::from_str(doc)
+        .map_err(|error| Error::Playbook { record: what.into(), reason: error.to_string() })
 }
 
 /// The condition under which a record of `revision` may be replaced: 0 = it must not exist.

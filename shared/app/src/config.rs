@@ -150,7 +150,12 @@ fn corp_id(source: &dyn Source) -> Result<String, BadSetting> {
     if legal && (6..=64).contains(&value.len()) {
         return Ok(value);
     }
-    Err(bad(NAME, format!("{value:?} is no corp id; copy 企业ID from 我的企业 in the admin console, it looks like ww0123456789abcdef")))
+    Err(bad(
+        NAME,
+        format!(
+            "{value:?} is no corp id; copy 企业ID from 我的企业 in the admin console, it looks like ww0123456789abcdef"
+        ),
+    ))
 }
 
 fn agent_id(source: &dyn Source) -> Result<i64, BadSetting> {
@@ -164,15 +169,16 @@ fn agent_id(source: &dyn Source) -> Result<i64, BadSetting> {
 fn timezone(source: &dyn Source) -> Result<Tz, BadSetting> {
     const NAME: &str = "STEPWISE_TIMEZONE";
     let Some(value) = source.get(NAME) else { return Ok(chrono_tz::Asia::Shanghai) };
-    value.parse().map_err(|_| bad(NAME, format!("{value:?} is no time zone; write an IANA name like Asia/Shanghai")))
+    value
+        .parse()
+        .map_err(|_| bad(NAME, format!("{value:?} is no time zone; write an IANA name like Asia/Shanghai")))
 }
 
 fn url(source: &dyn Source, name: &'static str) -> Result<Option<String>, BadSetting> {
     let Some(value) = source.get(name) else { return Ok(None) };
     let parsed: Option<http::Uri> = value.parse().ok();
-    let whole = parsed.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()
-    });
+    let whole = parsed
+        .is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some());
     if whole {
         return Ok(Some(value.trim_end_matches('/').to_owned()));
     }

@@ -97,7 +97,8 @@ impl App {
             let loaded = self.store.load(customer).await?;
             let book = self.shelf.at(&self.store, loaded.stamp).await?;
             let before = loaded.file;
-            let now = before.as_ref().map_or(self.clock.now(), |file| self.clock.now().max(file.committed_at));
+            let now =
+                before.as_ref().map_or(self.clock.now(), |file| self.clock.now().max(file.committed_at));
             let mut reaction = react(customer, before.as_ref(), signal, &book, now);
             let receipt = leaves_receipt(&signal.what).then_some(&signal.id);
             let blank = File::new(customer.clone());
@@ -112,12 +113,17 @@ impl App {
             self.ensure_slots(&mut reaction.slots.iter(), now).await?;
             let beside = fit(before.as_ref(), &mut reaction, MAX_ITEMS - FIXED_ITEMS);
             let version = reaction.file.version;
-            let entry = JournalEntry { version, at: now, signal: signal.clone(), facts: reaction.facts.clone() };
+            let entry =
+                JournalEntry { version, at: now, signal: signal.clone(), facts: reaction.facts.clone() };
             let loaded_version = before.as_ref().map_or(0, |file| file.version);
             match self.write(loaded_version, &reaction.file, &entry, receipt, &beside).await {
                 Ok(Committed::Now) => {
-                    let handled =
-                        Handled { outcome: Outcome::Committed, file: reaction.file, facts: reaction.facts, version };
+                    let handled = Handled {
+                        outcome: Outcome::Committed,
+                        file: reaction.file,
+                        facts: reaction.facts,
+                        version,
+                    };
                     let alarm_before = before.map_or_else(Alarm::default, |file| file.alarm);
                     return Ok(Step { handled, work: reaction.work, alarm_before });
                 }
@@ -164,7 +170,11 @@ impl App {
 
     /// Reminder moments exist before the touches that they remind of: a commit that never happens leaves a moment
     /// without anything to say, and that is harmless.
-    async fn ensure_slots(&self, slots: &mut dyn Iterator<Item = &Slot>, now: domain::Timestamp) -> Result<(), Error> {
+    async fn ensure_slots(
+        &self,
+        slots: &mut dyn Iterator<Item = &Slot>,
+        now: domain::Timestamp,
+    ) -> Result<(), Error> {
         for slot in slots {
             let mut at = slot.at;
             // One that has been flushed already gives way to the next quarter of an hour.
@@ -206,7 +216,11 @@ impl App {
 impl Step {
     fn without_work(outcome: Outcome, file: File) -> Self {
         let (version, alarm_before) = (file.version, file.alarm);
-        Self { handled: Handled { outcome, file, facts: Vec::new(), version }, work: Vec::new(), alarm_before }
+        Self {
+            handled: Handled { outcome, file, facts: Vec::new(), version },
+            work: Vec::new(),
+            alarm_before,
+        }
     }
 }
 

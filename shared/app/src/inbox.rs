@@ -36,7 +36,9 @@ impl App {
 
     /// Deals with an inbox entry. Safe to repeat, and safe to run twice at once.
     pub async fn process_inbox(&self, id: &str) -> Result<(), Error> {
-        let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else { return Ok(()) };
+        let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else {
+            return Ok(());
+        };
         match self.process(&entry).await {
             Ok(()) => {
                 self.store.finish_inbox(id, self.clock.now()).await?;
@@ -75,11 +77,17 @@ impl App {
             ContactChange::Added { state, welcome_code } => {
                 let snapshot = self.snapshot_in_time(&customer).await?;
                 let (state, welcome_code) = (state.clone(), welcome_code.clone());
-                (Happening::ContactAdded { staff, half: false, state, welcome_code, snapshot }, Actor::Customer)
+                (
+                    Happening::ContactAdded { staff, half: false, state, welcome_code, snapshot },
+                    Actor::Customer,
+                )
             }
             ContactChange::HalfAdded { state, welcome_code } => {
                 let (state, welcome_code) = (state.clone(), welcome_code.clone());
-                (Happening::ContactAdded { staff, half: true, state, welcome_code, snapshot: None }, Actor::Customer)
+                (
+                    Happening::ContactAdded { staff, half: true, state, welcome_code, snapshot: None },
+                    Actor::Customer,
+                )
             }
             ContactChange::Edited => (Happening::ContactEdited { staff }, by_staff),
             ContactChange::DeletedByMember { source } => {

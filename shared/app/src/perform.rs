@@ -87,7 +87,8 @@ impl App {
 
     /// The contact as WeCom holds it. A tag that the playbook has not heard of brings the tag tree up to date first.
     pub(crate) async fn fetch(&self, customer: &str, began: u64) -> Result<Snapshot, Error> {
-        let contact = self.call(|token| async move { self.wecom.get_contact(&token, customer).await }).await?;
+        let contact =
+            self.call(|token| async move { self.wecom.get_contact(&token, customer).await }).await?;
         let snapshot = snapshot(&contact, began);
         let book = self.playbook().await?;
         let unheard = |tag: &TagId| book.tags.tag(tag).is_none();
@@ -112,7 +113,8 @@ fn snapshot(contact: &Contact, began: u64) -> Snapshot {
         unionid: contact.unionid.as_ref().and_then(some),
         corp_name: contact.corp_name.as_ref().and_then(some),
     };
-    let relations = contact.relations.iter().map(|held| (StaffId::from(held.userid.as_str()), relation(held)));
+    let relations =
+        contact.relations.iter().map(|held| (StaffId::from(held.userid.as_str()), relation(held)));
     Snapshot { began, profile, relations: relations.collect(), baseline: false }
 }
 

@@ -133,18 +133,19 @@ impl App {
             }
         };
         let message = &self.reminder(&slot.staff, &body);
-        let outcome = match self.call(|token| async move { self.wecom.send_message(&token, message).await }).await {
-            Ok(_) => "sent".to_owned(),
-            Err(Error::WeCom(error)) if error.is_ambiguous() || passes(error.class()) => {
-                if item.tries < MAX_TRIES {
-                    let pause = 15 * i64::from(item.tries);
-                    return Ok(self.store.put_off_slot(slot, now.plus_secs(pause)).await?);
+        let outcome =
+            match self.call(|token| async move { self.wecom.send_message(&token, message).await }).await {
+                Ok(_) => "sent".to_owned(),
+                Err(Error::WeCom(error)) if error.is_ambiguous() || passes(error.class()) => {
+                    if item.tries < MAX_TRIES {
+                        let pause = 15 * i64::from(item.tries);
+                        return Ok(self.store.put_off_slot(slot, now.plus_secs(pause)).await?);
+                    }
+                    "gave_up".to_owned()
                 }
-                "gave_up".to_owned()
-            }
-            Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
-            Err(error) => return Err(error),
-        };
+                Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
+                Err(error) => return Err(error),
+            };
         if outcome != "sent" {
             tracing::warn!(outcome, "a reminder was not delivered");
         }
@@ -161,7 +162,11 @@ impl App {
             .iter()
             .skip(1)
             .filter_map(|line| line.split_once('\t'))
-            .map(|(count, text)| Row { keyname: count.to_owned(), value: Some(text.to_owned()), kind: RowKind::Plain })
+            .map(|(count, text)| Row {
+                keyname: count.to_owned(),
+                value: Some(text.to_owned()),
+                kind: RowKind::Plain,
+            })
             .collect();
         Message {
             touser: vec![staff.to_string()],

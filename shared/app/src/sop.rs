@@ -13,7 +13,12 @@ use crate::{App, Draft, Error, catalog};
 impl App {
     /// Saves a draft that was read as `revision` (0: new) and says what is wrong with it so far. A draft may be wrong;
     /// only its id has to fit.
-    pub async fn put_draft(&self, id: &SopId, source: Value, revision: u64) -> Result<(Draft, Vec<Problem>), Error> {
+    pub async fn put_draft(
+        &self,
+        id: &SopId,
+        source: Value,
+        revision: u64,
+    ) -> Result<(Draft, Vec<Problem>), Error> {
         if let Err(bad) = domain::id::check_slug(id.as_str()) {
             return Err(Error::Invalid(vec![Problem::new("/id", "bad_id", bad.to_string())]));
         }
@@ -53,7 +58,8 @@ impl App {
         let version = header.as_ref().and_then(|header| header.published).unwrap_or(0) + 1;
         let first = header.as_ref().and_then(|header| header.first_published_at).unwrap_or(now);
         let enabled = header.is_none_or(|header| header.enabled);
-        let header = SopHeader { id: id.clone(), published: Some(version), first_published_at: Some(first), enabled };
+        let header =
+            SopHeader { id: id.clone(), published: Some(version), first_published_at: Some(first), enabled };
         let published = SopVersion { version, published_at: now, document };
         let changes = [
             Change {

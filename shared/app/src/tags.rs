@@ -14,7 +14,8 @@ use crate::{App, Error, catalog};
 impl App {
     /// Reads all corp tags from WeCom and takes over what changed.
     pub async fn refresh_tags(&self) -> Result<(), Error> {
-        let found = self.call(|token| async move { self.wecom.list_corp_tags(&token, TagQuery::All).await }).await?;
+        let found =
+            self.call(|token| async move { self.wecom.list_corp_tags(&token, TagQuery::All).await }).await?;
         let found: BTreeMap<TagGroupId, TagGroup> = found
             .iter()
             .map(|group| {

@@ -16,9 +16,7 @@ use crate::{
 pub fn deltas(facts: &[Fact]) -> BTreeMap<String, i64> {
     let mut deltas = BTreeMap::new();
     for fact in facts {
-        count(&fact.what, |name, by| {
-            *deltas.entry(name).or_insert(0) += by
-        });
+        count(&fact.what, |name, by| *deltas.entry(name).or_insert(0) += by);
     }
     deltas.retain(|_, by| *by != 0);
     deltas
@@ -26,13 +24,7 @@ pub fn deltas(facts: &[Fact]) -> BTreeMap<String, i64> {
 
 fn count(what: &What, mut add: impl FnMut(String, i64)) {
     match what {
-        What::Moved {
-            board,
-            from,
-            to,
-            hidden,
-            ..
-        } => {
+        What::Moved { board, from, to, hidden, .. } => {
             let suffix = if *hidden { "#hidden" } else { "" };
             if let Some(from) = from {
                 add(format!("board#{board}#{from}{suffix}"), -1);
@@ -51,21 +43,14 @@ fn count(what: &What, mut add: impl FnMut(String, i64)) {
         }
         What::Enrolled { sop, .. } => add(format!("sop#{sop}#enrolled"), 1),
         What::Completed { sop, .. } => add(format!("sop#{sop}#completed"), 1),
-        What::Exited { sop, reason, .. } => {
-            add(format!("sop#{sop}#exited#{}", exit_name(*reason)), 1)
-        }
+        What::Exited { sop, reason, .. } => add(format!("sop#{sop}#exited#{}", exit_name(*reason)), 1),
         What::Offered { sop, step, .. } => add(format!("sop#{sop}#{step}#offered"), 1),
-        What::Ended {
-            sop, step, outcome, ..
-        } => add(format!("sop#{sop}#{step}#{}", outcome.state()), 1),
+        What::Ended { sop, step, outcome, .. } => add(format!("sop#{sop}#{step}#{}", outcome.state()), 1),
         What::Reopened { sop, step, .. } => add(format!("sop#{sop}#{step}#cancelled"), -1),
         _ => {}
     }
 }
 
 fn exit_name(reason: ExitReason) -> String {
-    serde_json::to_value(reason)
-        .ok()
-        .and_then(|name| name.as_str().map(str::to_owned))
-        .unwrap_or_default()
+    serde_json::to_value(reason).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }

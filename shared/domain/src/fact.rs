@@ -37,10 +37,7 @@ pub enum What {
     /// One side ended it.
     RelationClosed { staff: StaffId, side: SideName },
     /// Another staff member serves the customer now.
-    OwnerChanged {
-        from: Option<StaffId>,
-        to: Option<StaffId>,
-    },
+    OwnerChanged { from: Option<StaffId>, to: Option<StaffId> },
     /// Name, portrait or remark changed.
     ProfileChanged,
     /// A tag was put on.
@@ -63,19 +60,9 @@ pub enum What {
         since_before: Option<Timestamp>,
     },
     /// A rule or SOP wanted to move the card and may not (T8). No tag was put on.
-    MoveRefused {
-        board: BoardId,
-        from: Option<StageId>,
-        to: StageId,
-        reason: MoveRefusal,
-    },
+    MoveRefused { board: BoardId, from: Option<StageId>, to: StageId, reason: MoveRefusal },
     /// Several new stage tags came in one fetch; this one lost (T4).
-    StageConflict {
-        board: BoardId,
-        staff: StaffId,
-        lost: StageId,
-        won: StageId,
-    },
+    StageConflict { board: BoardId, staff: StaffId, lost: StageId, won: StageId },
     /// The card is hidden, because no relation is open.
     CardHidden { board: BoardId, stage: StageId },
     /// The card is shown again.
@@ -85,31 +72,17 @@ pub enum What {
     /// A chain of rules was stopped.
     RulesStopped { rule: RuleId, reason: StopReason },
     /// The customer entered an SOP.
-    Enrolled {
-        sop: SopId,
-        n: u32,
-        version: u32,
-        anchor_at: Timestamp,
-    },
+    Enrolled { sop: SopId, n: u32, version: u32, anchor_at: Timestamp },
     /// The customer fits an SOP and could not enter it.
     EntryRefused { sop: SopId, reason: EntryRefusal },
     /// The enrollment ended early.
-    Exited {
-        sop: SopId,
-        n: u32,
-        reason: ExitReason,
-    },
+    Exited { sop: SopId, n: u32, reason: ExitReason },
     /// All steps are done.
     Completed { sop: SopId, n: u32 },
     /// An ended enrollment goes on.
     Resumed { sop: SopId, n: u32 },
     /// The next step has its time.
-    Planned {
-        sop: SopId,
-        n: u32,
-        step: crate::StepId,
-        due_at: Timestamp,
-    },
+    Planned { sop: SopId, n: u32, step: crate::StepId, due_at: Timestamp },
     /// The touch is in the staff member's list; `slot` is when they are reminded.
     Offered {
         sop: SopId,
@@ -121,13 +94,7 @@ pub enum What {
         slot: Option<Timestamp>,
     },
     /// The touch went to another staff member.
-    Reassigned {
-        sop: SopId,
-        n: u32,
-        step: crate::StepId,
-        from: StaffId,
-        to: StaffId,
-    },
+    Reassigned { sop: SopId, n: u32, step: crate::StepId, from: StaffId, to: StaffId },
     /// The touch has its outcome.
     Ended {
         sop: SopId,
@@ -137,11 +104,7 @@ pub enum What {
         outcome: Outcome,
     },
     /// A touch that an undone exit had cancelled is open again.
-    Reopened {
-        sop: SopId,
-        n: u32,
-        step: crate::StepId,
-    },
+    Reopened { sop: SopId, n: u32, step: crate::StepId },
     /// WeCom has the tags now.
     Marked { staff: StaffId, tags: TagDifference },
     /// WeCom refuses these tags for good.
@@ -208,6 +171,8 @@ pub enum IgnoreReason {
     NoRelation,
     /// The board or stage is no longer there.
     UnknownStage,
+    /// Somebody else moved the card meanwhile.
+    CardChanged,
 }
 
 /// Why something was not taken back.

@@ -12,15 +12,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use enrollment::{
-    DoneStep, Ended, Enrollment, Evidence, ExitReason, Method, MissReason, OpenTouch, Outcome,
-    PlannedStep, SkipReason, TouchRef,
+    DoneStep, Ended, Enrollment, Evidence, ExitReason, Method, MissReason, OpenTouch, Outcome, PlannedStep,
+    SkipReason, TouchRef,
 };
 pub use oneshot::{Attempt, OneShot, OneShotKind};
 pub use relation::{Held, Marking, Relation, Side, TagDifference, WelcomeCode};
 
 use crate::{
-    BoardId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, react::Record,
-    rows::OwedRow,
+    BoardId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, react::Record, rows::OwedRow,
 };
 
 /// At most this many live enrollments (design §5); more are refused with a reason.
@@ -230,9 +229,7 @@ impl File {
 
     /// Relations open on both sides.
     pub fn open_relations(&self) -> impl Iterator<Item = (&StaffId, &Relation)> {
-        self.relations
-            .iter()
-            .filter(|(_, relation)| relation.is_open())
+        self.relations.iter().filter(|(_, relation)| relation.is_open())
     }
 
     /// Is anybody of the corp still a friend?

@@ -66,9 +66,7 @@ ids! {
     SignalId,
 }
 
-verbatim!(
-    CustomerId, TagId, TagGroupId, BoardId, StageId, RuleId, SopId, StepId, SignalId
-);
+verbatim!(CustomerId, TagId, TagGroupId, BoardId, StageId, RuleId, SopId, StepId, SignalId);
 
 impl From<&str> for StaffId {
     fn from(value: &str) -> Self {
@@ -78,9 +76,7 @@ impl From<&str> for StaffId {
 
 /// Why a name cannot be the id of a board, stage, rule, SOP or step.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "{0:?} is not an id: use 1 to 40 of a-z, 0-9, '-' and '_', beginning with a letter or digit"
-)]
+#[error("{0:?} is not an id: use 1 to 40 of a-z, 0-9, '-' and '_', beginning with a letter or digit")]
 pub struct NotASlug(pub String);
 
 /// Checks that `text` can be an id of our own making: it appears in keys and addresses.

@@ -18,9 +18,7 @@ pub mod timing;
 
 pub use fact::{Fact, What};
 pub use file::{File, HeldTag, Method, Origin, Relation};
-pub use id::{
-    BoardId, CustomerId, RuleId, SignalId, SopId, StaffId, StageId, StepId, TagGroupId, TagId,
-};
+pub use id::{BoardId, CustomerId, RuleId, SignalId, SopId, StaffId, StageId, StepId, TagGroupId, TagId};
 pub use playbook::Playbook;
 pub use predicate::Predicate;
 pub use react::{Reaction, react};

@@ -80,11 +80,7 @@ impl Sop {
     /// The version that newcomers enter now.
     #[must_use]
     pub fn current(&self) -> Option<&Arc<SopVersion>> {
-        self.header
-            .enabled
-            .then_some(self.header.published)
-            .flatten()
-            .and_then(|n| self.versions.get(&n))
+        self.header.enabled.then_some(self.header.published).flatten().and_then(|n| self.versions.get(&n))
     }
 }
 
@@ -99,10 +95,7 @@ impl Playbook {
     #[must_use]
     pub fn stage_of_tag(&self, tag: &TagId) -> Option<(&Board, &Stage)> {
         self.boards.values().find_map(|board| {
-            let stage = board
-                .stages
-                .iter()
-                .find(|stage| stage.tag.as_ref() == Some(tag))?;
+            let stage = board.stages.iter().find(|stage| stage.tag.as_ref() == Some(tag))?;
             Some((board, stage))
         })
     }

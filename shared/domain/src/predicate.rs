@@ -64,19 +64,13 @@ impl Predicate {
                 Truth::Unknown => Truth::Unknown,
             },
             Self::Tag(tag) => file.tags.contains_key(tag).into(),
-            Self::Stage(at) => file
-                .cards
-                .get(&at.board)
-                .is_some_and(|card| card.stage == at.stage)
-                .into(),
-            Self::Channel(state) => file
-                .open_relations()
-                .any(|(_, relation)| relation.state.as_ref() == Some(state))
-                .into(),
-            Self::AddWay(way) => file
-                .open_relations()
-                .any(|(_, relation)| relation.add_way == Some(*way))
-                .into(),
+            Self::Stage(at) => file.cards.get(&at.board).is_some_and(|card| card.stage == at.stage).into(),
+            Self::Channel(state) => {
+                file.open_relations().any(|(_, relation)| relation.state.as_ref() == Some(state)).into()
+            }
+            Self::AddWay(way) => {
+                file.open_relations().any(|(_, relation)| relation.add_way == Some(*way)).into()
+            }
             Self::Owner(staff) => (file.owner.as_ref() == Some(staff)).into(),
         }
     }
@@ -105,11 +99,7 @@ mod tests {
     fn tagged(tags: &[&str]) -> File {
         let mut file = File::new("wm1".into());
         for tag in tags {
-            let held = HeldTag {
-                origin: Origin::Baseline,
-                since: Timestamp::default(),
-                version: 0,
-            };
+            let held = HeldTag { origin: Origin::Baseline, since: Timestamp::default(), version: 0 };
             file.tags.insert((*tag).into(), held);
         }
         file
@@ -136,11 +126,7 @@ mod tests {
     #[test]
     fn a_stage_is_written_board_slash_stage() {
         let mut file = tagged(&[]);
-        let card = Card {
-            stage: "price".into(),
-            since: None,
-            rev: 1,
-        };
+        let card = Card { stage: "price".into(), since: None, rev: 1 };
         file.cards.insert(BoardId::from("cars"), card);
         assert_eq!(parse(r#"{"stage":"cars/price"}"#).judge(&file), Truth::True);
         assert_eq!(parse(r#"{"stage":"cars/deal"}"#).judge(&file), Truth::False);
@@ -149,9 +135,7 @@ mod tests {
 
     #[test]
     fn an_unknown_word_is_refused() {
-        let error = serde_json::from_str::<Predicate>(r#"{"tagg":"a"}"#)
-            .unwrap_err()
-            .to_string();
+        let error = serde_json::from_str::<Predicate>(r#"{"tagg":"a"}"#).unwrap_err().to_string();
         assert!(error.contains("tagg"), "{error}");
     }
 }

@@ -25,9 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use explain::{EnrollmentRecord, Record, TouchRecord};
 
-use crate::{
-    CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact, signal::Happening,
-};
+use crate::{CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact, signal::Happening};
 use turn::Turn;
 
 /// What follows from a signal.

@@ -56,37 +56,21 @@ pub fn index_rows(file: &File) -> BTreeMap<(String, String), Option<String>> {
         if shown {
             let owner = file.owner.as_ref().map(ToString::to_string);
             put(format!("BOARD#{board}#{stage}"), id.to_owned(), owner);
-            put(
-                format!("BOARD#{board}#{stage}#entered"),
-                format!("{}#{id}", sortable(card.since)),
-                None,
-            );
+            put(format!("BOARD#{board}#{stage}#entered"), format!("{}#{id}", sortable(card.since)), None);
         } else {
             put(format!("BOARD#{board}#{stage}#hidden"), id.to_owned(), None);
         }
     }
     for (staff, relation) in &file.relations {
         let state = if relation.is_open() { "open" } else { "closed" };
-        put(
-            format!("STAFF#{staff}"),
-            id.to_owned(),
-            Some(state.to_owned()),
-        );
+        put(format!("STAFF#{staff}"), id.to_owned(), Some(state.to_owned()));
     }
     for live in &file.enrollments {
-        put(
-            format!("SOP#{}", live.sop),
-            format!("{id}#{}", live.n),
-            None,
-        );
+        put(format!("SOP#{}", live.sop), format!("{id}#{}", live.n), None);
         if let Some(open) = &live.open
             && open.method != crate::Method::Welcome
         {
-            let touch = TouchRef {
-                sop: live.sop.clone(),
-                n: live.n,
-                step: open.step.clone(),
-            };
+            let touch = TouchRef { sop: live.sop.clone(), n: live.n, step: open.step.clone() };
             put(
                 format!("TASK#{}", open.staff),
                 format!("{}#{id}#{touch}", sortable(Some(open.due_at))),
@@ -95,11 +79,7 @@ pub fn index_rows(file: &File) -> BTreeMap<(String, String), Option<String>> {
         }
     }
     if let Some(added) = file.first_added {
-        put(
-            format!("ADDED#{}", added.at.utc().format("%Y%m")),
-            id.to_owned(),
-            None,
-        );
+        put(format!("ADDED#{}", added.at.utc().format("%Y%m")), id.to_owned(), None);
     }
     if let Some(unionid) = &file.profile.unionid {
         put(format!("ID#unionid#{}", hash(unionid)), id.to_owned(), None);
@@ -124,16 +104,10 @@ pub fn changes(old: Option<&File>, new: &File) -> RowChanges {
     let mut changes = RowChanges::default();
     for (key, value) in &wanted {
         if stored.get(key) != Some(value) {
-            changes.put.push(Row {
-                pk: key.0.clone(),
-                sk: key.1.clone(),
-                value: value.clone(),
-            });
+            changes.put.push(Row { pk: key.0.clone(), sk: key.1.clone(), value: value.clone() });
         }
     }
-    changes
-        .delete
-        .extend(stored.into_keys().filter(|key| !wanted.contains_key(key)));
+    changes.delete.extend(stored.into_keys().filter(|key| !wanted.contains_key(key)));
     changes
 }
 
@@ -154,31 +128,19 @@ pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Besid
     let mut records = std::mem::take(&mut file.owed_records);
     records.append(&mut reaction.records);
     file.owed.clear();
-    let RowChanges {
-        mut put,
-        mut delete,
-    } = changes(before, file);
+    let RowChanges { mut put, mut delete } = changes(before, file);
     file.owed_records = records.split_off(records.len().min(room));
     let room = room - records.len();
     let later_puts = put.split_off(put.len().min(room));
     let room = room - put.len();
     let later_deletes = delete.split_off(delete.len().min(room));
-    let puts = later_puts.into_iter().map(|row| OwedRow {
-        pk: row.pk,
-        sk: row.sk,
-        put: true,
-    });
-    let deletes = later_deletes
-        .into_iter()
-        .map(|(pk, sk)| OwedRow { pk, sk, put: false });
+    let puts = later_puts.into_iter().map(|row| OwedRow { pk: row.pk, sk: row.sk, put: true });
+    let deletes = later_deletes.into_iter().map(|(pk, sk)| OwedRow { pk, sk, put: false });
     file.owed = puts.chain(deletes).collect();
     if !(file.owed.is_empty() && file.owed_records.is_empty()) {
         file.wake_at = Some(file.committed_at);
     }
-    Beside {
-        records,
-        rows: RowChanges { put, delete },
-    }
+    Beside { records, rows: RowChanges { put, delete } }
 }
 
 /// A time as text that sorts like the time; unknown sorts first.
@@ -201,16 +163,8 @@ mod tests {
         old.profile.unionid = Some("u".into());
         let key = index_rows(&old).into_keys().next().unwrap();
         assert!(changes(Some(&old), &old).put.is_empty());
-        old.owed.push(OwedRow {
-            pk: key.0.clone(),
-            sk: key.1.clone(),
-            put: true,
-        });
-        old.owed.push(OwedRow {
-            pk: "TAG#gone".into(),
-            sk: "wm1".into(),
-            put: false,
-        });
+        old.owed.push(OwedRow { pk: key.0.clone(), sk: key.1.clone(), put: true });
+        old.owed.push(OwedRow { pk: "TAG#gone".into(), sk: "wm1".into(), put: false });
         let changes = changes(Some(&old), &old);
         assert_eq!(changes.put.len(), 1);
         assert_eq!(changes.delete, [("TAG#gone".to_owned(), "wm1".to_owned())]);

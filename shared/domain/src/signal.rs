@@ -94,22 +94,19 @@ pub enum Happening {
     StageMoved {
         board: BoardId,
         stage: Option<StageId>,
+        /// Only if the card still has this revision; 0: only if there is no card.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expected_rev: Option<u64>,
         reason: Option<String>,
     },
     /// Somebody edited tags through the API.
-    TagsEdited {
-        add: BTreeSet<TagId>,
-        remove: BTreeSet<TagId>,
-    },
+    TagsEdited { add: BTreeSet<TagId>, remove: BTreeSet<TagId> },
     /// Timers are due.
     Woken,
     /// Staff did what was asked.
     TaskDone { touch: TouchRef, evidence: Evidence },
     /// Staff decided not to.
-    TaskSkipped {
-        touch: TouchRef,
-        note: Option<String>,
-    },
+    TaskSkipped { touch: TouchRef, note: Option<String> },
     /// What outside calls did.
     Performed { results: Vec<Performed> },
     /// What an earlier commit did is to be taken back.

@@ -5,8 +5,8 @@ mod lint;
 mod text;
 
 pub use document::{
-    Anchor, Document, Exit, Expiry, LateStart, Reentry, ReentryPolicy, Step, StepContent,
-    StepMethod, StepTime,
+    Anchor, Document, Exit, Expiry, LateStart, Reentry, ReentryPolicy, Step, StepContent, StepMethod,
+    StepTime,
 };
 pub use lint::compile;
 pub use text::{Text, TextProblem};
@@ -30,10 +30,6 @@ impl SopVersion {
     /// A step by id, with its place.
     #[must_use]
     pub fn step(&self, id: &StepId) -> Option<(usize, &Step)> {
-        self.document
-            .steps
-            .iter()
-            .enumerate()
-            .find(|(_, step)| &step.id == id)
+        self.document.steps.iter().enumerate().find(|(_, step)| &step.id == id)
     }
 }

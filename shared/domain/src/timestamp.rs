@@ -26,9 +26,7 @@ impl Timestamp {
     /// Parses RFC 3339, e.g. `2026-03-01T09:00:00+08:00`.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text)
-            .ok()
-            .map(|at| Self(at.timestamp_millis()))
+        DateTime::parse_from_rfc3339(text).ok().map(|at| Self(at.timestamp_millis()))
     }
 
     /// Milliseconds since 1970.
@@ -82,10 +80,7 @@ mod tests {
     fn a_time_is_shown_and_read_in_rfc_3339() {
         let at = Timestamp::from_secs(1_700_000_000);
         assert_eq!(at.to_string(), "2023-11-14T22:13:20Z");
-        assert_eq!(
-            Timestamp::parse_rfc3339("2023-11-15T06:13:20+08:00"),
-            Some(at)
-        );
+        assert_eq!(Timestamp::parse_rfc3339("2023-11-15T06:13:20+08:00"), Some(at));
         assert_eq!(Timestamp::parse_rfc3339("yesterday"), None);
     }
 }

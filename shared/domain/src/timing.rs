@@ -43,31 +43,17 @@ impl Base<'_> {
     #[must_use]
     pub fn window(&self, step: &StepTime, next: Option<&StepTime>) -> Window {
         let (due_at, moved_days) = self.due(step);
-        let following = Base {
-            shift_days: self.shift_days + moved_days,
-            not_before: due_at,
-            ..*self
-        };
-        let next_due = next
-            .map(|next| following.due(next).0)
-            .filter(|at| *at > due_at);
+        let following = Base { shift_days: self.shift_days + moved_days, not_before: due_at, ..*self };
+        let next_due = next.map(|next| following.due(next).0).filter(|at| *at > due_at);
         let until = self.until(step, due_at);
         let expires_at = match step.expires_at {
-            Some(expiry) => self.on(
-                self.day_of(due_at) + Days::new(expiry.days.into()),
-                expiry.time,
-            ),
+            Some(expiry) => self.on(self.day_of(due_at) + Days::new(expiry.days.into()), expiry.time),
             None => self.on(next_workday(self.day_of(due_at)), self.settings.until),
         };
         let expires_at = next_due.map_or(expires_at, |next| expires_at.min(next));
         // A window is never empty, whatever combination of settings and times led here.
         let expires_at = expires_at.max(due_at.plus_mins(1));
-        Window {
-            due_at,
-            until: until.min(expires_at),
-            expires_at,
-            moved_days,
-        }
+        Window { due_at, until: until.min(expires_at), expires_at, moved_days }
     }
 
     fn due(&self, step: &StepTime) -> (Timestamp, i64) {
@@ -77,21 +63,13 @@ impl Base<'_> {
                 let first = self.on(plus_days(self.day_of(self.anchor_at), days), time);
                 let too_soon = day >= 1
                     && first
-                        < self
-                            .anchor_at
-                            .plus_secs(self.settings.min_hours_after_anchor.saturating_mul(3600));
+                        < self.anchor_at.plus_secs(self.settings.min_hours_after_anchor.saturating_mul(3600));
                 if too_soon {
-                    return (
-                        self.loud(self.on(plus_days(self.day_of(self.anchor_at), days + 1), time)),
-                        1,
-                    );
+                    return (self.loud(self.on(plus_days(self.day_of(self.anchor_at), days + 1), time)), 1);
                 }
                 first
             }
-            _ => self
-                .anchor_at
-                .plus_mins(step.after_minutes.unwrap_or(0).into())
-                .plus_days(self.shift_days),
+            _ => self.anchor_at.plus_mins(step.after_minutes.unwrap_or(0).into()).plus_days(self.shift_days),
         };
         (self.loud(nominal.max(self.not_before)), 0)
     }
@@ -100,14 +78,9 @@ impl Base<'_> {
     fn until(&self, step: &StepTime, due_at: Timestamp) -> Timestamp {
         let day = self.day_of(due_at);
         let late = self.time_of(due_at) >= self.settings.late_until_after;
-        let wanted = step
-            .until
-            .or((!late).then_some(self.settings.until))
-            .map(|time| self.on(day, time));
+        let wanted = step.until.or((!late).then_some(self.settings.until)).map(|time| self.on(day, time));
         let quiet = self.quiet_after(due_at);
-        wanted
-            .filter(|until| *until > due_at)
-            .map_or(quiet, |until| until.min(quiet))
+        wanted.filter(|until| *until > due_at).map_or(quiet, |until| until.min(quiet))
     }
 
     /// The next beginning of the quiet hours after `at`; without quiet hours the end of the day.
@@ -118,11 +91,7 @@ impl Base<'_> {
             return self.on(plus_days(day, 1), HourMinute::at(0, 0));
         }
         let today = self.on(day, quiet.from);
-        if today > at {
-            today
-        } else {
-            self.on(plus_days(day, 1), quiet.from)
-        }
+        if today > at { today } else { self.on(plus_days(day, 1), quiet.from) }
     }
 
     /// `at`, or the end of the quiet hours it lies in.
@@ -153,11 +122,7 @@ pub fn out_of_quiet(at: Timestamp, settings: &Settings) -> Timestamp {
     }
     let day = here.date_naive();
     let after_midnight = time < settings.quiet.to;
-    let day = if after_midnight {
-        day
-    } else {
-        plus_days(day, 1)
-    };
+    let day = if after_midnight { day } else { plus_days(day, 1) };
     instant(day, settings.quiet.to, settings.timezone)
 }
 
@@ -172,11 +137,7 @@ pub fn slot(due_at: Timestamp, exact_hour: bool, now: Timestamp, settings: &Sett
     }
     let from = due_at.max(now).ms();
     let cell = Timestamp::from_ms((from + CELL_MS - 1).div_euclid(CELL_MS) * CELL_MS);
-    if out_of_quiet(cell, settings) == cell {
-        cell
-    } else {
-        due_at.max(now)
-    }
+    if out_of_quiet(cell, settings) == cell { cell } else { due_at.max(now) }
 }
 
 /// A slot is flushed no sooner than this after its moment: alarms are precise to a minute only.
@@ -206,19 +167,12 @@ pub fn local(at: Timestamp, zone: Tz) -> DateTime<Tz> {
 pub fn instant(day: NaiveDate, time: HourMinute, zone: Tz) -> Timestamp {
     let naive = day.and_time(time.time());
     let found = zone.from_local_datetime(&naive).earliest();
-    let found = found.or_else(|| {
-        zone.from_local_datetime(&(naive + chrono::Duration::hours(1)))
-            .earliest()
-    });
-    Timestamp::from_ms(found.map_or_else(
-        || naive.and_utc().timestamp_millis(),
-        |at| at.timestamp_millis(),
-    ))
+    let found = found.or_else(|| zone.from_local_datetime(&(naive + chrono::Duration::hours(1))).earliest());
+    Timestamp::from_ms(found.map_or_else(|| naive.and_utc().timestamp_millis(), |at| at.timestamp_millis()))
 }
 
 fn plus_days(day: NaiveDate, days: i64) -> NaiveDate {
-    day.checked_add_signed(chrono::Duration::days(days))
-        .unwrap_or(day)
+    day.checked_add_signed(chrono::Duration::days(days)).unwrap_or(day)
 }
 
 fn next_workday(day: NaiveDate) -> NaiveDate {

@@ -55,7 +55,9 @@ pub(crate) fn get_document<T: serde::de::DeserializeOwned>(item: &Item, name: &s
 
 /// Writes a document as JSON text.
 pub(crate) fn document<T: serde::Serialize>(value: &T) -> Result<AttributeValue, Error> {
-    serde_json::to_string(value).map(AttributeValue::S).map_err(|error| Error::unreadable("a document to write", error))
+    serde_json::to_string(value)
+        .map(AttributeValue::S)
+        .map_err(|error| Error::unreadable("a document to write", error))
 }
 
 fn describe(item: &Item) -> String {

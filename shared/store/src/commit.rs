@@ -53,7 +53,11 @@ impl Store {
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<Committed, Error> {
         let mut items = vec![self.put_file(commit)?, self.put_entry(commit.entry, &commit.file.id)?];
         if let Some(receipt) = commit.receipt {
-            items.push(put(&self.names.hot, receipt_item(receipt, commit.file.committed_at), Condition::Absent)?);
+            items.push(put(
+                &self.names.hot,
+                receipt_item(receipt, commit.file.committed_at),
+                Condition::Absent,
+            )?);
         }
         let pk = file_pk(&commit.file.id);
         for record in &commit.beside.records {
@@ -67,7 +71,9 @@ impl Store {
         }
         debug_assert!(items.len() <= MAX_ITEMS);
         let request = self.client.transact_write_items().set_transact_items(Some(items));
-        let Err(error) = request.client_request_token(&commit.token).send().await else { return Ok(Committed::Now) };
+        let Err(error) = request.client_request_token(&commit.token).send().await else {
+            return Ok(Committed::Now);
+        };
         let Some(service) = error.as_service_error() else { return Err(sort("TransactWriteItems", error)) };
         let reasons = cancellations(service);
         let failed = |place: usize| reasons.get(place) == Some(&"ConditionalCheckFailed");
@@ -124,7 +130,11 @@ impl Store {
         put(&self.names.main, item, condition)
     }
 
-    fn put_entry(&self, entry: &JournalEntry, customer: &domain::CustomerId) -> Result<TransactWriteItem, Error> {
+    fn put_entry(
+        &self,
+        entry: &JournalEntry,
+        customer: &domain::CustomerId,
+    ) -> Result<TransactWriteItem, Error> {
         put(&self.names.main, entry.open_item(customer)?, Condition::Absent)
     }
 

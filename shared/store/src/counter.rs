@@ -40,7 +40,8 @@ impl Store {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
         let found = request.set_key(Some(key(pk, sk))).send().await.map_err(|e| sort("GetItem", e))?;
         let Some(item) = found.item.filter(Store::is_open) else { return Ok(None) };
-        let customer = customer_of(get_text(&item, "pk")?).ok_or_else(|| Error::unreadable(pk, "no customer"))?;
+        let customer =
+            customer_of(get_text(&item, "pk")?).ok_or_else(|| Error::unreadable(pk, "no customer"))?;
         Ok(Some(OpenJournal { customer, entry: get_document(&item, "doc")? }))
     }
 
@@ -73,7 +74,8 @@ impl Store {
                 .map_err(|e| Error::unreadable("an update", e))?;
             items.push(TransactWriteItem::builder().update(add).build());
         }
-        let request = self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
+        let request =
+            self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
         let Err(error) = request.send().await else { return Ok(()) };
         let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
         if reasons.iter().any(|code| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict")) {
@@ -89,7 +91,10 @@ impl Store {
         loop {
             let page = self.prefix(PARTITION, prefix, 500, from.as_ref(), true).await?;
             for item in &page.items {
-                counters.push(Counter { name: get_text(item, "sk")?.to_owned(), value: get_number(item, "value")? });
+                counters.push(Counter {
+                    name: get_text(item, "sk")?.to_owned(),
+                    value: get_number(item, "value")?,
+                });
             }
             from = page.next;
             if from.is_none() {

@@ -68,9 +68,12 @@ where
 {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code).map(str::to_owned);
     match code.as_deref() {
-        Some("ConditionalCheckFailedException" | "TransactionConflictException") => Error::LostRace(operation),
+        Some("ConditionalCheckFailedException" | "TransactionConflictException") => {
+            Error::LostRace(operation)
+        }
         Some(code) if REFUSALS.contains(&code) => {
-            let reason = error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap_or(code).to_owned();
+            let reason =
+                error.as_service_error().and_then(ProvideErrorMetadata::message).unwrap_or(code).to_owned();
             Error::Refused { operation, reason }
         }
         Some(code) => Error::Unavailable { operation, reason: code.to_owned() },

@@ -79,7 +79,8 @@ impl Store {
             let ask = ask.map_err(|e| Error::unreadable("keys to read", e))?;
             let answer = self.client.batch_get_item().request_items(&self.names.main, ask).send().await;
             let mut answer = answer.map_err(|e| sort("BatchGetItem", e))?;
-            if let Some(items) = answer.responses.as_mut().and_then(|tables| tables.remove(&self.names.main)) {
+            if let Some(items) = answer.responses.as_mut().and_then(|tables| tables.remove(&self.names.main))
+            {
                 found.extend(items);
             }
             let left = answer.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.names.main));

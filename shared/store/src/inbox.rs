@@ -58,7 +58,13 @@ impl Store {
         let fresh = item(
             &pk,
             "-",
-            [("plain", text(plain)), ("received_at", number(now.ms())), ("tries", number(0)), shard, retry_at],
+            [
+                ("plain", text(plain)),
+                ("received_at", number(now.ms())),
+                ("tries", number(0)),
+                shard,
+                retry_at,
+            ],
         );
         let put = self.client.put_item().table_name(&self.names.hot).set_item(Some(fresh));
         match put.condition_expression("attribute_not_exists(pk)").send().await {
@@ -88,7 +94,9 @@ impl Store {
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(&pk, "-")))
-            .update_expression("SET work_shard = :shard, retry_at = :at REMOVE done_at, #ttl ADD tries :tries")
+            .update_expression(
+                "SET work_shard = :shard, retry_at = :at REMOVE done_at, #ttl ADD tries :tries",
+            )
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":shard", text(shard_of(&pk)))

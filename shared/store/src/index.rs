@@ -107,7 +107,8 @@ impl Store {
         forward: bool,
     ) -> Result<Page<Item>, Error> {
         let start = from.map(|cursor| {
-            at_position(&cursor.0).ok_or_else(|| Error::Refused { operation: "Query", reason: "bad cursor".into() })
+            at_position(&cursor.0)
+                .ok_or_else(|| Error::Refused { operation: "Query", reason: "bad cursor".into() })
         });
         let mut query = self
             .client
@@ -133,7 +134,8 @@ impl Store {
     pub async fn due(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
         let items = self.by_time(&self.names.main, WAKE_INDEX, "wake_at", shard, now, limit).await?;
         let read = |item: &Item| {
-            let customer = customer_of(get_text(item, "pk")?).ok_or_else(|| Error::unreadable("wake index", "no file"))?;
+            let customer = customer_of(get_text(item, "pk")?)
+                .ok_or_else(|| Error::unreadable("wake index", "no file"))?;
             Ok(Due { at: Timestamp::from_ms(get_number(item, "wake_at")?), customer })
         };
         items.iter().map(read).collect()

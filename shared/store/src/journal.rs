@@ -74,7 +74,11 @@ impl Store {
     }
 
     /// One entry.
-    pub async fn journal_entry(&self, customer: &CustomerId, version: u64) -> Result<Option<JournalEntry>, Error> {
+    pub async fn journal_entry(
+        &self,
+        customer: &CustomerId,
+        version: u64,
+    ) -> Result<Option<JournalEntry>, Error> {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
         let found = request.set_key(Some(key(file_pk(customer), entry_sk(version)))).send().await;
         let found = found.map_err(|e| sort("GetItem", e))?;

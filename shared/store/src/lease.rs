@@ -10,11 +10,21 @@ use crate::{
 
 impl Store {
     /// Takes or renews the lease `name` until `until`. `false`: somebody else holds it.
-    pub async fn lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Error> {
+    pub async fn lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, Error> {
         let lease = item(
             format!("LEASE#{name}"),
             "-",
-            [("holder", text(holder)), ("until", number(until.ms())), ("ttl", number(until.plus_days(1).secs()))],
+            [
+                ("holder", text(holder)),
+                ("until", number(until.ms())),
+                ("ttl", number(until.plus_days(1).secs())),
+            ],
         );
         let request = self
             .client
@@ -62,7 +72,11 @@ impl Store {
         let fresh = item(
             format!("TOKEN#{app}"),
             "-",
-            [("token", text(token)), ("expires_at", number(expires_at.ms())), ("ttl", number(expires_at.secs()))],
+            [
+                ("token", text(token)),
+                ("expires_at", number(expires_at.ms())),
+                ("ttl", number(expires_at.secs())),
+            ],
         );
         let request = self
             .client

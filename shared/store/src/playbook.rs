@@ -127,7 +127,9 @@ impl Store {
                     STAMP => continue,
                     sk => sk.split_once('#').unwrap_or((sk, "")),
                 };
-                let Some(kind) = RecordKind::ALL.into_iter().find(|kind| kind.prefix() == prefix) else { continue };
+                let Some(kind) = RecordKind::ALL.into_iter().find(|kind| kind.prefix() == prefix) else {
+                    continue;
+                };
                 records.push(StoredRecord {
                     kind,
                     id: id.to_owned(),
@@ -145,7 +147,8 @@ impl Store {
     /// The playbook's stamp; 0 before its first change.
     pub async fn stamp(&self) -> Result<u64, Error> {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
-        let found = request.set_key(Some(key(PARTITION, STAMP))).send().await.map_err(|e| sort("GetItem", e))?;
+        let found =
+            request.set_key(Some(key(PARTITION, STAMP))).send().await.map_err(|e| sort("GetItem", e))?;
         found.item.map_or(Ok(0), |item| get_number(&item, "stamp"))
     }
 
@@ -176,7 +179,8 @@ impl Store {
                 .map_err(|e| Error::unreadable("an update", e))?;
             items.push(TransactWriteItem::builder().update(raise).build());
         }
-        let request = self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
+        let request =
+            self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
         let Err(error) = request.send().await else { return Ok(()) };
         let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
         let failed = reasons.iter().position(|code| *code == "ConditionalCheckFailed");
@@ -194,7 +198,11 @@ impl Store {
         let mut built = match &change.doc {
             Some(doc) => {
                 let record = item(pk, sk, [("doc", text(doc)), ("revision", number(change.revision))]);
-                put(main, record, if change.expected == Expected::Absent { Condition::Absent } else { Condition::None })?
+                put(
+                    main,
+                    record,
+                    if change.expected == Expected::Absent { Condition::Absent } else { Condition::None },
+                )?
             }
             None => delete(main, key(pk, sk))?,
         };

@@ -44,7 +44,8 @@ fn slot_key(slot: &Slot) -> (String, String) {
 fn read(item: &Item) -> Result<SlotItem, Error> {
     let staff = get_text(item, "pk")?.strip_prefix("SLOT#").map(StaffId::from);
     let staff = staff.ok_or_else(|| Error::unreadable("a slot", "not a slot's key"))?;
-    let at: i64 = get_text(item, "sk")?.parse().map_err(|_| Error::unreadable("a slot", "no time in its key"))?;
+    let at: i64 =
+        get_text(item, "sk")?.parse().map_err(|_| Error::unreadable("a slot", "no time in its key"))?;
     let state = match get_text(item, "state")? {
         "open" => SlotState::Open,
         "flushing" => SlotState::Flushing,
@@ -154,7 +155,9 @@ impl Store {
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
-            .update_expression("SET #state = :done, outcome = :outcome, #ttl = :ttl REMOVE work_shard, retry_at")
+            .update_expression(
+                "SET #state = :done, outcome = :outcome, #ttl = :ttl REMOVE work_shard, retry_at",
+            )
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#ttl", "ttl")

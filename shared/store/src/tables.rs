@@ -1,8 +1,8 @@
 //! The two tables. On AWS the template makes them; here is the same for the embedded engine.
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
 };
 
 use crate::{Error, Store, error::sort};
@@ -39,7 +39,8 @@ impl Store {
             self.create(&self.names.hot, &[(WORK_INDEX, "retry_at")]).await?;
             let ttl = TimeToLiveSpecification::builder().attribute_name("ttl").enabled(true).build();
             let ttl = ttl.map_err(|e| Error::unreadable("TTL specification", e))?;
-            let update = self.client.update_time_to_live().table_name(&self.names.hot).time_to_live_specification(ttl);
+            let update =
+                self.client.update_time_to_live().table_name(&self.names.hot).time_to_live_specification(ttl);
             update.send().await.map_err(|e| sort("UpdateTimeToLive", e))?;
         }
         Ok(())

@@ -35,10 +35,7 @@ pub struct Enrollment {
     pub shift_days: i64,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_zero(n: &i64) -> bool {
     *n == 0
 }
@@ -47,16 +44,13 @@ impl Enrollment {
     /// Has this step been finished or begun?
     #[must_use]
     pub fn has_begun(&self, step: &StepId) -> bool {
-        self.done.iter().any(|d| &d.step == step)
-            || self.open.as_ref().is_some_and(|o| &o.step == step)
+        self.done.iter().any(|d| &d.step == step) || self.open.as_ref().is_some_and(|o| &o.step == step)
     }
 
     /// Did anything reach the customer?
     #[must_use]
     pub fn has_sent(&self) -> bool {
-        self.done
-            .iter()
-            .any(|d| matches!(d.outcome, Outcome::Sent { .. }))
+        self.done.iter().any(|d| matches!(d.outcome, Outcome::Sent { .. }))
     }
 }
 
@@ -255,11 +249,7 @@ impl TouchRef {
         let mut parts = text.split('~');
         let (sop, n, step) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
         let whole = parts.next().is_none() && !sop.is_empty() && !step.is_empty();
-        whole.then(|| Self {
-            sop: sop.into(),
-            n,
-            step: step.into(),
-        })
+        whole.then(|| Self { sop: sop.into(), n, step: step.into() })
     }
 }
 

@@ -21,22 +21,14 @@ impl Attempt {
     /// The next lease after `last`.
     #[must_use]
     pub fn lease(last: Option<Self>, until: Timestamp) -> Self {
-        Self {
-            number: last.map_or(0, |last| last.number).saturating_add(1),
-            until,
-            running: true,
-        }
+        Self { number: last.map_or(0, |last| last.number).saturating_add(1), until, running: true }
     }
 
     /// A pause that grows with the number of attempts: 2 s, 4 s, 8 s … 10 minutes.
     #[must_use]
     pub fn pause(self, now: Timestamp) -> Self {
         let seconds = 2_i64.saturating_pow(self.number.min(10)).min(600);
-        Self {
-            until: now.plus_secs(seconds),
-            running: false,
-            ..self
-        }
+        Self { until: now.plus_secs(seconds), running: false, ..self }
     }
 
     /// May somebody take it on at `now`?
@@ -67,10 +59,5 @@ pub struct OneShot {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum OneShotKind {
     /// Greets a new friend; the code works once and for 20 seconds.
-    Welcome {
-        staff: StaffId,
-        code: String,
-        until: Timestamp,
-        text: String,
-    },
+    Welcome { staff: StaffId, code: String, until: Timestamp, text: String },
 }

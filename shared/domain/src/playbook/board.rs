@@ -88,13 +88,10 @@ impl<'de> Deserialize<'de> for StageRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         match text.split_once('/') {
-            Some((board, stage)) if !board.is_empty() && !stage.is_empty() => Ok(Self {
-                board: board.into(),
-                stage: stage.into(),
-            }),
-            _ => Err(serde::de::Error::custom(format!(
-                "{text:?} is not a stage: write board/stage"
-            ))),
+            Some((board, stage)) if !board.is_empty() && !stage.is_empty() => {
+                Ok(Self { board: board.into(), stage: stage.into() })
+            }
+            _ => Err(serde::de::Error::custom(format!("{text:?} is not a stage: write board/stage"))),
         }
     }
 }

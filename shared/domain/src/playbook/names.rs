@@ -49,28 +49,18 @@ impl Playbook {
         };
         let live = self.tags.groups().filter(|group| !group.deleted);
         let found: Vec<_> = live
-            .flat_map(|group| {
-                group
-                    .tags
-                    .iter()
-                    .filter(|tag| !tag.deleted)
-                    .map(move |tag| (group, tag))
-            })
+            .flat_map(|group| group.tags.iter().filter(|tag| !tag.deleted).map(move |tag| (group, tag)))
             .filter(|(group, tag)| matches(&group.name, &tag.name))
             .map(|(_, tag)| tag.id.clone())
             .collect();
         match found.as_slice() {
             [only] => Ok(only.clone()),
-            [] => Err(
-                Problem::new(pointer, "unknown_tag", format!("there is no tag {name:?}"))
-                    .among(self.similar_tags(name)),
-            ),
-            several => Err(Problem::new(
-                pointer,
-                "ambiguous_tag",
-                format!("several tags are called {name:?}"),
-            )
-            .among(several.iter().map(|tag| self.tags.label(tag)).collect())),
+            [] => Err(Problem::new(pointer, "unknown_tag", format!("there is no tag {name:?}"))
+                .among(self.similar_tags(name))),
+            several => {
+                Err(Problem::new(pointer, "ambiguous_tag", format!("several tags are called {name:?}"))
+                    .among(several.iter().map(|tag| self.tags.label(tag)).collect()))
+            }
         }
     }
 
@@ -90,10 +80,7 @@ impl Playbook {
     pub fn find_stage(&self, at: &StageRef, pointer: &str) -> Result<StageRef, Problem> {
         let board = self.boards.get(&at.board).map_or_else(
             || {
-                let mut named = self
-                    .boards
-                    .values()
-                    .filter(|board| board.name == at.board.as_str());
+                let mut named = self.boards.values().filter(|board| board.name == at.board.as_str());
                 named.next().filter(|_| named.next().is_none())
             },
             Some,
@@ -104,50 +91,27 @@ impl Playbook {
             return Err(Problem::new(pointer, "unknown_board", text).among(all));
         };
         let wanted = at.stage.as_str();
-        let stage = board
-            .stages
-            .iter()
-            .find(|s| s.id.as_str() == wanted || s.name == wanted);
-        stage
-            .map(|stage| StageRef {
-                board: board.id.clone(),
-                stage: stage.id.clone(),
-            })
-            .ok_or_else(|| {
-                let all = board
-                    .stages
-                    .iter()
-                    .map(|stage| format!("{}/{}", board.id, stage.id))
-                    .collect();
-                let text = format!("board {:?} has no stage {wanted:?}", board.id.as_str());
-                Problem::new(pointer, "unknown_stage", text).among(all)
-            })
+        let stage = board.stages.iter().find(|s| s.id.as_str() == wanted || s.name == wanted);
+        stage.map(|stage| StageRef { board: board.id.clone(), stage: stage.id.clone() }).ok_or_else(|| {
+            let all = board.stages.iter().map(|stage| format!("{}/{}", board.id, stage.id)).collect();
+            let text = format!("board {:?} has no stage {wanted:?}", board.id.as_str());
+            Problem::new(pointer, "unknown_stage", text).among(all)
+        })
     }
 
     fn find_staff(&self, staff: &StaffId, pointer: &str) -> Result<(), Problem> {
         if self.staff.contains_key(staff) {
             return Ok(());
         }
-        Err(Problem::new(
-            pointer,
-            "unknown_staff",
-            format!("there is no staff member {:?}", staff.as_str()),
-        ))
+        Err(Problem::new(pointer, "unknown_staff", format!("there is no staff member {:?}", staff.as_str())))
     }
 
     /// Replaces the names in a predicate by ids.
-    pub fn resolve_predicate(
-        &self,
-        predicate: &mut Predicate,
-        pointer: &str,
-        problems: &mut Vec<Problem>,
-    ) {
+    pub fn resolve_predicate(&self, predicate: &mut Predicate, pointer: &str, problems: &mut Vec<Problem>) {
         match predicate {
             Predicate::All(parts) => self.resolve_parts(parts, &format!("{pointer}/all"), problems),
             Predicate::Any(parts) => self.resolve_parts(parts, &format!("{pointer}/any"), problems),
-            Predicate::Not(part) => {
-                self.resolve_predicate(part, &format!("{pointer}/not"), problems)
-            }
+            Predicate::Not(part) => self.resolve_predicate(part, &format!("{pointer}/not"), problems),
             Predicate::Tag(tag) => match self.find_tag(tag.as_str(), &format!("{pointer}/tag")) {
                 Ok(id) => *tag = id,
                 Err(problem) => problems.push(problem),
@@ -177,19 +141,11 @@ impl Playbook {
             problems.push(Problem::new("/id", "bad_id", bad.to_string()));
         }
         if rule.name.trim().is_empty() || rule.name.chars().count() > 60 {
-            problems.push(Problem::new(
-                "/name",
-                "bad_length",
-                "a name has 1 to 60 characters",
-            ));
+            problems.push(Problem::new("/name", "bad_length", "a name has 1 to 60 characters"));
         }
         match &mut rule.when {
             Trigger::MessageContains(words) => {
-                let all = [
-                    ("any", &words.any),
-                    ("all", &words.all),
-                    ("exact", &words.exact),
-                ];
+                let all = [("any", &words.any), ("all", &words.all), ("exact", &words.exact)];
                 if all.iter().all(|(_, list)| list.is_empty()) {
                     let text = "give at least one word in any, all or exact";
                     problems.push(Problem::new("/when/message_contains", "empty", text));
@@ -214,11 +170,7 @@ impl Playbook {
             self.resolve_predicate(condition, "/if", &mut problems);
         }
         if rule.then.is_empty() {
-            problems.push(Problem::new(
-                "/then",
-                "empty",
-                "a rule does at least one thing",
-            ));
+            problems.push(Problem::new("/then", "empty", "a rule does at least one thing"));
         }
         for (i, action) in rule.then.iter_mut().enumerate() {
             let (tag, field) = match action {
@@ -230,10 +182,6 @@ impl Playbook {
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() {
-            Ok(rule)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(rule) } else { Err(problems) }
     }
 }

@@ -113,11 +113,7 @@ fn fold(text: &str) -> String {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         _ => c,
     };
-    text.trim()
-        .chars()
-        .map(narrow)
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.trim().chars().map(narrow).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -126,19 +122,12 @@ mod tests {
 
     fn words(any: &[&str], all: &[&str], exact: &[&str]) -> Words {
         let own = |list: &[&str]| list.iter().map(ToString::to_string).collect();
-        Words {
-            any: own(any),
-            all: own(all),
-            exact: own(exact),
-        }
+        Words { any: own(any), all: own(all), exact: own(exact) }
     }
 
     #[test]
     fn a_word_inside_a_sentence_hits() {
-        assert_eq!(
-            words(&["价格", "多少钱"], &[], &[]).hit("你们产品多少钱"),
-            Some("多少钱")
-        );
+        assert_eq!(words(&["价格", "多少钱"], &[], &[]).hit("你们产品多少钱"), Some("多少钱"));
         assert_eq!(words(&["价格"], &[], &[]).hit("你好"), None);
     }
 

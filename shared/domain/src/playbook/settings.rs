@@ -30,10 +30,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             timezone: chrono_tz::Asia::Shanghai,
-            quiet: Quiet {
-                from: HourMinute::at(21, 30),
-                to: HourMinute::at(8, 30),
-            },
+            quiet: Quiet { from: HourMinute::at(21, 30), to: HourMinute::at(8, 30) },
             until: HourMinute::at(20, 0),
             late_until_after: HourMinute::at(19, 0),
             min_hours_after_anchor: 6,
@@ -89,9 +86,8 @@ impl HourMinute {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (hour, minute) = text.split_once(':')?;
-        let two_digits = |t: &str| {
-            (t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?
-        };
+        let two_digits =
+            |t: &str| (t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse().ok())?;
         let (hour, minute): (u16, u16) = (two_digits(hour)?, two_digits(minute)?);
         (hour < 24 && minute < 60).then(|| Self::at(hour, minute))
     }

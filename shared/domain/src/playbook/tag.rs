@@ -53,10 +53,7 @@ impl TagTree {
     /// Builds the index.
     #[must_use]
     pub fn new(groups: impl IntoIterator<Item = TagGroup>) -> Self {
-        let groups: BTreeMap<_, _> = groups
-            .into_iter()
-            .map(|group| (group.id.clone(), group))
-            .collect();
+        let groups: BTreeMap<_, _> = groups.into_iter().map(|group| (group.id.clone(), group)).collect();
         let mut by_tag = BTreeMap::new();
         for group in groups.values() {
             for (place, tag) in group.tags.iter().enumerate() {
@@ -88,23 +85,18 @@ impl TagTree {
     /// Known, and not deleted in WeCom.
     #[must_use]
     pub fn is_live(&self, id: &TagId) -> bool {
-        self.tag(id)
-            .is_some_and(|(group, tag)| !tag.deleted && !group.deleted)
+        self.tag(id).is_some_and(|(group, tag)| !tag.deleted && !group.deleted)
     }
 
     /// Known to have been deleted in WeCom.
     #[must_use]
     pub fn is_deleted(&self, id: &TagId) -> bool {
-        self.tag(id)
-            .is_some_and(|(group, tag)| tag.deleted || group.deleted)
+        self.tag(id).is_some_and(|(group, tag)| tag.deleted || group.deleted)
     }
 
     /// `组/标签`, or the id of a tag that is not known.
     #[must_use]
     pub fn label(&self, id: &TagId) -> String {
-        self.tag(id).map_or_else(
-            || id.to_string(),
-            |(group, tag)| format!("{}/{}", group.name, tag.name),
-        )
+        self.tag(id).map_or_else(|| id.to_string(), |(group, tag)| format!("{}/{}", group.name, tag.name))
     }
 }

@@ -5,8 +5,8 @@ use crate::{
     StaffId, Timestamp,
     fact::What,
     file::{
-        Attempt, ExitReason, Method, MissReason, OneShot, OneShotKind, OpenTouch, Outcome,
-        PlannedStep, SkipReason, TouchRef,
+        Attempt, ExitReason, Method, MissReason, OneShot, OneShotKind, OpenTouch, Outcome, PlannedStep,
+        SkipReason, TouchRef,
     },
     predicate::Truth,
     sop::{Step, Text},
@@ -38,14 +38,7 @@ fn expire(turn: &mut Turn<'_>, place: usize) -> bool {
         return false;
     }
     let (sop, n) = (live.sop.clone(), live.n);
-    turn.end_open(
-        &sop,
-        n,
-        Outcome::Missed {
-            reason: MissReason::Expired,
-        },
-        None,
-    );
+    turn.end_open(&sop, n, Outcome::Missed { reason: MissReason::Expired }, None);
     true
 }
 
@@ -55,11 +48,7 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
         return false;
     };
     // A welcome that is being sent takes seconds: the step behind it waits.
-    if live
-        .open
-        .as_ref()
-        .is_some_and(|open| open.method == Method::Welcome)
-    {
+    if live.open.as_ref().is_some_and(|open| open.method == Method::Welcome) {
         return false;
     }
     let (sop, n) = (live.sop.clone(), live.n);
@@ -69,37 +58,22 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
         return true;
     };
     if live.open.is_some() {
-        turn.end_open(
-            &sop,
-            n,
-            Outcome::Missed {
-                reason: MissReason::Superseded,
-            },
-            None,
-        );
+        turn.end_open(&sop, n, Outcome::Missed { reason: MissReason::Superseded }, None);
     }
     turn.file.enrollments[place].next = None;
     match version.step(&next.step) {
-        None => turn.end_step(
-            place,
-            &next.step,
-            next.due_at,
-            skipped(SkipReason::StepGone),
-        ),
+        None => turn.end_step(place, &next.step, next.due_at, skipped(SkipReason::StepGone)),
         Some((_, step)) => judge(turn, place, step, &next),
     }
     true
 }
 
 fn judge(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
-    let verdict = step
-        .when
-        .as_ref()
-        .map_or(Truth::True, |when| when.judge(&turn.file));
+    let verdict = step.when.as_ref().map_or(Truth::True, |when| when.judge(&turn.file));
     let refused = match verdict {
-        Truth::True if planned.expires_at <= turn.now => Some(Outcome::Missed {
-            reason: MissReason::Expired,
-        }),
+        Truth::True if planned.expires_at <= turn.now => {
+            Some(Outcome::Missed { reason: MissReason::Expired })
+        }
         Truth::True => None,
         Truth::False => Some(skipped(SkipReason::Condition)),
         Truth::Unknown => Some(skipped(SkipReason::UnknownReply)),
@@ -119,10 +93,7 @@ fn offer(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) 
     let Some(staff) = turn.server() else { return };
     let exact_hour = step.at.day.is_some();
     let slot = timing::slot(planned.due_at, exact_hour, turn.now, &turn.book.settings);
-    turn.slots.insert(Slot {
-        staff: staff.clone(),
-        at: slot,
-    });
+    turn.slots.insert(Slot { staff: staff.clone(), at: slot });
     open(turn, place, planned, method, staff, Some(slot));
 }
 
@@ -145,26 +116,13 @@ fn open(
         expires_at: planned.expires_at,
     });
     let (sop, n, step) = (live.sop.clone(), live.n, planned.step.clone());
-    turn.fact(
-        What::Offered {
-            sop,
-            n,
-            step,
-            staff,
-            method,
-            slot,
-        },
-        None,
-    );
+    turn.fact(What::Offered { sop, n, step, staff, method, slot }, None);
 }
 
 /// One welcome per code, whatever enrolls (W1): the first that asks takes it.
 fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
     let now = turn.now;
-    let holder = turn
-        .file
-        .open_relations()
-        .find(|(_, relation)| relation.welcome.is_some());
+    let holder = turn.file.open_relations().find(|(_, relation)| relation.welcome.is_some());
     let holder = holder.map(|(staff, _)| staff.clone());
     let taken = holder.and_then(|staff| {
         let relation = turn.file.relations.get_mut(&staff)?;
@@ -174,32 +132,16 @@ fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep
         return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::NoCode));
     };
     if code.until <= now {
-        return turn.end_step(
-            place,
-            &step.id,
-            planned.due_at,
-            skipped(SkipReason::TooLate),
-        );
+        return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::TooLate));
     }
-    let text = Text::parse(&step.content.text).map_or_else(
-        |_| step.content.text.clone(),
-        |text| text.render(&turn.file, &staff, turn.book),
-    );
+    let text = Text::parse(&step.content.text)
+        .map_or_else(|_| step.content.text.clone(), |text| text.render(&turn.file, &staff, turn.book));
     let live = &turn.file.enrollments[place];
-    let touch = TouchRef {
-        sop: live.sop.clone(),
-        n: live.n,
-        step: step.id.clone(),
-    };
+    let touch = TouchRef { sop: live.sop.clone(), n: live.n, step: step.id.clone() };
     turn.one_shots += 1;
     turn.file.pending.push(OneShot {
         id: format!("{}-{}", turn.version, turn.one_shots),
-        kind: OneShotKind::Welcome {
-            staff: staff.clone(),
-            code: code.code,
-            until: code.until,
-            text,
-        },
+        kind: OneShotKind::Welcome { staff: staff.clone(), code: code.code, until: code.until, text },
         touch,
         attempt: Attempt::lease(None, now.plus_secs(WELCOME_LEASE_SECONDS)),
         ambiguous: false,

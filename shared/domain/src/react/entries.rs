@@ -42,13 +42,7 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
     }
     let because = cause(turn, &version.document);
     if turn.file.enrollments.len() >= MAX_LIVE_ENROLLMENTS {
-        turn.fact(
-            What::EntryRefused {
-                sop: id.clone(),
-                reason: EntryRefusal::TooMany,
-            },
-            because,
-        );
+        turn.fact(What::EntryRefused { sop: id.clone(), reason: EntryRefusal::TooMany }, because);
         return;
     }
     let n = ended.map_or(0, |ended| ended.n) + 1;
@@ -64,42 +58,21 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
         next: None,
         shift_days: 0,
     });
-    turn.fact(
-        What::Enrolled {
-            sop: id.clone(),
-            n,
-            version: version.version,
-            anchor_at,
-        },
-        because,
-    );
+    turn.fact(What::Enrolled { sop: id.clone(), n, version: version.version, anchor_at }, because);
 }
 
 /// When the anchor happened, if it did and no baseline brought it.
 fn anchor(turn: &Turn<'_>, document: &Document) -> Option<Timestamp> {
     match &document.anchor {
-        Anchor::FriendAdd {} => turn
-            .file
-            .first_added
-            .filter(|added| !added.baseline)
-            .map(|added| added.at),
+        Anchor::FriendAdd {} => turn.file.first_added.filter(|added| !added.baseline).map(|added| added.at),
         Anchor::StageEntry { stage } => {
-            let card = turn
-                .file
-                .cards
-                .get(&stage.board)
-                .filter(|card| card.stage == stage.stage)?;
+            let card = turn.file.cards.get(&stage.board).filter(|card| card.stage == stage.stage)?;
             card.since
         }
     }
 }
 
-fn may_enter(
-    document: &Document,
-    ended: Option<&Ended>,
-    anchor_at: Timestamp,
-    now: Timestamp,
-) -> bool {
+fn may_enter(document: &Document, ended: Option<&Ended>, anchor_at: Timestamp, now: Timestamp) -> bool {
     let Some(ended) = ended else { return true };
     // The same anchor never enrolls twice.
     if anchor_at <= ended.anchor_at {
@@ -112,9 +85,7 @@ fn may_enter(
     match reentry.policy {
         ReentryPolicy::Never => false,
         ReentryPolicy::AfterExit => {
-            now >= ended
-                .at
-                .plus_days(reentry.days.map_or(DEFAULT_REENTRY_DAYS, i64::from))
+            now >= ended.at.plus_days(reentry.days.map_or(DEFAULT_REENTRY_DAYS, i64::from))
         }
     }
 }
@@ -126,7 +97,5 @@ fn cause(turn: &Turn<'_>, document: &Document) -> Because {
         }
         Anchor::StageEntry { stage } => turn.last_move(&stage.board),
     };
-    anchored.or_else(|| {
-        turn.last_fact(|what| matches!(what, What::Tagged { .. } | What::Untagged { .. }))
-    })
+    anchored.or_else(|| turn.last_fact(|what| matches!(what, What::Tagged { .. } | What::Untagged { .. })))
 }

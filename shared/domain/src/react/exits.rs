@@ -30,32 +30,19 @@ fn reason(turn: &Turn<'_>, live: &Enrollment) -> Option<(ExitReason, Because)> {
     };
     let document = &version.document;
     if let Some(at) = document.exit_stage()
-        && file
-            .cards
-            .get(&at.board)
-            .is_none_or(|card| card.stage != at.stage)
+        && file.cards.get(&at.board).is_none_or(|card| card.stage != at.stage)
     {
         return Some((ExitReason::LeftStage, turn.last_move(&at.board)));
     }
-    let tags_changed =
-        || turn.last_fact(|what| matches!(what, What::Tagged { .. } | What::Untagged { .. }));
-    if document
-        .exit
-        .when
-        .as_ref()
-        .is_some_and(|when| when.judge(file) == Truth::True)
-    {
+    let tags_changed = || turn.last_fact(|what| matches!(what, What::Tagged { .. } | What::Untagged { .. }));
+    if document.exit.when.as_ref().is_some_and(|when| when.judge(file) == Truth::True) {
         return Some((ExitReason::When, tags_changed()));
     }
     if document.exit.left_audience && document.audience.judge(file) == Truth::False {
         return Some((ExitReason::LeftAudience, tags_changed()));
     }
-    let replied = matches!(turn.signal.what, Happening::MessageReceived { .. })
-        && turn.signal.at > live.entered_at;
-    (document.exit.on_reply && replied).then(|| {
-        (
-            ExitReason::OnReply,
-            turn.last_fact(|what| matches!(what, What::MessageReceived { .. })),
-        )
-    })
+    let replied =
+        matches!(turn.signal.what, Happening::MessageReceived { .. }) && turn.signal.at > live.entered_at;
+    (document.exit.on_reply && replied)
+        .then(|| (ExitReason::OnReply, turn.last_fact(|what| matches!(what, What::MessageReceived { .. }))))
 }

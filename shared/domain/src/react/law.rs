@@ -16,13 +16,7 @@ pub(super) enum Mover {
 }
 
 /// Puts a tag on. The tag of a stage moves the card; where that is refused, no tag is put on.
-pub(super) fn put_tag(
-    turn: &mut Turn<'_>,
-    tag: &TagId,
-    origin: Origin,
-    mover: Mover,
-    because: Because,
-) {
+pub(super) fn put_tag(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, mover: Mover, because: Because) {
     let book = turn.book;
     if turn.file.tags.contains_key(tag) {
         return;
@@ -32,44 +26,22 @@ pub(super) fn put_tag(
     }
     let happened = matches!(origin, Origin::Phone { .. } | Origin::Baseline);
     if book.tags.is_deleted(tag) {
-        turn.fact(
-            What::TagRefused {
-                tag: tag.clone(),
-                reason: TagRefusal::Deleted,
-            },
-            because,
-        );
+        turn.fact(What::TagRefused { tag: tag.clone(), reason: TagRefusal::Deleted }, because);
     } else if !happened && turn.file.tags.len() >= MAX_TAGS {
-        turn.fact(
-            What::TagRefused {
-                tag: tag.clone(),
-                reason: TagRefusal::TooMany,
-            },
-            because,
-        );
+        turn.fact(What::TagRefused { tag: tag.clone(), reason: TagRefusal::TooMany }, because);
     } else {
         tag_on(turn, tag, origin, because);
     }
 }
 
 /// Takes a tag off. The tag of the card's stage takes the card off the board (T2).
-pub(super) fn take_tag(
-    turn: &mut Turn<'_>,
-    tag: &TagId,
-    origin: Origin,
-    mover: Mover,
-    because: Because,
-) {
+pub(super) fn take_tag(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, mover: Mover, because: Because) {
     if !turn.file.tags.contains_key(tag) {
         return;
     }
     let book = turn.book;
     if let Some((board, stage)) = book.stage_of_tag(tag)
-        && turn
-            .file
-            .cards
-            .get(&board.id)
-            .is_some_and(|card| card.stage == stage.id)
+        && turn.file.cards.get(&board.id).is_some_and(|card| card.stage == stage.id)
     {
         return move_card(turn, board, None, origin, mover, because);
     }
@@ -85,11 +57,7 @@ pub(super) fn move_card(
     mover: Mover,
     because: Because,
 ) {
-    let from = turn
-        .file
-        .cards
-        .get(&board.id)
-        .map(|card| card.stage.clone());
+    let from = turn.file.cards.get(&board.id).map(|card| card.stage.clone());
     if from.as_ref() == to {
         return;
     }
@@ -97,12 +65,7 @@ pub(super) fn move_card(
         && let Some(reason) = refusal(board, from.as_ref(), to, moves)
     {
         if let Some(to) = to {
-            let what = What::MoveRefused {
-                board: board.id.clone(),
-                from,
-                to: to.clone(),
-                reason,
-            };
+            let what = What::MoveRefused { board: board.id.clone(), from, to: to.clone(), reason };
             turn.fact(what, because);
         }
         return;
@@ -110,27 +73,13 @@ pub(super) fn move_card(
     let rev = turn.version;
     let since_before = turn.file.cards.get(&board.id).and_then(|card| card.since);
     let hidden = !turn.file.has_open_relation();
-    let moved = What::Moved {
-        board: board.id.clone(),
-        from,
-        to: to.cloned(),
-        rev,
-        hidden,
-        since_before,
-    };
+    let moved = What::Moved { board: board.id.clone(), from, to: to.cloned(), rev, hidden, since_before };
     let because = turn.fact(moved, because);
     let baseline = matches!(origin, Origin::Baseline);
     match to {
         Some(to) => {
             let since = (!baseline).then_some(turn.signal.at.min(turn.now));
-            turn.file.cards.insert(
-                board.id.clone(),
-                Card {
-                    stage: to.clone(),
-                    since,
-                    rev,
-                },
-            );
+            turn.file.cards.insert(board.id.clone(), Card { stage: to.clone(), since, rev });
         }
         None => {
             turn.file.cards.remove(&board.id);
@@ -142,11 +91,7 @@ pub(super) fn move_card(
 /// Makes the tags of the board's group what the card says: exactly the stage's own, or none.
 fn settle_tags(turn: &mut Turn<'_>, board: &Board, origin: &Origin, because: Because) {
     let book = turn.book;
-    let stage = turn
-        .file
-        .cards
-        .get(&board.id)
-        .and_then(|card| board.stage(&card.stage));
+    let stage = turn.file.cards.get(&board.id).and_then(|card| board.stage(&card.stage));
     let wanted = stage.and_then(|stage| book.live_tag_of(stage));
     let others: Vec<TagId> = board
         .stages
@@ -161,21 +106,14 @@ fn settle_tags(turn: &mut Turn<'_>, board: &Board, origin: &Origin, because: Bec
         && !turn.file.tags.contains_key(&tag)
     {
         let origin = match origin {
-            Origin::Api { .. } => Origin::Stage {
-                board: board.id.clone(),
-            },
+            Origin::Api { .. } => Origin::Stage { board: board.id.clone() },
             other => other.clone(),
         };
         tag_on(turn, &tag, origin, because);
     }
 }
 
-fn refusal(
-    board: &Board,
-    from: Option<&StageId>,
-    to: Option<&StageId>,
-    moves: Moves,
-) -> Option<MoveRefusal> {
+fn refusal(board: &Board, from: Option<&StageId>, to: Option<&StageId>, moves: Moves) -> Option<MoveRefusal> {
     if moves == Moves::Any {
         return None;
     }
@@ -193,14 +131,7 @@ fn tag_on(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, because: Because) {
         forget_leave(turn, tag);
     }
     let since = turn.signal.at.min(turn.now);
-    turn.file.tags.insert(
-        tag.clone(),
-        HeldTag {
-            origin,
-            since,
-            version: turn.version,
-        },
-    );
+    turn.file.tags.insert(tag.clone(), HeldTag { origin, since, version: turn.version });
     turn.fact(What::Tagged { tag: tag.clone() }, because);
 }
 
@@ -218,13 +149,8 @@ fn forget_leave(turn: &mut Turn<'_>, tag: &TagId) {
 
 /// Takes off tags that were deleted in WeCom. A card stays where it is: its stage is `tag_missing` (T2).
 pub(super) fn drop_deleted_tags(turn: &mut Turn<'_>) {
-    let gone: Vec<TagId> = turn
-        .file
-        .tags
-        .keys()
-        .filter(|tag| turn.book.tags.is_deleted(tag))
-        .cloned()
-        .collect();
+    let gone: Vec<TagId> =
+        turn.file.tags.keys().filter(|tag| turn.book.tags.is_deleted(tag)).cloned().collect();
     for tag in gone {
         tag_off(turn, &tag, None);
         for relation in turn.file.relations.values_mut() {
@@ -241,18 +167,10 @@ pub(super) fn hide_or_show_cards(turn: &mut Turn<'_>, was_open: bool, because: B
     if was_open == is_open {
         return;
     }
-    let cards: Vec<(BoardId, StageId)> = turn
-        .file
-        .cards
-        .iter()
-        .map(|(board, card)| (board.clone(), card.stage.clone()))
-        .collect();
+    let cards: Vec<(BoardId, StageId)> =
+        turn.file.cards.iter().map(|(board, card)| (board.clone(), card.stage.clone())).collect();
     for (board, stage) in cards {
-        let what = if is_open {
-            What::CardShown { board, stage }
-        } else {
-            What::CardHidden { board, stage }
-        };
+        let what = if is_open { What::CardShown { board, stage } } else { What::CardHidden { board, stage } };
         turn.fact(what, because);
     }
 }

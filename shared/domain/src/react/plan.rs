@@ -43,32 +43,16 @@ pub(super) fn run(turn: &mut Turn<'_>) -> bool {
 }
 
 /// The step behind the last one that was begun, with the one behind it.
-fn next_step<'a>(
-    live: &Enrollment,
-    version: &'a SopVersion,
-) -> Option<(&'a Step, Option<&'a Step>)> {
+fn next_step<'a>(live: &Enrollment, version: &'a SopVersion) -> Option<(&'a Step, Option<&'a Step>)> {
     let steps = &version.document.steps;
-    let behind = steps
-        .iter()
-        .rposition(|step| live.has_begun(&step.id))
-        .map_or(0, |last| last + 1);
+    let behind = steps.iter().rposition(|step| live.has_begun(&step.id)).map_or(0, |last| last + 1);
     let step = steps.get(behind)?;
     Some((step, steps.get(behind + 1)))
 }
 
-fn plan_step(
-    turn: &mut Turn<'_>,
-    place: usize,
-    version: &SopVersion,
-    step: &Step,
-    following: Option<&Step>,
-) {
+fn plan_step(turn: &mut Turn<'_>, place: usize, version: &SopVersion, step: &Step, following: Option<&Step>) {
     let live = &turn.file.enrollments[place];
-    let last_due = live
-        .open
-        .as_ref()
-        .map(|open| open.due_at)
-        .max(live.done.last().map(|done| done.due_at));
+    let last_due = live.open.as_ref().map(|open| open.due_at).max(live.done.last().map(|done| done.due_at));
     let base = Base {
         settings: &turn.book.settings,
         anchor_at: live.anchor_at,
@@ -82,10 +66,7 @@ fn plan_step(
     } else if window.due_at < live.entered_at {
         if !starts_late(turn, live, step, &window) {
             let LateStart::Skip = version.document.late_start;
-            let outcome = Outcome::Skipped {
-                reason: SkipReason::LateStart,
-                note: None,
-            };
+            let outcome = Outcome::Skipped { reason: SkipReason::LateStart, note: None };
             return turn.end_step(place, &step.id, window.due_at, outcome);
         }
         window.due_at = live.entered_at.plus_mins(GRACE_MINUTES);
@@ -101,15 +82,7 @@ fn plan_step(
         expires_at: window.expires_at.max(window.due_at.plus_mins(1)),
     });
     let (sop, n, step) = (live.sop.clone(), live.n, step.id.clone());
-    turn.fact(
-        What::Planned {
-            sop,
-            n,
-            step,
-            due_at: window.due_at,
-        },
-        None,
-    );
+    turn.fact(What::Planned { sop, n, step, due_at: window.due_at }, None);
 }
 
 /// A step of the anchor's own day whose window is still open is not lost to a late entry (P6).

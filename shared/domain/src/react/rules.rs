@@ -26,10 +26,7 @@ struct Stir {
 /// Runs the rules.
 pub(super) fn run(turn: &mut Turn<'_>) {
     let mut fired: BTreeMap<RuleId, ()> = BTreeMap::new();
-    let mut queue = VecDeque::from([Stir {
-        fact: None,
-        depth: 0,
-    }]);
+    let mut queue = VecDeque::from([Stir { fact: None, depth: 0 }]);
     let mut seen = 0;
     enqueue_new_facts(turn, &mut seen, 0, &mut queue);
     while let Some(stir) = queue.pop_front() {
@@ -42,33 +39,18 @@ pub(super) fn run(turn: &mut Turn<'_>) {
             }
             if fired.contains_key(&rule.id) {
                 // Something it did itself, or did indirectly, calls for it again.
-                turn.fact(
-                    What::RulesStopped {
-                        rule: rule.id.clone(),
-                        reason: StopReason::Loop,
-                    },
-                    stir.fact,
-                );
+                turn.fact(What::RulesStopped { rule: rule.id.clone(), reason: StopReason::Loop }, stir.fact);
                 continue;
             }
             if stir.depth >= MAX_DEPTH {
                 turn.fact(
-                    What::RulesStopped {
-                        rule: rule.id.clone(),
-                        reason: StopReason::TooDeep,
-                    },
+                    What::RulesStopped { rule: rule.id.clone(), reason: StopReason::TooDeep },
                     stir.fact,
                 );
                 continue;
             }
             fired.insert(rule.id.clone(), ());
-            let because = turn.fact(
-                What::RuleFired {
-                    rule: rule.id.clone(),
-                    word,
-                },
-                stir.fact,
-            );
+            let because = turn.fact(What::RuleFired { rule: rule.id.clone(), word }, stir.fact);
             fire(turn, rule, because);
             enqueue_new_facts(turn, &mut seen, stir.depth + 1, &mut queue);
         }
@@ -78,10 +60,7 @@ pub(super) fn run(turn: &mut Turn<'_>) {
 fn enqueue_new_facts(turn: &Turn<'_>, seen: &mut usize, depth: u8, queue: &mut VecDeque<Stir>) {
     for place in *seen..turn.facts.len() {
         if matches!(turn.facts[place].what, What::Tagged { .. }) {
-            queue.push_back(Stir {
-                fact: u16::try_from(place).ok(),
-                depth,
-            });
+            queue.push_back(Stir { fact: u16::try_from(place).ok(), depth });
         }
     }
     *seen = turn.facts.len();
@@ -94,9 +73,7 @@ fn triggers(turn: &Turn<'_>, rule: &Rule, stir: &Stir) -> Option<Option<String>>
     }
     match (&rule.when, stir.fact) {
         (Trigger::MessageContains(words), None) => match &turn.signal.what {
-            Happening::MessageReceived { text, .. } => {
-                words.hit(text).map(|word| Some(word.to_owned()))
-            }
+            Happening::MessageReceived { text, .. } => words.hit(text).map(|word| Some(word.to_owned())),
             _ => None,
         },
         (Trigger::TagAdded(wanted), Some(place)) => match &turn.facts[usize::from(place)].what {
@@ -108,17 +85,9 @@ fn triggers(turn: &Turn<'_>, rule: &Rule, stir: &Stir) -> Option<Option<String>>
 }
 
 fn applies(turn: &Turn<'_>, rule: &Rule) -> bool {
-    let fits = rule
-        .condition
-        .as_ref()
-        .unwrap_or(&Predicate::All(Vec::new()))
-        .judge(&turn.file)
-        == Truth::True;
-    let cool = turn
-        .file
-        .cooldowns
-        .get(&rule.id)
-        .is_none_or(|until| *until <= turn.now);
+    let fits =
+        rule.condition.as_ref().unwrap_or(&Predicate::All(Vec::new())).judge(&turn.file) == Truth::True;
+    let cool = turn.file.cooldowns.get(&rule.id).is_none_or(|until| *until <= turn.now);
     fits && cool
 }
 
@@ -127,9 +96,7 @@ fn fire(turn: &mut Turn<'_>, rule: &Rule, because: Because) {
         let until = turn.now.plus_secs(i64::from(rule.cooldown_hours) * 3600);
         turn.file.cooldowns.insert(rule.id.clone(), until);
     }
-    let origin = Origin::Rule {
-        rule: rule.id.clone(),
-    };
+    let origin = Origin::Rule { rule: rule.id.clone() };
     let mover = Mover::Automation(rule.moves);
     for action in &rule.then {
         match action {

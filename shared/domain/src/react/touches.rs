@@ -16,10 +16,7 @@ pub(super) const KEPT_IN_FULL_DAYS: i64 = 30;
 impl Turn<'_> {
     /// The place of a live enrollment.
     pub(super) fn place_of(&self, sop: &SopId, n: u32) -> Option<usize> {
-        self.file
-            .enrollments
-            .iter()
-            .position(|e| &e.sop == sop && e.n == n)
+        self.file.enrollments.iter().position(|e| &e.sop == sop && e.n == n)
     }
 
     /// Gives the open touch its outcome.
@@ -36,20 +33,12 @@ impl Turn<'_> {
     fn end_touch(&mut self, place: usize, open: &OpenTouch, outcome: Outcome, because: Because) {
         let now = self.now;
         let enrollment = &mut self.file.enrollments[place];
-        let done = DoneStep {
-            step: open.step.clone(),
-            outcome: outcome.clone(),
-            due_at: open.due_at,
-            at: now,
-        };
+        let done =
+            DoneStep { step: open.step.clone(), outcome: outcome.clone(), due_at: open.due_at, at: now };
         enrollment.done.push(done);
         let record = TouchRecord::of_open(enrollment, open, outcome.clone(), now, self.version);
-        let ended = What::Ended {
-            sop: enrollment.sop.clone(),
-            n: enrollment.n,
-            step: open.step.clone(),
-            outcome,
-        };
+        let ended =
+            What::Ended { sop: enrollment.sop.clone(), n: enrollment.n, step: open.step.clone(), outcome };
         self.records.push(Record::Touch(record));
         self.fact(ended, because);
     }
@@ -65,28 +54,11 @@ impl Turn<'_> {
         let now = self.now;
         let method = self.method_of(place, step);
         let enrollment = &mut self.file.enrollments[place];
-        let done = DoneStep {
-            step: step.clone(),
-            outcome: outcome.clone(),
-            due_at,
-            at: now,
-        };
+        let done = DoneStep { step: step.clone(), outcome: outcome.clone(), due_at, at: now };
         enrollment.done.push(done);
-        let record = TouchRecord::of_step(
-            enrollment,
-            step,
-            method,
-            due_at,
-            outcome.clone(),
-            now,
-            self.version,
-        );
-        let ended = What::Ended {
-            sop: enrollment.sop.clone(),
-            n: enrollment.n,
-            step: step.clone(),
-            outcome,
-        };
+        let record =
+            TouchRecord::of_step(enrollment, step, method, due_at, outcome.clone(), now, self.version);
+        let ended = What::Ended { sop: enrollment.sop.clone(), n: enrollment.n, step: step.clone(), outcome };
         self.records.push(Record::Touch(record));
         self.fact(ended, None);
     }
@@ -94,9 +66,7 @@ impl Turn<'_> {
     fn method_of(&self, place: usize, step: &crate::StepId) -> Method {
         let enrollment = &self.file.enrollments[place];
         let version = self.book.version(&enrollment.sop, enrollment.version);
-        version
-            .and_then(|version| version.step(step))
-            .map_or(Method::Task, |(_, step)| step.method.into())
+        version.and_then(|version| version.step(step)).map_or(Method::Task, |(_, step)| step.method.into())
     }
 
     /// The result of a welcome, whose enrollment may have ended meanwhile.
@@ -107,106 +77,47 @@ impl Turn<'_> {
             return self.end_open(&touch.sop, touch.n, outcome, None);
         }
         let (now, version) = (self.now, self.version);
-        let ended = self
-            .file
-            .ended
-            .get_mut(&touch.sop)
-            .filter(|ended| ended.n == touch.n);
-        let open = ended
-            .and_then(|ended| ended.full.as_mut())
-            .and_then(|full| {
-                let open = full.open.take_if(|open| open.step == touch.step)?;
-                let done = DoneStep {
-                    step: open.step.clone(),
-                    outcome: outcome.clone(),
-                    due_at: open.due_at,
-                    at: now,
-                };
-                full.done.push(done);
-                Some(TouchRecord::of_open(
-                    full,
-                    &open,
-                    outcome.clone(),
-                    now,
-                    version,
-                ))
-            });
+        let ended = self.file.ended.get_mut(&touch.sop).filter(|ended| ended.n == touch.n);
+        let open = ended.and_then(|ended| ended.full.as_mut()).and_then(|full| {
+            let open = full.open.take_if(|open| open.step == touch.step)?;
+            let done =
+                DoneStep { step: open.step.clone(), outcome: outcome.clone(), due_at: open.due_at, at: now };
+            full.done.push(done);
+            Some(TouchRecord::of_open(full, &open, outcome.clone(), now, version))
+        });
         if let Some(record) = open {
             self.records.push(Record::Touch(record));
         }
         let (sop, step) = (touch.sop.clone(), touch.step.clone());
-        self.fact(
-            What::Ended {
-                sop,
-                n: touch.n,
-                step,
-                outcome,
-            },
-            None,
-        );
+        self.fact(What::Ended { sop, n: touch.n, step, outcome }, None);
     }
 
     /// Ends an enrollment. An open touch is cancelled; a welcome that is being sent keeps its outcome to come.
     pub(super) fn end_enrollment(&mut self, place: usize, reason: ExitReason, because: Because) {
-        let (sop, n) = (
-            self.file.enrollments[place].sop.clone(),
-            self.file.enrollments[place].n,
-        );
+        let (sop, n) = (self.file.enrollments[place].sop.clone(), self.file.enrollments[place].n);
         let because = match reason {
-            ExitReason::Completed => self.fact(
-                What::Completed {
-                    sop: sop.clone(),
-                    n,
-                },
-                because,
-            ),
-            reason => self.fact(
-                What::Exited {
-                    sop: sop.clone(),
-                    n,
-                    reason,
-                },
-                because,
-            ),
+            ExitReason::Completed => self.fact(What::Completed { sop: sop.clone(), n }, because),
+            reason => self.fact(What::Exited { sop: sop.clone(), n, reason }, because),
         };
         // As it was before the exit, for those who may bring it back.
         let full = self.file.enrollments[place].clone();
-        let cancelled = full
-            .open
-            .as_ref()
-            .filter(|open| open.method != Method::Welcome);
+        let cancelled = full.open.as_ref().filter(|open| open.method != Method::Welcome);
         if let Some(open) = cancelled {
             self.file.enrollments[place].open = None;
             self.end_touch(place, open, Outcome::Cancelled { reason }, because);
         }
         let ended = self.file.enrollments.remove(place);
-        self.records.push(Record::Enrollment(EnrollmentRecord::of(
-            &ended, reason, self.now,
-        )));
+        self.records.push(Record::Enrollment(EnrollmentRecord::of(&ended, reason, self.now)));
         let comes_back = matches!(reason, ExitReason::NoRelation);
         let full = (reason != ExitReason::Completed && reason != ExitReason::SopGone).then(|| {
             // Brought back after an absence it goes on with the next step; undone, as if nothing had happened.
-            let mut kept = if comes_back {
-                ended.clone()
-            } else {
-                full.clone()
-            };
+            let mut kept = if comes_back { ended.clone() } else { full.clone() };
             if comes_back {
-                kept.open = full
-                    .open
-                    .clone()
-                    .filter(|open| open.method == Method::Welcome);
+                kept.open = full.open.clone().filter(|open| open.method == Method::Welcome);
             }
             Box::new(kept)
         });
-        let last = Ended {
-            n,
-            anchor_at: ended.anchor_at,
-            at: self.now,
-            reason,
-            version: self.version,
-            full,
-        };
+        let last = Ended { n, anchor_at: ended.anchor_at, at: self.now, reason, version: self.version, full };
         self.file.ended.insert(sop, last);
     }
 
@@ -221,26 +132,13 @@ impl Turn<'_> {
         let n = full.n;
         if let Some(open) = &full.open {
             let (sop, step) = (sop.clone(), open.step.clone());
-            let touch = TouchRef {
-                sop: sop.clone(),
-                n,
-                step: step.clone(),
-            };
+            let touch = TouchRef { sop: sop.clone(), n, step: step.clone() };
             self.records.push(Record::TouchReopened(touch));
             self.fact(What::Reopened { sop, n, step }, because);
         }
         self.file.enrollments.push(full);
-        self.records.push(Record::EnrollmentReopened {
-            sop: sop.clone(),
-            n,
-        });
-        self.fact(
-            What::Resumed {
-                sop: sop.clone(),
-                n,
-            },
-            because,
-        );
+        self.records.push(Record::EnrollmentReopened { sop: sop.clone(), n });
+        self.fact(What::Resumed { sop: sop.clone(), n }, because);
         Some(self.file.enrollments.len() - 1)
     }
 
@@ -279,16 +177,7 @@ impl Turn<'_> {
             }
             open.staff.clone_from(&to);
             let (sop, n, step) = (enrollment.sop.clone(), enrollment.n, open.step.clone());
-            self.fact(
-                What::Reassigned {
-                    sop,
-                    n,
-                    step,
-                    from: from.clone(),
-                    to: to.clone(),
-                },
-                because,
-            );
+            self.fact(What::Reassigned { sop, n, step, from: from.clone(), to: to.clone() }, because);
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     undo,
 };
 use crate::{
+    BoardId, StageId,
     fact::{IgnoreReason, What},
     file::{Evidence, Method, Origin, Outcome, SkipReason, TouchRef},
     signal::{Actor, Happening},
@@ -19,73 +20,26 @@ use crate::{
 pub(super) fn apply(turn: &mut Turn<'_>) {
     let signal = turn.signal;
     match &signal.what {
-        Happening::ContactAdded {
-            staff,
-            half,
-            state,
-            welcome_code,
-            snapshot,
-        } => {
-            relations::added(
-                turn,
-                staff,
-                *half,
-                state.as_deref(),
-                welcome_code.as_deref(),
-            );
+        Happening::ContactAdded { staff, half, state, welcome_code, snapshot } => {
+            relations::added(turn, staff, *half, state.as_deref(), welcome_code.as_deref());
             match snapshot {
                 Some(snapshot) => fetched::apply(turn, snapshot),
                 None => fetched::want(turn, Some(staff)),
             }
         }
         Happening::ContactEdited { staff } => fetched::want(turn, Some(staff)),
-        Happening::ContactRemoved { staff, side, .. } => {
-            relations::removed(turn, staff, *side, signal.at)
-        }
+        Happening::ContactRemoved { staff, side, .. } => relations::removed(turn, staff, *side, signal.at),
         Happening::Fetched { snapshot } => fetched::apply(turn, snapshot),
         Happening::MessageReceived { staff, .. } => {
             turn.file.contact.received_at = turn.file.contact.received_at.max(Some(signal.at));
-            turn.fact(
-                What::MessageReceived {
-                    staff: staff.clone(),
-                },
-                None,
-            );
+            turn.fact(What::MessageReceived { staff: staff.clone() }, None);
         }
         Happening::MessageSent { staff } => {
             turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(signal.at));
-            turn.fact(
-                What::MessageSent {
-                    staff: staff.clone(),
-                },
-                None,
-            );
+            turn.fact(What::MessageSent { staff: staff.clone() }, None);
         }
-        Happening::StageMoved { board, stage, .. } => {
-            let found = turn.book.boards.get(board);
-            let known = found.filter(|board| {
-                stage
-                    .as_ref()
-                    .is_none_or(|stage| board.stage(stage).is_some())
-            });
-            match known {
-                Some(board) => law::move_card(
-                    turn,
-                    board,
-                    stage.as_ref(),
-                    by_people(turn),
-                    Mover::People,
-                    None,
-                ),
-                None => {
-                    turn.fact(
-                        What::Ignored {
-                            reason: IgnoreReason::UnknownStage,
-                        },
-                        None,
-                    );
-                }
-            }
+        Happening::StageMoved { board, stage, expected_rev, .. } => {
+            moved(turn, board, stage.as_ref(), *expected_rev);
         }
         Happening::TagsEdited { add, remove } => {
             let origin = by_people(turn);
@@ -99,63 +53,49 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
         Happening::Woken => {}
         Happening::TaskDone { touch, evidence } => task_done(turn, touch, *evidence),
         Happening::TaskSkipped { touch, note } => {
-            let outcome = Outcome::Skipped {
-                reason: SkipReason::ByStaff,
-                note: note.clone(),
-            };
+            let outcome = Outcome::Skipped { reason: SkipReason::ByStaff, note: note.clone() };
             finish_task(turn, touch, outcome);
         }
         Happening::Performed { results } => performed::apply(turn, results),
-        Happening::Undo {
-            version,
-            decided_at,
-            facts,
-        } => undo::apply(turn, *version, *decided_at, facts),
+        Happening::Undo { version, decided_at, facts } => undo::apply(turn, *version, *decided_at, facts),
     }
+}
+
+/// Somebody moved the card, having seen it at a revision.
+fn moved(turn: &mut Turn<'_>, board: &BoardId, stage: Option<&StageId>, expected_rev: Option<u64>) {
+    let rev = turn.file.cards.get(board).map_or(0, |card| card.rev);
+    let found = turn.book.boards.get(board);
+    let known = found.filter(|board| stage.is_none_or(|stage| board.stage(stage).is_some()));
+    let reason = match known {
+        _ if expected_rev.is_some_and(|expected| expected != rev) => IgnoreReason::CardChanged,
+        None => IgnoreReason::UnknownStage,
+        Some(board) => return law::move_card(turn, board, stage, by_people(turn), Mover::People, None),
+    };
+    turn.fact(What::Ignored { reason }, None);
 }
 
 fn by_people(turn: &Turn<'_>) -> Origin {
     match &turn.signal.by {
-        Actor::Staff { userid } => Origin::Api {
-            actor: userid.to_string(),
-        },
-        other => Origin::Api {
-            actor: other.label(),
-        },
+        Actor::Staff { userid } => Origin::Api { actor: userid.to_string() },
+        other => Origin::Api { actor: other.label() },
     }
 }
 
 fn task_done(turn: &mut Turn<'_>, touch: &TouchRef, evidence: Evidence) {
-    let open = turn
-        .file
-        .enrollment(&touch.sop, touch.n)
-        .and_then(|e| e.open.as_ref());
-    let is_message =
-        open.is_some_and(|open| open.step == touch.step && open.method == Method::Task);
+    let open = turn.file.enrollment(&touch.sop, touch.n).and_then(|e| e.open.as_ref());
+    let is_message = open.is_some_and(|open| open.step == touch.step && open.method == Method::Task);
     finish_task(turn, touch, Outcome::Sent { evidence });
     if is_message {
-        turn.file.contact.sent_at = turn
-            .file
-            .contact
-            .sent_at
-            .max(Some(turn.signal.at.min(turn.now)));
+        turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(turn.signal.at.min(turn.now)));
     }
 }
 
 /// Ends an open task of staff; a report about one that is not open any more is noted and changes nothing.
 fn finish_task(turn: &mut Turn<'_>, touch: &TouchRef, outcome: Outcome) {
-    let open = turn
-        .file
-        .enrollment(&touch.sop, touch.n)
-        .and_then(|e| e.open.as_ref());
+    let open = turn.file.enrollment(&touch.sop, touch.n).and_then(|e| e.open.as_ref());
     if open.is_some_and(|open| open.step == touch.step && open.method != Method::Welcome) {
         turn.end_open(&touch.sop, touch.n, outcome, None);
     } else {
-        turn.fact(
-            What::TaskNotOpen {
-                touch: touch.clone(),
-            },
-            None,
-        );
+        turn.fact(What::TaskNotOpen { touch: touch.clone() }, None);
     }
 }

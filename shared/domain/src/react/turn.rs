@@ -29,12 +29,7 @@ pub(super) struct Turn<'a> {
 pub(super) type Because = Option<u16>;
 
 impl<'a> Turn<'a> {
-    pub(super) fn new(
-        before: &'a File,
-        signal: &'a Signal,
-        book: &'a Playbook,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn new(before: &'a File, signal: &'a Signal, book: &'a Playbook, now: Timestamp) -> Self {
         Self {
             before,
             signal,
@@ -70,22 +65,13 @@ impl<'a> Turn<'a> {
     /// The staff member who serves the customer now, if anybody does.
     pub(super) fn server(&self) -> Option<StaffId> {
         let owner = self.file.owner.as_ref();
-        let open = |staff: &&StaffId| {
-            self.file
-                .relations
-                .get(*staff)
-                .is_some_and(crate::Relation::is_open)
-        };
-        owner
-            .filter(open)
-            .or_else(|| self.file.open_relations().next().map(|(staff, _)| staff))
-            .cloned()
+        let open = |staff: &&StaffId| self.file.relations.get(*staff).is_some_and(crate::Relation::is_open);
+        owner.filter(open).or_else(|| self.file.open_relations().next().map(|(staff, _)| staff)).cloned()
     }
 
     pub(super) fn finish(mut self) -> Reaction {
         let owes = !self.before.owed.is_empty() || !self.before.owed_records.is_empty();
-        let quiet =
-            self.facts.is_empty() && self.records.is_empty() && self.work.is_empty() && !owes;
+        let quiet = self.facts.is_empty() && self.records.is_empty() && self.work.is_empty() && !owes;
         if !(quiet && &self.file == self.before) {
             self.file.version = self.version;
             self.file.committed_at = self.now;

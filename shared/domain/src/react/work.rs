@@ -43,30 +43,19 @@ fn one_shots(turn: &mut Turn<'_>) {
 fn markings(turn: &mut Turn<'_>) {
     let now = turn.now;
     let wanted: BTreeSet<TagId> = turn.file.tags.keys().cloned().collect();
-    for (staff, relation) in turn
-        .file
-        .relations
-        .iter_mut()
-        .filter(|(_, relation)| relation.is_open())
-    {
+    for (staff, relation) in turn.file.relations.iter_mut().filter(|(_, relation)| relation.is_open()) {
         let last = match &relation.marking {
             Some(marking) if !marking.attempt.is_free(now) => continue,
-            Some(marking) => Some((
-                marking.attempt,
-                marking.settle || marking.attempt.running,
-                marking.tags.clone(),
-            )),
+            Some(marking) => {
+                Some((marking.attempt, marking.settle || marking.attempt.running, marking.tags.clone()))
+            }
             None => None,
         };
         let mut tags = difference(relation, &wanted, turn.book);
         let settle = last.as_ref().is_some_and(|(_, settle, _)| *settle);
         if settle && let Some((_, _, unsettled)) = &last {
             // What may have been written is written again in its present sense, so that the fetch settles it.
-            for tag in unsettled
-                .add
-                .union(&unsettled.remove)
-                .filter(|tag| turn.book.tags.is_live(tag))
-            {
+            for tag in unsettled.add.union(&unsettled.remove).filter(|tag| turn.book.tags.is_live(tag)) {
                 if wanted.contains(tag) {
                     tags.add.insert(tag.clone())
                 } else {
@@ -79,16 +68,9 @@ fn markings(turn: &mut Turn<'_>) {
             relation.marking = None;
             continue;
         }
-        let attempt = Attempt::lease(
-            last.map(|(attempt, ..)| attempt),
-            now.plus_secs(MARK_LEASE_SECONDS),
-        );
+        let attempt = Attempt::lease(last.map(|(attempt, ..)| attempt), now.plus_secs(MARK_LEASE_SECONDS));
         relation.held = None;
-        relation.marking = Some(Marking {
-            tags,
-            attempt,
-            settle,
-        });
+        relation.marking = Some(Marking { tags, attempt, settle });
         turn.work.push(Work::Mark(staff.clone()));
     }
 }
@@ -108,11 +90,7 @@ fn difference(relation: &Relation, wanted: &BTreeSet<TagId>, book: &Playbook) ->
 /// A fetch waits for markings under way: begun now it would have to be thrown away (T4).
 fn fetch(turn: &mut Turn<'_>) {
     let now = turn.now;
-    let marking = turn
-        .file
-        .relations
-        .values()
-        .any(|r| r.marking.as_ref().is_some_and(|m| m.attempt.running));
+    let marking = turn.file.relations.values().any(|r| r.marking.as_ref().is_some_and(|m| m.attempt.running));
     let Some(wanted) = &mut turn.file.fetch else {
         return;
     };
@@ -120,11 +98,7 @@ fn fetch(turn: &mut Turn<'_>) {
         return;
     }
     let attempt = Attempt::lease(wanted.attempt, now.plus_secs(FETCH_LEASE_SECONDS));
-    *wanted = Fetch {
-        staff: wanted.staff.clone(),
-        attempt: Some(attempt),
-        again: false,
-    };
+    *wanted = Fetch { staff: wanted.staff.clone(), attempt: Some(attempt), again: false };
     turn.work.push(Work::Fetch);
 }
 
@@ -137,11 +111,7 @@ fn forget(turn: &mut Turn<'_>) {
         }
     }
     for relation in turn.file.relations.values_mut() {
-        if relation
-            .welcome
-            .as_ref()
-            .is_some_and(|code| code.until.plus_mins(1) < now)
-        {
+        if relation.welcome.as_ref().is_some_and(|code| code.until.plus_mins(1) < now) {
             relation.welcome = None;
         }
     }
@@ -159,14 +129,8 @@ fn set_timers(turn: &mut Turn<'_>) {
 /// The next step or window's end: what a schedule is made for.
 fn alarm_at(file: &File) -> Option<Timestamp> {
     let timers = file.enrollments.iter().flat_map(|live| {
-        let open = live
-            .open
-            .as_ref()
-            .filter(|open| open.method != Method::Welcome);
-        [
-            live.next.as_ref().map(|next| next.due_at),
-            open.map(|open| open.expires_at),
-        ]
+        let open = live.open.as_ref().filter(|open| open.method != Method::Welcome);
+        [live.next.as_ref().map(|next| next.due_at), open.map(|open| open.expires_at)]
     });
     timers.flatten().min()
 }
@@ -175,27 +139,10 @@ fn alarm_at(file: &File) -> Option<Timestamp> {
 #[must_use]
 pub(super) fn wake_at(file: &File) -> Option<Timestamp> {
     let one_shots = file.pending.iter().map(|work| work.attempt.until);
-    let open = file
-        .relations
-        .values()
-        .filter(|relation| relation.is_open());
-    let markings = open.filter_map(|relation| {
-        relation
-            .marking
-            .as_ref()
-            .map(|marking| marking.attempt.until)
-    });
-    let fetch = file.fetch.iter().map(|fetch| {
-        fetch
-            .attempt
-            .map_or(file.committed_at, |attempt| attempt.until)
-    });
-    let owed =
-        (!file.owed.is_empty() || !file.owed_records.is_empty()).then_some(file.committed_at);
-    one_shots
-        .chain(markings)
-        .chain(fetch)
-        .chain(owed)
-        .chain(alarm_at(file))
-        .min()
+    let open = file.relations.values().filter(|relation| relation.is_open());
+    let markings = open.filter_map(|relation| relation.marking.as_ref().map(|marking| marking.attempt.until));
+    let fetch =
+        file.fetch.iter().map(|fetch| fetch.attempt.map_or(file.committed_at, |attempt| attempt.until));
+    let owed = (!file.owed.is_empty() || !file.owed_records.is_empty()).then_some(file.committed_at);
+    one_shots.chain(markings).chain(fetch).chain(owed).chain(alarm_at(file)).min()
 }

@@ -186,14 +186,8 @@ impl Document {
     #[must_use]
     pub fn reentry(&self) -> Reentry {
         self.reentry.unwrap_or(match self.anchor {
-            Anchor::FriendAdd {} => Reentry {
-                policy: ReentryPolicy::Never,
-                days: None,
-            },
-            Anchor::StageEntry { .. } => Reentry {
-                policy: ReentryPolicy::AfterExit,
-                days: None,
-            },
+            Anchor::FriendAdd {} => Reentry { policy: ReentryPolicy::Never, days: None },
+            Anchor::StageEntry { .. } => Reentry { policy: ReentryPolicy::AfterExit, days: None },
         })
     }
 

@@ -45,10 +45,7 @@ impl Text {
                 "staff.name" => Variable::StaffName,
                 other => return Err(TextProblem::Unknown(other.to_owned())),
             };
-            parts.push(Part::Variable {
-                name,
-                fallback: fallback.to_owned(),
-            });
+            parts.push(Part::Variable { name, fallback: fallback.to_owned() });
             rest = tail;
         }
         parts.push(Part::Plain(rest.to_owned()));
@@ -65,9 +62,7 @@ impl Text {
                 Part::Variable { name, fallback } => {
                     let value = match name {
                         Variable::CustomerName => Some(file.profile.name.as_str()),
-                        Variable::StaffName => {
-                            book.staff.get(staff).map(|staff| staff.name.as_str())
-                        }
+                        Variable::StaffName => book.staff.get(staff).map(|staff| staff.name.as_str()),
                     };
                     out.push_str(value.filter(|value| !value.is_empty()).unwrap_or(fallback));
                 }
@@ -96,10 +91,7 @@ mod tests {
         let text = Text::parse("{{customer.name}}").unwrap();
         let mut file = File::new("wm1".into());
         file.profile.name = "{{staff.name}}".into();
-        assert_eq!(
-            text.render(&file, &"a".into(), &Playbook::default()),
-            "{{staff.name}}"
-        );
+        assert_eq!(text.render(&file, &"a".into(), &Playbook::default()), "{{staff.name}}");
     }
 
     #[test]

@@ -9,42 +9,21 @@ fn at(text: &str) -> Timestamp {
 
 fn day(day: u32, time: (u16, u16)) -> StepTime {
     let time = Some(HourMinute::at(time.0, time.1));
-    StepTime {
-        after_minutes: None,
-        day: Some(day),
-        time,
-        until: None,
-        expires_at: None,
-    }
+    StepTime { after_minutes: None, day: Some(day), time, until: None, expires_at: None }
 }
 
 fn after(minutes: u32) -> StepTime {
-    StepTime {
-        after_minutes: Some(minutes),
-        day: None,
-        time: None,
-        until: None,
-        expires_at: None,
-    }
+    StepTime { after_minutes: Some(minutes), day: None, time: None, until: None, expires_at: None }
 }
 
 fn base<'a>(settings: &'a Settings, anchor: &str) -> Base<'a> {
-    Base {
-        settings,
-        anchor_at: at(anchor),
-        shift_days: 0,
-        not_before: Timestamp::default(),
-    }
+    Base { settings, anchor_at: at(anchor), shift_days: 0, not_before: Timestamp::default() }
 }
 
 #[test]
 fn day_one_is_the_morning_after_whatever_the_hour_of_adding() {
     let settings = Settings::default();
-    for anchor in [
-        "2026-03-02T00:10:00+08:00",
-        "2026-03-02T14:00:00+08:00",
-        "2026-03-02T23:50:00+08:00",
-    ] {
+    for anchor in ["2026-03-02T00:10:00+08:00", "2026-03-02T14:00:00+08:00", "2026-03-02T23:50:00+08:00"] {
         let window = base(&settings, anchor).window(&day(1, (9, 0)), None);
         assert_eq!(window.due_at, at("2026-03-03T09:00:00+08:00"), "{anchor}");
         assert_eq!(window.until, at("2026-03-03T20:00:00+08:00"));
@@ -55,17 +34,11 @@ fn day_one_is_the_morning_after_whatever_the_hour_of_adding() {
 #[test]
 fn a_step_that_would_come_within_six_hours_moves_a_day_and_says_so() {
     let settings = Settings {
-        quiet: Quiet {
-            from: HourMinute::at(0, 0),
-            to: HourMinute::at(0, 0),
-        },
+        quiet: Quiet { from: HourMinute::at(0, 0), to: HourMinute::at(0, 0) },
         ..Settings::default()
     };
     let window = base(&settings, "2026-03-02T23:50:00+08:00").window(&day(1, (5, 0)), None);
-    assert_eq!(
-        (window.due_at, window.moved_days),
-        (at("2026-03-04T05:00:00+08:00"), 1)
-    );
+    assert_eq!((window.due_at, window.moved_days), (at("2026-03-04T05:00:00+08:00"), 1));
 }
 
 #[test]
@@ -92,17 +65,9 @@ fn a_window_ends_when_the_next_step_falls_due_or_on_the_next_workday() {
     assert_eq!(alone.expires_at, at("2026-03-09T20:00:00+08:00"));
     let followed = friday.window(&day(0, (15, 0)), Some(&day(1, (9, 0))));
     assert_eq!(followed.expires_at, at("2026-03-07T09:00:00+08:00"));
-    let own = StepTime {
-        expires_at: Some(Expiry {
-            days: 0,
-            time: HourMinute::at(18, 0),
-        }),
-        ..day(0, (15, 0))
-    };
-    assert_eq!(
-        friday.window(&own, None).expires_at,
-        at("2026-03-06T18:00:00+08:00")
-    );
+    let own =
+        StepTime { expires_at: Some(Expiry { days: 0, time: HourMinute::at(18, 0) }), ..day(0, (15, 0)) };
+    assert_eq!(friday.window(&own, None).expires_at, at("2026-03-06T18:00:00+08:00"));
 }
 
 #[test]
@@ -117,14 +82,8 @@ fn stragglers_share_the_next_quarter_of_an_hour() {
     let settings = Settings::default();
     let due = at("2026-03-02T09:00:00+08:00");
     assert_eq!(slot(due, true, due.plus_secs(40), &settings), due);
-    assert_eq!(
-        slot(due, true, due.plus_secs(400), &settings),
-        at("2026-03-02T09:15:00+08:00")
-    );
-    assert_eq!(
-        slot(due.plus_mins(4), false, due.plus_mins(4), &settings),
-        at("2026-03-02T09:15:00+08:00")
-    );
+    assert_eq!(slot(due, true, due.plus_secs(400), &settings), at("2026-03-02T09:15:00+08:00"));
+    assert_eq!(slot(due.plus_mins(4), false, due.plus_mins(4), &settings), at("2026-03-02T09:15:00+08:00"));
 }
 
 proptest! {

@@ -17,11 +17,7 @@ use crate::{
 
 /// The contact detail is wanted; `staff` edited something.
 pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
-    let fetch = turn.file.fetch.get_or_insert(Fetch {
-        staff: None,
-        attempt: None,
-        again: false,
-    });
+    let fetch = turn.file.fetch.get_or_insert(Fetch { staff: None, attempt: None, again: false });
     if let Some(staff) = staff {
         fetch.staff = Some(staff.clone());
     }
@@ -33,11 +29,7 @@ pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
 pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     let asked_by = match &turn.signal.what {
         Happening::ContactAdded { staff, .. } => Some(staff.clone()),
-        _ => turn
-            .file
-            .fetch
-            .as_ref()
-            .and_then(|fetch| fetch.staff.clone()),
+        _ => turn.file.fetch.as_ref().and_then(|fetch| fetch.staff.clone()),
     };
     let again = turn.file.fetch.take().is_some_and(|fetch| fetch.again);
     take_profile(turn, snapshot);
@@ -73,18 +65,10 @@ fn take_relation(
 ) -> bool {
     let closed_at = turn.file.relations.get(staff).and_then(|relation| {
         let sides = [relation.staff_side, relation.customer_side];
-        sides
-            .into_iter()
-            .filter(|side| !side.open)
-            .map(|side| side.at)
-            .max()
+        sides.into_iter().filter(|side| !side.open).map(|side| side.at).max()
     });
     let reopens = closed_at.is_none_or(|closed| held.createtime > closed);
-    let is_open = turn
-        .file
-        .relations
-        .get(staff)
-        .is_some_and(crate::Relation::is_open);
+    let is_open = turn.file.relations.get(staff).is_some_and(crate::Relation::is_open);
     if !is_open {
         if !reopens {
             return true;
@@ -92,12 +76,7 @@ fn take_relation(
         relations::opened(turn, staff, held.createtime, snapshot.baseline);
     }
     let tree = &turn.book.tags;
-    let found: BTreeSet<TagId> = held
-        .tags
-        .iter()
-        .filter(|tag| tree.is_live(tag))
-        .cloned()
-        .collect();
+    let found: BTreeSet<TagId> = held.tags.iter().filter(|tag| tree.is_live(tag)).cloned().collect();
     let Some(relation) = turn.file.relations.get_mut(staff) else {
         return true;
     };
@@ -119,13 +98,8 @@ fn take_relation(
     if !believed {
         let added = found.difference(&before).cloned();
         edits.added.extend(added.map(|tag| (tag, staff.clone())));
-        let removed = before
-            .difference(&found)
-            .filter(|tag| tree.is_live(tag))
-            .cloned();
-        edits
-            .removed
-            .extend(removed.map(|tag| (tag, staff.clone())));
+        let removed = before.difference(&found).filter(|tag| tree.is_live(tag)).cloned();
+        edits.removed.extend(removed.map(|tag| (tag, staff.clone())));
     }
     true
 }
@@ -147,15 +121,7 @@ impl Edits {
                     stages.entry(board.id.clone()).or_default().push(claim);
                 }
                 None => {
-                    law::put_tag(
-                        turn,
-                        tag,
-                        Origin::Phone {
-                            staff: staff.clone(),
-                        },
-                        Mover::People,
-                        None,
-                    );
+                    law::put_tag(turn, tag, Origin::Phone { staff: staff.clone() }, Mover::People, None);
                 }
             }
         }
@@ -164,15 +130,7 @@ impl Edits {
         }
         let added: BTreeSet<&TagId> = self.added.iter().map(|(tag, _)| tag).collect();
         for (tag, staff) in self.removed.iter().filter(|(tag, _)| !added.contains(tag)) {
-            law::take_tag(
-                turn,
-                tag,
-                Origin::Phone {
-                    staff: staff.clone(),
-                },
-                Mover::People,
-                None,
-            );
+            law::take_tag(turn, tag, Origin::Phone { staff: staff.clone() }, Mover::People, None);
         }
     }
 }
@@ -192,33 +150,15 @@ fn settle_claims(
     claims.retain(|(_, stage, _)| Some(stage) != current.as_ref());
     let owner = turn.file.owner.clone();
     claims.sort_by_key(|(staff, stage, _)| {
-        (
-            Some(staff) == asked_by,
-            Some(staff) == owner.as_ref(),
-            board.position(stage),
-        )
+        (Some(staff) == asked_by, Some(staff) == owner.as_ref(), board.position(stage))
     });
     let Some((winner, won, tag)) = claims.pop() else {
         return;
     };
-    law::put_tag(
-        turn,
-        &tag,
-        Origin::Phone { staff: winner },
-        Mover::People,
-        None,
-    );
+    law::put_tag(turn, &tag, Origin::Phone { staff: winner }, Mover::People, None);
     let because = turn.last_move(board_id);
     for (staff, lost, _) in claims.into_iter().filter(|(_, stage, _)| *stage != won) {
-        turn.fact(
-            What::StageConflict {
-                board: board_id.clone(),
-                staff,
-                lost,
-                won: won.clone(),
-            },
-            because,
-        );
+        turn.fact(What::StageConflict { board: board_id.clone(), staff, lost, won: won.clone() }, because);
     }
 }
 
@@ -227,29 +167,22 @@ fn adopt(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     let owner = turn.file.owner.clone();
     let mut found: Vec<(bool, Option<usize>, TagId)> = Vec::new();
     for staff in snapshot.relations.keys() {
-        let Some(mirror) = turn
-            .file
-            .relations
-            .get(staff)
-            .and_then(|relation| relation.mirror.as_ref())
+        let Some(mirror) = turn.file.relations.get(staff).and_then(|relation| relation.mirror.as_ref())
         else {
             continue;
         };
         found.extend(mirror.iter().map(|tag| {
-            let position = turn
-                .book
-                .stage_of_tag(tag)
-                .and_then(|(board, stage)| board.position(&stage.id));
+            let position = turn.book.stage_of_tag(tag).and_then(|(board, stage)| board.position(&stage.id));
             (Some(staff) == owner.as_ref(), position, tag.clone())
         }));
     }
     // The owner's relation decides a conflict of stages, else the later stage.
     found.sort();
     for (_, _, tag) in found.into_iter().rev() {
-        let taken = turn.book.stage_of_tag(&tag).map(|(board, stage)| StageRef {
-            board: board.id.clone(),
-            stage: stage.id.clone(),
-        });
+        let taken = turn
+            .book
+            .stage_of_tag(&tag)
+            .map(|(board, stage)| StageRef { board: board.id.clone(), stage: stage.id.clone() });
         if taken.is_none_or(|at| !turn.file.cards.contains_key(&at.board)) {
             law::put_tag(turn, &tag, Origin::Baseline, Mover::People, None);
         }

@@ -21,12 +21,7 @@ const CODE_USED: i64 = 41051;
 pub(super) fn apply(turn: &mut Turn<'_>, results: &[Performed]) {
     for result in results {
         match result {
-            Performed::Marked {
-                staff,
-                tags,
-                result,
-                settled,
-            } => {
+            Performed::Marked { staff, tags, result, settled } => {
                 marked(turn, staff, tags, *result, settled.as_ref());
             }
             Performed::FetchFailed { result } => fetch_failed(turn, *result),
@@ -46,11 +41,7 @@ fn marked(
     let Some(relation) = turn.file.relations.get_mut(staff) else {
         return;
     };
-    let Some(marking) = relation
-        .marking
-        .as_mut()
-        .filter(|m| m.attempt.running && &m.tags == tags)
-    else {
+    let Some(marking) = relation.marking.as_mut().filter(|m| m.attempt.running && &m.tags == tags) else {
         return;
     };
     match result {
@@ -81,13 +72,7 @@ fn marked(
             }
             relation.held = None;
             relation.marked_version = version;
-            turn.fact(
-                What::Marked {
-                    staff: staff.clone(),
-                    tags: tags.clone(),
-                },
-                None,
-            );
+            turn.fact(What::Marked { staff: staff.clone(), tags: tags.clone() }, None);
         }
         CallResult::Refused { code: NO_RELATION } => {
             relation.marking = None;
@@ -98,17 +83,8 @@ fn marked(
         CallResult::Refused { code } => {
             relation.marking = None;
             relation.marked_version = version;
-            relation.held = Some(Held {
-                code,
-                tags: tags.clone(),
-            });
-            turn.fact(
-                What::MarkHeld {
-                    staff: staff.clone(),
-                    code,
-                },
-                None,
-            );
+            relation.held = Some(Held { code, tags: tags.clone() });
+            turn.fact(What::MarkHeld { staff: staff.clone(), code }, None);
         }
         CallResult::Failed => marking.attempt = marking.attempt.pause(now),
         CallResult::Ambiguous => {
@@ -146,16 +122,12 @@ fn welcomed(turn: &mut Turn<'_>, id: &str, result: CallResult) {
     let OneShotKind::Welcome { until, .. } = &work.kind;
     let in_time = now < *until;
     let outcome = match result {
-        CallResult::Done => Outcome::Sent {
-            evidence: Evidence::WecomResult,
-        },
-        CallResult::Refused { code: CODE_USED } if work.ambiguous => Outcome::Sent {
-            evidence: Evidence::WecomResult,
-        },
-        CallResult::Refused { code: CODE_USED } => skipped(SkipReason::AlreadyChatting),
-        CallResult::Refused { code: CODE_TOO_OLD } | CallResult::NotCalled => {
-            skipped(SkipReason::TooLate)
+        CallResult::Done => Outcome::Sent { evidence: Evidence::WecomResult },
+        CallResult::Refused { code: CODE_USED } if work.ambiguous => {
+            Outcome::Sent { evidence: Evidence::WecomResult }
         }
+        CallResult::Refused { code: CODE_USED } => skipped(SkipReason::AlreadyChatting),
+        CallResult::Refused { code: CODE_TOO_OLD } | CallResult::NotCalled => skipped(SkipReason::TooLate),
         CallResult::Refused { code } => Outcome::Failed { code },
         CallResult::Failed | CallResult::Ambiguous => {
             work.ambiguous |= result == CallResult::Ambiguous;

@@ -24,21 +24,11 @@ pub(super) fn added(
     let known = turn.file.relations.get(staff);
     let stale = known.is_some_and(|r| at < r.staff_side.at || at < r.customer_side.at);
     if stale {
-        turn.fact(
-            What::Ignored {
-                reason: IgnoreReason::Stale,
-            },
-            None,
-        );
+        turn.fact(What::Ignored { reason: IgnoreReason::Stale }, None);
         return;
     }
     if half && known.is_some_and(Relation::is_open) {
-        turn.fact(
-            What::Ignored {
-                reason: IgnoreReason::Stale,
-            },
-            None,
-        );
+        turn.fact(What::Ignored { reason: IgnoreReason::Stale }, None);
         return;
     }
     if half {
@@ -47,12 +37,7 @@ pub(super) fn added(
         relation.customer_side = Side::open(at);
         relation.staff_side = Side::closed(at);
         turn.file.relations.insert(staff.clone(), relation);
-        turn.fact(
-            What::RelationHalfOpened {
-                staff: staff.clone(),
-            },
-            None,
-        );
+        turn.fact(What::RelationHalfOpened { staff: staff.clone() }, None);
     } else {
         opened(turn, staff, at, false);
     }
@@ -61,10 +46,8 @@ pub(super) fn added(
             relation.state = Some(state.to_owned());
         }
         if let Some(code) = code {
-            relation.welcome = Some(WelcomeCode {
-                code: code.to_owned(),
-                until: at.plus_secs(WELCOME_SECONDS),
-            });
+            relation.welcome =
+                Some(WelcomeCode { code: code.to_owned(), until: at.plus_secs(WELCOME_SECONDS) });
         }
     }
 }
@@ -99,11 +82,7 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
     if first {
         turn.file.first_added = Some(FirstAdded { at, baseline });
     }
-    let opened = What::RelationOpened {
-        staff: staff.clone(),
-        first,
-        again: whole_before,
-    };
+    let opened = What::RelationOpened { staff: staff.clone(), first, again: whole_before };
     let because = turn.fact(opened, None);
     settle_owner(turn, because);
     law::hide_or_show_cards(turn, was_open, because);
@@ -116,12 +95,7 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
 pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: Timestamp) {
     let was_open = turn.file.has_open_relation();
     let Some(relation) = turn.file.relations.get_mut(staff) else {
-        turn.fact(
-            What::Ignored {
-                reason: IgnoreReason::NoRelation,
-            },
-            None,
-        );
+        turn.fact(What::Ignored { reason: IgnoreReason::NoRelation }, None);
         return;
     };
     let this = match side {
@@ -129,12 +103,7 @@ pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: 
         SideName::Customer => &mut relation.customer_side,
     };
     if at < this.at || (!this.open && !relation.half) {
-        turn.fact(
-            What::Ignored {
-                reason: IgnoreReason::Stale,
-            },
-            None,
-        );
+        turn.fact(What::Ignored { reason: IgnoreReason::Stale }, None);
         return;
     }
     *this = Side::closed(at);
@@ -142,13 +111,7 @@ pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: 
     relation.welcome = None;
     relation.marking = None;
     relation.held = None;
-    let because = turn.fact(
-        What::RelationClosed {
-            staff: staff.clone(),
-            side,
-        },
-        None,
-    );
+    let because = turn.fact(What::RelationClosed { staff: staff.clone(), side }, None);
     settle_owner(turn, because);
     law::hide_or_show_cards(turn, was_open, because);
     turn.reassign_touches(staff, because);
@@ -157,31 +120,16 @@ pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: 
 /// The first (or latest) open relation owns the customer, until it closes (design §2).
 fn settle_owner(turn: &mut Turn<'_>, because: Option<u16>) {
     let current = turn.file.owner.clone();
-    let holds = |staff: &StaffId| {
-        turn.file
-            .relations
-            .get(staff)
-            .is_some_and(Relation::is_open)
-    };
-    let by_age = turn
-        .file
-        .open_relations()
-        .map(|(staff, relation)| (relation.added_at, staff.clone()));
+    let holds = |staff: &StaffId| turn.file.relations.get(staff).is_some_and(Relation::is_open);
+    let by_age = turn.file.open_relations().map(|(staff, relation)| (relation.added_at, staff.clone()));
     let wanted = match turn.book.settings.owner {
-        OwnerPolicy::First => current
-            .clone()
-            .filter(|owner| holds(owner))
-            .or_else(|| by_age.min().map(|(_, staff)| staff)),
+        OwnerPolicy::First => {
+            current.clone().filter(|owner| holds(owner)).or_else(|| by_age.min().map(|(_, staff)| staff))
+        }
         OwnerPolicy::Latest => by_age.max().map(|(_, staff)| staff),
     };
     if wanted != current {
         turn.file.owner.clone_from(&wanted);
-        turn.fact(
-            What::OwnerChanged {
-                from: current,
-                to: wanted,
-            },
-            because,
-        );
+        turn.fact(What::OwnerChanged { from: current, to: wanted }, because);
     }
 }
