@@ -1,1 +1,13 @@
-//! 
+//! The harness of the tests: a world with the whole product, a simulated WeCom and a clock that stands until a test
+//! moves it ([`World`]); and a second one without sockets or threads, where everything that may go wrong does
+//! ([`Simulation`]).
+
+mod rude;
+mod seeded;
+mod simulation;
+mod world;
+
+pub use rude::{Rates, Rude, Trouble};
+pub use seeded::{Chance, Trace};
+pub use simulation::{Faults, Simulation, Summary};
+pub use world::{Answer, World, at, items, text};

@@ -1,1 +1,103 @@
-//! 
+//! WeCom's door: verifies, decrypts, claims the event in the inbox, hands its id to the bus, answers.
+//!
+//! It does nothing else, so that WeCom's five seconds are never in danger. What is not claimed is not acknowledged.
+
+use std::sync::Arc;
+
+use app::App;
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{
+        DefaultBodyLimit, Query, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use cloud::bus::{Message, MessageKind};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use wecom::crypto::{CallbackKeys, MAX_BODY_BYTES, Refused};
+
+/// The path that is entered in the app's 接收消息 page.
+pub const PATH: &str = "/wecom/callback";
+
+struct Door {
+    app: Arc<App>,
+    keys: CallbackKeys,
+}
+
+/// What WeCom puts into the address.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Signed {
+    msg_signature: String,
+    timestamp: String,
+    nonce: String,
+    echostr: String,
+}
+
+/// The door, at [`PATH`].
+pub fn router(app: Arc<App>, keys: CallbackKeys) -> Router {
+    // One byte more than is allowed, so that "too large" is said here, in the one uniform way.
+    let limit = DefaultBodyLimit::max(MAX_BODY_BYTES + 1);
+    Router::new().route(PATH, get(verify).post(accept)).layer(limit).with_state(Arc::new(Door { app, keys }))
+}
+
+/// URL verification: the decrypted echo, nothing around it.
+async fn verify(State(door): State<Arc<Door>>, signed: Result<Query<Signed>, QueryRejection>) -> Response {
+    let signed = signed.map(|Query(signed)| signed).unwrap_or_default();
+    // Frameworks on the way may have read a literal plus as a space.
+    let echo = signed.echostr.replace(' ', "+");
+    match door.keys.verify_url(&signed.msg_signature, &signed.timestamp, &signed.nonce, &echo) {
+        Ok(echo) => echo.into_response(),
+        Err(refused) => refuse(&refused),
+    }
+}
+
+async fn accept(
+    State(door): State<Arc<Door>>,
+    signed: Result<Query<Signed>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let signed = signed.map(|Query(signed)| signed).unwrap_or_default();
+    let Ok(body) = body else { return refuse(&Refused::TooLarge { bytes: MAX_BODY_BYTES + 1 }) };
+    let plain = match door.keys.open(&signed.msg_signature, &signed.timestamp, &signed.nonce, &body) {
+        Ok(plain) => plain,
+        Err(refused) => return refuse(&refused),
+    };
+    let id = hex::encode(Sha256::digest(plain.as_str().as_bytes()));
+    match door.app.accept(&id, plain.as_str()).await {
+        Ok(true) => {
+            hand_over(&door.app, id).await;
+            StatusCode::OK.into_response()
+        }
+        Ok(false) => {
+            telemetry::metric!(callbacks_duplicate = 1);
+            StatusCode::OK.into_response()
+        }
+        Err(error) => {
+            // Not durable, so not acknowledged: WeCom sends it again.
+            tracing::error!(%error, "an event could not be claimed");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// Best effort: an entry that nobody hears of is found by the janitor.
+async fn hand_over(app: &App, id: String) {
+    telemetry::metric!(callbacks_received = 1);
+    let message = Message { kind: MessageKind::Inbox, id };
+    if let Err(error) = app.bus.publish(&[message]).await {
+        tracing::error!(%error, "an accepted event was not handed over; the janitor will find it");
+    }
+}
+
+/// One answer for whatever was wrong: no oracle for whoever tries keys.
+fn refuse(refused: &Refused) -> Response {
+    tracing::warn!(layer = refused.layer(), "a callback was refused");
+    telemetry::metric!(callbacks_refused = 1);
+    (StatusCode::FORBIDDEN, Body::from("refused")).into_response()
+}

@@ -1,6 +1,6 @@
 //! The one way: load, react, commit, perform, report.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     Actor, CustomerId, Fact, File, Happening, Signal,
@@ -58,7 +58,7 @@ impl App {
     /// When it returns, the decision is durable, and outside work has been tried once; what failed or was cut off is
     /// found again through the file's timers.
     pub async fn handle(&self, customer: &CustomerId, signal: Signal) -> Result<Handled, Error> {
-        let first = self.commit(customer, &signal).await?;
+        let first = Box::pin(self.commit(customer, &signal)).await?;
         let alarm_before = first.alarm_before;
         let mut handled = first.handled;
         let mut journals = Vec::new();
@@ -70,10 +70,10 @@ impl App {
             if work.is_empty() {
                 break;
             }
-            let results = self.perform(&handled.file, &work).await;
+            let results = Box::pin(self.perform(&handled.file, &work)).await;
             work = Vec::new();
             for happening in results {
-                let step = self.commit(customer, &self.own_signal(happening)).await?;
+                let step = Box::pin(self.commit(customer, &self.own_signal(happening))).await?;
                 if step.handled.outcome == Outcome::Committed {
                     journals.push(step.handled.version);
                 }
@@ -87,7 +87,7 @@ impl App {
     }
 
     /// A signal of Stepwise's own; it leaves no receipt, so its id only names it.
-    pub(crate) fn own_signal(&self, what: Happening) -> Signal {
+    pub fn own_signal(&self, what: Happening) -> Signal {
         let id = hex::encode(&self.entropy.bytes16()[..8]);
         Signal { id: id.into(), at: self.clock.now(), by: Actor::Stepwise, what }
     }
@@ -110,7 +110,7 @@ impl App {
                 let outcome = if fresh { Outcome::Quiet } else { Outcome::Repeated };
                 return Ok(Step::without_work(outcome, reaction.file));
             }
-            self.ensure_slots(&mut reaction.slots.iter(), now).await?;
+            self.ensure_slots(&reaction.slots, now).await?;
             let beside = fit(before.as_ref(), &mut reaction, MAX_ITEMS - FIXED_ITEMS);
             let version = reaction.file.version;
             let entry =
@@ -170,11 +170,7 @@ impl App {
 
     /// Reminder moments exist before the touches that they remind of: a commit that never happens leaves a moment
     /// without anything to say, and that is harmless.
-    async fn ensure_slots(
-        &self,
-        slots: &mut dyn Iterator<Item = &Slot>,
-        now: domain::Timestamp,
-    ) -> Result<(), Error> {
+    async fn ensure_slots(&self, slots: &BTreeSet<Slot>, now: domain::Timestamp) -> Result<(), Error> {
         for slot in slots {
             let mut at = slot.at;
             // One that has been flushed already gives way to the next quarter of an hour.

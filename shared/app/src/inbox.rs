@@ -39,7 +39,7 @@ impl App {
         let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else {
             return Ok(());
         };
-        match self.process(&entry).await {
+        match Box::pin(self.process(&entry)).await {
             Ok(()) => {
                 self.store.finish_inbox(id, self.clock.now()).await?;
                 Ok(())
@@ -101,14 +101,14 @@ impl App {
             ContactChange::TransferFailed { .. } | ContactChange::ArchiveApproved { .. } => return Ok(()),
         };
         let signal = Signal { id: entry.id.as_str().into(), at, by, what };
-        let handled = self.handle(&customer, signal).await?;
+        let handled = Box::pin(self.handle(&customer, signal)).await?;
         self.see_welcome_through(&customer, handled, entry.received_at.plus_secs(WELCOME_SECONDS)).await
     }
 
     /// The contact detail, if WeCom gives it quickly: so that the welcome knows the name.
     async fn snapshot_in_time(&self, customer: &CustomerId) -> Result<Option<Snapshot>, Error> {
         let began = self.store.load(customer).await?.file.map_or(0, |file| file.version);
-        let fetch = self.fetch(customer.as_str(), began);
+        let fetch = Box::pin(self.fetch(customer.as_str(), began));
         Ok(tokio::time::timeout(NAME_WAIT, fetch).await.ok().and_then(Result::ok))
     }
 
@@ -125,7 +125,7 @@ impl App {
             if !self.clock.wait_until(next).await {
                 return Ok(());
             }
-            handled = self.handle(customer, self.own_signal(Happening::Woken)).await?;
+            handled = Box::pin(self.handle(customer, self.own_signal(Happening::Woken))).await?;
         }
     }
 }

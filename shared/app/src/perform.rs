@@ -55,8 +55,14 @@ impl App {
         let welcome =
             Welcome { welcome_code: code.clone(), text: Some(text.clone()), attachments: Vec::new() };
         let welcome = &welcome;
-        let answer = self.call(|token| async move { self.wecom.send_welcome(&token, welcome).await }).await;
-        Performed::Welcomed { id, result: answer.map_or_else(|error| outcome(&error), |()| CallResult::Done) }
+        let answer = self.call_once(|token| async move { self.wecom.send_welcome(&token, welcome).await }).await;
+        let result = match answer {
+            Ok(()) => CallResult::Done,
+            // "Busy" may have greeted all the same; the code, asked again, tells.
+            Err(Error::WeCom(error)) if error.class() == wecom::Class::Transient => CallResult::Ambiguous,
+            Err(error) => outcome(&error),
+        };
+        Performed::Welcomed { id, result }
     }
 
     async fn mark(&self, file: &File, staff: &StaffId) -> Option<Performed> {

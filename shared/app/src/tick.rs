@@ -14,14 +14,14 @@ impl App {
         for shard in SHARDS {
             let now = self.clock.now();
             for due in self.store.due(shard, now, BATCH).await? {
-                failures += usize::from(failed("wake", self.wake(&due.customer, None).await));
+                failures += usize::from(failed("wake", Box::pin(self.wake(&due.customer, None)).await));
             }
             let unfinished = self.store.unfinished(shard, now, BATCH).await?;
             if unfinished.iter().any(|item| item.kind == WorkKind::Journal) {
-                failures += usize::from(failed("fold", self.fold().await));
+                failures += usize::from(failed("fold", Box::pin(self.fold()).await));
             }
             for item in unfinished {
-                failures += usize::from(failed("work", self.resume(&item).await));
+                failures += usize::from(failed("work", Box::pin(self.resume(&item)).await));
             }
         }
         Ok(failures)

@@ -40,18 +40,35 @@ impl App {
         F: Fn(AccessToken) -> R,
         R: Future<Output = Result<T, wecom::Error>>,
     {
+        self.call_up_to(TRIES, call).await
+    }
+
+    /// The same for a call that must not be repeated unnoticed: "busy" may hide an effect.
+    pub(crate) async fn call_once<T, F, R>(&self, call: F) -> Result<T, Error>
+    where
+        F: Fn(AccessToken) -> R,
+        R: Future<Output = Result<T, wecom::Error>>,
+    {
+        self.call_up_to(1, call).await
+    }
+
+    async fn call_up_to<T, F, R>(&self, most: u32, call: F) -> Result<T, Error>
+    where
+        F: Fn(AccessToken) -> R,
+        R: Future<Output = Result<T, wecom::Error>>,
+    {
         let mut renewed = false;
         let mut tries = 0;
         loop {
-            let token = self.access_token().await?;
-            match call(AccessToken::new(token.clone())).await {
+            let token = Box::pin(self.access_token()).await?;
+            match Box::pin(call(AccessToken::new(token.clone()))).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_ambiguous() => return Err(error.into()),
                 Err(error) if error.class() == wecom::Class::Token && !renewed => {
                     renewed = true;
                     self.forget_token(&token).await?;
                 }
-                Err(error) if error.class() == wecom::Class::Transient && tries + 1 < TRIES => {
+                Err(error) if error.class() == wecom::Class::Transient && tries + 1 < most => {
                     tries += 1;
                     self.clock.pause(Duration::from_millis(u64::from(tries) * 150)).await;
                 }

@@ -20,7 +20,7 @@ impl App {
             if file.wake_at.is_none_or(|at| at > self.clock.now()) {
                 return Ok(());
             }
-            self.handle(customer, self.own_signal(Happening::Woken)).await?;
+            Box::pin(self.handle(customer, self.own_signal(Happening::Woken))).await?;
         }
         Err(Error::Crowded { tries: ROUNDS })
     }

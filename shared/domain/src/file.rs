@@ -176,6 +176,9 @@ pub struct Fetch {
     /// The lease of whoever fetches now, or the pause after a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
+    /// File version of the commit that took the lease: a fetch begun earlier is somebody else's and answers nothing.
+    #[serde(default)]
+    pub leased: u64,
     /// An edit was heard of while a fetch was under way: once more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -38,6 +38,12 @@ macro_rules! verbatim {
         impl From<String> for $name {
             fn from(value: String) -> Self {
                 Self(value)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self)
             }
         }
     )+};
@@ -74,6 +80,12 @@ impl From<&str> for StaffId {
     }
 }
 
+impl<'de> Deserialize<'de> for StaffId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|written| Self::from(written.as_str()))
+    }
+}
+
 /// Why a name cannot be the id of a board, stage, rule, SOP or step.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0:?} is not an id: use 1 to 40 of a-z, 0-9, '-' and '_', beginning with a letter or digit")]
@@ -97,6 +109,7 @@ mod tests {
     #[test]
     fn staff_ids_are_compared_without_case() {
         assert_eq!(StaffId::from("ZhangSan"), StaffId::from("zhangsan"));
+        assert_eq!(serde_json::from_str::<StaffId>(r#""ZhangSan""#).unwrap(), StaffId::from("zhangsan"));
         assert_ne!(CustomerId::from("wmA"), CustomerId::from("wma"));
     }
 

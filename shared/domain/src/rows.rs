@@ -1,7 +1,7 @@
 //! Index rows: who has a tag, who stands at a stage, who has what to do. Computed from the file by ONE function, so
 //! that they can be rebuilt by computing them again. They hold nothing that changes with every message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -87,19 +87,15 @@ pub fn index_rows(file: &File) -> BTreeMap<(String, String), Option<String>> {
     rows
 }
 
-/// What has to change in the store when `old` becomes `new`: the rows of the old file, less what it still owed, become
-/// the rows of the new one.
+/// What has to change in the store when `old` becomes `new`: the rows of the old file become the rows of the new one.
+/// What the old file still owed may be there or not, with this value or an earlier one: it is written or taken away
+/// whatever it is.
 #[must_use]
 pub fn changes(old: Option<&File>, new: &File) -> RowChanges {
     let mut stored = old.map(index_rows).unwrap_or_default();
-    for owed in old.map(|old| old.owed.as_slice()).unwrap_or_default() {
-        let key = (owed.pk.clone(), owed.sk.clone());
-        if owed.put {
-            stored.remove(&key);
-        } else {
-            stored.insert(key, None);
-        }
-    }
+    let owed = old.map(|old| old.owed.as_slice()).unwrap_or_default();
+    let unknown: BTreeSet<_> = owed.iter().map(|row| (row.pk.clone(), row.sk.clone())).collect();
+    stored.retain(|key, _| !unknown.contains(key));
     let wanted = index_rows(new);
     let mut changes = RowChanges::default();
     for (key, value) in &wanted {
@@ -107,7 +103,7 @@ pub fn changes(old: Option<&File>, new: &File) -> RowChanges {
             changes.put.push(Row { pk: key.0.clone(), sk: key.1.clone(), value: value.clone() });
         }
     }
-    changes.delete.extend(stored.into_keys().filter(|key| !wanted.contains_key(key)));
+    changes.delete.extend(stored.into_keys().chain(unknown).filter(|key| !wanted.contains_key(key)));
     changes
 }
 
@@ -127,6 +123,13 @@ pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Besid
     let file = &mut reaction.file;
     let mut records = std::mem::take(&mut file.owed_records);
     records.append(&mut reaction.records);
+    // One transaction writes an item once.
+    let last = |place: &usize| {
+        let subject = records[*place].subject();
+        records[*place + 1..].iter().all(|later| later.subject() != subject)
+    };
+    let mut records: Vec<Record> =
+        (0..records.len()).filter(last).map(|place| records[place].clone()).collect();
     file.owed.clear();
     let RowChanges { mut put, mut delete } = changes(before, file);
     file.owed_records = records.split_off(records.len().min(room));

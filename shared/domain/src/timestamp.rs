@@ -59,10 +59,13 @@ impl Timestamp {
         self.plus_secs(days.saturating_mul(86_400))
     }
 
-    /// The instant in UTC, for calendar arithmetic in [`crate::timing`].
+    /// The instant in UTC, for calendar arithmetic in [`crate::timing`]. Years of more than four digits, which only a
+    /// broken sender can mean, are the nearest that has four: the calendar cannot add to its own ends.
     #[must_use]
     pub fn utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+        const YEAR_1: i64 = -62_135_596_800_000;
+        const YEAR_9999: i64 = 253_402_300_799_999;
+        DateTime::from_timestamp_millis(self.0.clamp(YEAR_1, YEAR_9999)).unwrap_or_default()
     }
 }
 

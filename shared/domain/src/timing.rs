@@ -1,6 +1,6 @@
 //! All arithmetic with days and hours. Nothing else in Stepwise turns a day into an instant.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeZone as _, Weekday};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeZone as _, Weekday};
 use chrono_tz::Tz;
 
 use crate::{
@@ -47,7 +47,7 @@ impl Base<'_> {
         let next_due = next.map(|next| following.due(next).0).filter(|at| *at > due_at);
         let until = self.until(step, due_at);
         let expires_at = match step.expires_at {
-            Some(expiry) => self.on(self.day_of(due_at) + Days::new(expiry.days.into()), expiry.time),
+            Some(expiry) => self.on(plus_days(self.day_of(due_at), expiry.days.into()), expiry.time),
             None => self.on(next_workday(self.day_of(due_at)), self.settings.until),
         };
         let expires_at = next_due.map_or(expires_at, |next| expires_at.min(next));
@@ -65,7 +65,8 @@ impl Base<'_> {
                     && first
                         < self.anchor_at.plus_secs(self.settings.min_hours_after_anchor.saturating_mul(3600));
                 if too_soon {
-                    return (self.loud(self.on(plus_days(self.day_of(self.anchor_at), days + 1), time)), 1);
+                    let a_day_later = self.on(plus_days(self.day_of(self.anchor_at), days + 1), time);
+                    return (self.loud(a_day_later.max(self.not_before)), 1);
                 }
                 first
             }
@@ -137,7 +138,8 @@ pub fn slot(due_at: Timestamp, exact_hour: bool, now: Timestamp, settings: &Sett
     }
     let from = due_at.max(now).ms();
     let cell = Timestamp::from_ms((from + CELL_MS - 1).div_euclid(CELL_MS) * CELL_MS);
-    if out_of_quiet(cell, settings) == cell { cell } else { due_at.max(now) }
+    // A cell that the quiet hours have reached gives way to the touch's own time, and at night to the morning.
+    if out_of_quiet(cell, settings) == cell { cell } else { out_of_quiet(due_at.max(now), settings) }
 }
 
 /// A slot is flushed no sooner than this after its moment: alarms are precise to a minute only.
@@ -172,7 +174,7 @@ pub fn instant(day: NaiveDate, time: HourMinute, zone: Tz) -> Timestamp {
 }
 
 fn plus_days(day: NaiveDate, days: i64) -> NaiveDate {
-    day.checked_add_signed(chrono::Duration::days(days)).unwrap_or(day)
+    chrono::Duration::try_days(days).and_then(|days| day.checked_add_signed(days)).unwrap_or(day)
 }
 
 fn next_workday(day: NaiveDate) -> NaiveDate {

@@ -71,7 +71,7 @@ impl Store {
         }
         debug_assert!(items.len() <= MAX_ITEMS);
         let request = self.client.transact_write_items().set_transact_items(Some(items));
-        let Err(error) = request.client_request_token(&commit.token).send().await else {
+        let Err(error) = Box::pin(request.client_request_token(&commit.token).send()).await else {
             return Ok(Committed::Now);
         };
         let Some(service) = error.as_service_error() else { return Err(sort("TransactWriteItems", error)) };
@@ -97,7 +97,7 @@ impl Store {
             .table_name(&self.names.hot)
             .set_item(Some(receipt_item(signal, now)))
             .condition_expression("attribute_not_exists(pk)");
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(true),
             Err(error) if crate::error::condition_failed(&error) => Ok(false),
             Err(error) => Err(sort("PutItem", error)),
@@ -107,7 +107,8 @@ impl Store {
     /// Was a signal committed, or seen without consequences?
     pub async fn has_receipt(&self, signal: &SignalId) -> Result<bool, Error> {
         let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
-        let found = request.set_key(Some(key(format!("R#{signal}"), "-"))).send().await;
+        let request = request.set_key(Some(key(format!("R#{signal}"), "-")));
+        let found = Box::pin(request.send()).await;
         Ok(found.map_err(|e| sort("GetItem", e))?.item.is_some())
     }
 

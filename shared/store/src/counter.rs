@@ -38,7 +38,8 @@ impl Store {
     /// The entry, if it is still open.
     pub async fn open_journal(&self, pk: &str, sk: &str) -> Result<Option<OpenJournal>, Error> {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
-        let found = request.set_key(Some(key(pk, sk))).send().await.map_err(|e| sort("GetItem", e))?;
+        let found =
+            Box::pin(request.set_key(Some(key(pk, sk))).send()).await.map_err(|e| sort("GetItem", e))?;
         let Some(item) = found.item.filter(Store::is_open) else { return Ok(None) };
         let customer =
             customer_of(get_text(&item, "pk")?).ok_or_else(|| Error::unreadable(pk, "no customer"))?;
@@ -76,7 +77,7 @@ impl Store {
         }
         let request =
             self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
-        let Err(error) = request.send().await else { return Ok(()) };
+        let Err(error) = Box::pin(request.send()).await else { return Ok(()) };
         let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
         if reasons.iter().any(|code| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict")) {
             return Err(Error::LostRace("a journal entry"));

@@ -77,7 +77,8 @@ impl Store {
             }
             let ask = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
             let ask = ask.map_err(|e| Error::unreadable("keys to read", e))?;
-            let answer = self.client.batch_get_item().request_items(&self.names.main, ask).send().await;
+            let request = self.client.batch_get_item().request_items(&self.names.main, ask);
+            let answer = Box::pin(request.send()).await;
             let mut answer = answer.map_err(|e| sort("BatchGetItem", e))?;
             if let Some(items) = answer.responses.as_mut().and_then(|tables| tables.remove(&self.names.main))
             {

@@ -67,7 +67,7 @@ impl Store {
             ],
         );
         let put = self.client.put_item().table_name(&self.names.hot).set_item(Some(fresh));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
+        match Box::pin(put.condition_expression("attribute_not_exists(pk)").send()).await {
             Ok(_) => Ok(Claim::New),
             Err(error) if condition_failed(&error) => {
                 let known = self.inbox_entry(id).await?;
@@ -102,7 +102,7 @@ impl Store {
             .expression_attribute_values(":shard", text(shard_of(&pk)))
             .expression_attribute_values(":at", number(retry_at.ms()))
             .expression_attribute_values(":tries", number(tries));
-        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
         Ok(())
     }
 
@@ -118,14 +118,15 @@ impl Store {
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", number(now.ms()))
             .expression_attribute_values(":ttl", number(now.plus_days(KEPT_DAYS).secs()));
-        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
         Ok(())
     }
 
     /// An entry by id.
     pub async fn inbox_entry(&self, id: &str) -> Result<Option<InboxEntry>, Error> {
         let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
-        let found = request.set_key(Some(key(pk(id), "-"))).send().await.map_err(|e| sort("GetItem", e))?;
+        let found =
+            Box::pin(request.set_key(Some(key(pk(id), "-"))).send()).await.map_err(|e| sort("GetItem", e))?;
         let Some(item) = found.item else { return Ok(None) };
         Ok(Some(InboxEntry {
             id: id.to_owned(),

@@ -125,7 +125,7 @@ impl Store {
             let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)");
             query.expression_attribute_values(":prefix", text(prefix))
         };
-        let answer = query.send().await.map_err(|e| sort("Query", e))?;
+        let answer = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
         let next = answer.last_evaluated_key.as_ref().map(|key| Cursor(position(key)));
         Ok(Page { items: answer.items.unwrap_or_default(), next })
     }
@@ -175,7 +175,7 @@ impl Store {
             .expression_attribute_names("#at", range)
             .expression_attribute_values(":shard", text(shard))
             .expression_attribute_values(":now", AttributeValue::N(now.ms().to_string()));
-        let answer = query.send().await.map_err(|e| sort("Query", e))?;
+        let answer = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
         Ok(answer.items.unwrap_or_default())
     }
 

@@ -80,7 +80,7 @@ impl Store {
         version: u64,
     ) -> Result<Option<JournalEntry>, Error> {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
-        let found = request.set_key(Some(key(file_pk(customer), entry_sk(version)))).send().await;
+        let found = Box::pin(request.set_key(Some(key(file_pk(customer), entry_sk(version)))).send()).await;
         let found = found.map_err(|e| sort("GetItem", e))?;
         found.item.map(|item| get_document(&item, "doc")).transpose()
     }

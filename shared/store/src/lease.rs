@@ -35,7 +35,7 @@ impl Store {
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":now", number(now.ms()))
             .expression_attribute_values(":holder", text(holder));
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),
             Err(error) => Err(sort("PutItem", error)),
@@ -51,7 +51,7 @@ impl Store {
             .set_key(Some(key(format!("LEASE#{name}"), "-")))
             .condition_expression("holder = :holder")
             .expression_attribute_values(":holder", text(holder));
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(()),
             Err(error) if condition_failed(&error) => Ok(()),
             Err(error) => Err(sort("DeleteItem", error)),
@@ -61,7 +61,8 @@ impl Store {
     /// The stored access token of an app: (token, when it expires).
     pub async fn token(&self, app: &str) -> Result<Option<(String, Timestamp)>, Error> {
         let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
-        let found = request.set_key(Some(key(format!("TOKEN#{app}"), "-"))).send().await;
+        let request = request.set_key(Some(key(format!("TOKEN#{app}"), "-")));
+        let found = Box::pin(request.send()).await;
         let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
         let expires_at = Timestamp::from_ms(get_number(&item, "expires_at")?);
         Ok(Some((get_text(&item, "token")?.to_owned(), expires_at)))
@@ -85,7 +86,7 @@ impl Store {
             .set_item(Some(fresh))
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :at")
             .expression_attribute_values(":at", number(expires_at.ms()));
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(()),
             Err(error) if condition_failed(&error) => Ok(()),
             Err(error) => Err(sort("PutItem", error)),
@@ -102,7 +103,7 @@ impl Store {
             .condition_expression("#token = :failed")
             .expression_attribute_names("#token", "token")
             .expression_attribute_values(":failed", text(failed));
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(()),
             Err(error) if condition_failed(&error) => Ok(()),
             Err(error) => Err(sort("DeleteItem", error)),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
 use crate::{
-    Error, Store,
+    Cursor, Error, Page, Store,
     attributes::{get_number, get_text, item, key, number, text},
     commit::{Condition, delete, put},
     error::{cancellations, sort},
@@ -147,18 +147,31 @@ impl Store {
     /// The playbook's stamp; 0 before its first change.
     pub async fn stamp(&self) -> Result<u64, Error> {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
-        let found =
-            request.set_key(Some(key(PARTITION, STAMP))).send().await.map_err(|e| sort("GetItem", e))?;
+        let found = Box::pin(request.set_key(Some(key(PARTITION, STAMP))).send())
+            .await
+            .map_err(|e| sort("GetItem", e))?;
         found.item.map_or(Ok(0), |item| get_number(&item, "stamp"))
     }
 
     /// One record.
     pub async fn record(&self, kind: RecordKind, id: &str) -> Result<Option<StoredRecord>, Error> {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
-        let found = request.set_key(Some(key(kind.partition(), sk(kind, id)))).send().await;
+        let found = Box::pin(request.set_key(Some(key(kind.partition(), sk(kind, id)))).send()).await;
         let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
         let doc = get_text(&item, "doc")?.to_owned();
         Ok(Some(StoredRecord { kind, id: id.to_owned(), doc, revision: get_number(&item, "revision")? }))
+    }
+
+    /// Drafts, in order of id.
+    pub async fn drafts(&self, limit: i32, from: Option<&Cursor>) -> Result<Page<StoredRecord>, Error> {
+        let kind = RecordKind::Draft;
+        let page = self.prefix(kind.partition(), "", limit, from, true).await?;
+        page.try_map(|item| {
+            let sk = get_text(&item, "sk")?;
+            let id = sk.split_once('#').map_or(sk, |(_, id)| id).to_owned();
+            let doc = get_text(&item, "doc")?.to_owned();
+            Ok(StoredRecord { kind, id, doc, revision: get_number(&item, "revision")? })
+        })
     }
 
     /// Makes all changes or none, and raises the stamp once.
@@ -181,7 +194,7 @@ impl Store {
         }
         let request =
             self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
-        let Err(error) = request.send().await else { return Ok(()) };
+        let Err(error) = Box::pin(request.send()).await else { return Ok(()) };
         let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
         let failed = reasons.iter().position(|code| *code == "ConditionalCheckFailed");
         match failed.and_then(|place| changes.get(place)) {

@@ -67,7 +67,7 @@ impl Store {
         let [shard, retry_at] = work_attributes(&pk, flush_at);
         let fresh = item(&pk, &sk, [("state", text("open")), ("tries", number(0)), shard, retry_at]);
         let put = self.client.put_item().table_name(&self.names.hot).set_item(Some(fresh));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
+        match Box::pin(put.condition_expression("attribute_not_exists(pk)").send()).await {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => {
                 Ok(self.slot(slot).await?.is_none_or(|known| known.state == SlotState::Open))
@@ -80,7 +80,8 @@ impl Store {
     pub async fn slot(&self, slot: &Slot) -> Result<Option<SlotItem>, Error> {
         let (pk, sk) = slot_key(slot);
         let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
-        let found = request.set_key(Some(key(pk, sk))).send().await.map_err(|e| sort("GetItem", e))?;
+        let found =
+            Box::pin(request.set_key(Some(key(pk, sk))).send()).await.map_err(|e| sort("GetItem", e))?;
         found.item.as_ref().map(read).transpose()
     }
 
@@ -106,7 +107,7 @@ impl Store {
             .expression_attribute_values(":until", number(until.ms()))
             .expression_attribute_values(":now", number(now.ms()))
             .expression_attribute_values(":one", number(1));
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => Ok(false),
             Err(error) => Err(sort("UpdateItem", error)),
@@ -126,7 +127,7 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":body", text(body))
             .expression_attribute_values(":flushing", text("flushing"));
-        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
         Ok(())
     }
 
@@ -143,7 +144,7 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))
             .expression_attribute_values(":flushing", text("flushing"));
-        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
         Ok(())
     }
 
@@ -164,7 +165,7 @@ impl Store {
             .expression_attribute_values(":done", text("done"))
             .expression_attribute_values(":outcome", text(outcome))
             .expression_attribute_values(":ttl", number(now.plus_days(KEPT_DAYS).secs()));
-        request.send().await.map_err(|e| sort("UpdateItem", e))?;
+        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
         Ok(())
     }
 }

@@ -41,7 +41,7 @@ impl Store {
             let ttl = ttl.map_err(|e| Error::unreadable("TTL specification", e))?;
             let update =
                 self.client.update_time_to_live().table_name(&self.names.hot).time_to_live_specification(ttl);
-            update.send().await.map_err(|e| sort("UpdateTimeToLive", e))?;
+            Box::pin(update.send()).await.map_err(|e| sort("UpdateTimeToLive", e))?;
         }
         Ok(())
     }
@@ -71,7 +71,7 @@ impl Store {
                 .attribute_definitions(attribute(range, ScalarAttributeType::N)?)
                 .global_secondary_indexes(index);
         }
-        create.send().await.map_err(|e| sort("CreateTable", e))?;
+        Box::pin(create.send()).await.map_err(|e| sort("CreateTable", e))?;
         Ok(())
     }
 }

@@ -41,7 +41,8 @@ pub struct Relation {
     /// A change of tags is being written to WeCom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marking: Option<Marking>,
-    /// File version that recorded the last result of a marking: a fetch begun earlier is thrown away (T4).
+    /// File version that recorded the last result of a marking, or took over the last fetch: a fetch begun earlier
+    /// knows less and is thrown away (T4).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub marked_version: u64,
     /// A refusal that will not pass by itself; counts as rest.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Playbook, Rule, StageRef, Trigger};
+use super::{Action, Board, Playbook, Rule, Stage, StageRef, Trigger};
 use crate::{Predicate, StaffId, TagId, id::check_slug};
 
 /// Something wrong in a document that a person wrote: what, where, how to mend.
@@ -43,9 +43,10 @@ impl Playbook {
         if self.tags.is_live(&known) {
             return Ok(known);
         }
-        let matches = |group: &str, tag: &str| match name.split_once('/') {
-            Some((g, t)) => g == group && t == tag,
-            None => name == tag,
+        // Compared whole: a group or a tag may have a slash in its own name.
+        let matches = |group: &str, tag: &str| {
+            let rest = name.strip_prefix(group).and_then(|rest| rest.strip_prefix('/'));
+            name == tag || rest == Some(tag)
         };
         let live = self.tags.groups().filter(|group| !group.deleted);
         let found: Vec<_> = live
@@ -78,25 +79,39 @@ impl Playbook {
 
     /// Finds a stage by the ids or the names of board and stage.
     pub fn find_stage(&self, at: &StageRef, pointer: &str) -> Result<StageRef, Problem> {
-        let board = self.boards.get(&at.board).map_or_else(
-            || {
-                let mut named = self.boards.values().filter(|board| board.name == at.board.as_str());
-                named.next().filter(|_| named.next().is_none())
-            },
-            Some,
-        );
-        let Some(board) = board else {
-            let all = self.boards.keys().map(ToString::to_string).collect();
-            let text = format!("there is no board {:?}", at.board.as_str());
-            return Err(Problem::new(pointer, "unknown_board", text).among(all));
+        let (name, stage_name) = (at.board.as_str(), at.stage.as_str());
+        let named = || self.boards.values().filter(|board| board.name == name).collect();
+        let boards: Vec<&Board> = self.boards.get(&at.board).map_or_else(named, |board| vec![board]);
+        let board = match boards.as_slice() {
+            [only] => *only,
+            [] => {
+                let all = self.boards.keys().map(ToString::to_string).collect();
+                let text = format!("there is no board {name:?}");
+                return Err(Problem::new(pointer, "unknown_board", text).among(all));
+            }
+            several => {
+                let all = several.iter().map(|board| board.id.to_string()).collect();
+                let text = format!("several boards are called {name:?}");
+                return Err(Problem::new(pointer, "ambiguous_board", text).among(all));
+            }
         };
-        let wanted = at.stage.as_str();
-        let stage = board.stages.iter().find(|s| s.id.as_str() == wanted || s.name == wanted);
-        stage.map(|stage| StageRef { board: board.id.clone(), stage: stage.id.clone() }).ok_or_else(|| {
-            let all = board.stages.iter().map(|stage| format!("{}/{}", board.id, stage.id)).collect();
-            let text = format!("board {:?} has no stage {wanted:?}", board.id.as_str());
-            Problem::new(pointer, "unknown_stage", text).among(all)
-        })
+        let named = || board.stages.iter().filter(|stage| stage.name == stage_name).collect();
+        let stages: Vec<&Stage> = board.stage(&at.stage).map_or_else(named, |stage| vec![stage]);
+        let labels = |stages: &mut dyn Iterator<Item = &Stage>| {
+            stages.map(|stage| format!("{}/{}", board.id, stage.id)).collect()
+        };
+        match stages.as_slice() {
+            [only] => Ok(StageRef { board: board.id.clone(), stage: only.id.clone() }),
+            [] => {
+                let text = format!("board {:?} has no stage {stage_name:?}", board.id.as_str());
+                Err(Problem::new(pointer, "unknown_stage", text).among(labels(&mut board.stages.iter())))
+            }
+            several => {
+                let text = format!("several stages are called {stage_name:?}");
+                let all = labels(&mut several.iter().copied());
+                Err(Problem::new(pointer, "ambiguous_stage", text).among(all))
+            }
+        }
     }
 
     fn find_staff(&self, staff: &StaffId, pointer: &str) -> Result<(), Problem> {

@@ -9,7 +9,7 @@ use crate::{
         SkipReason, TouchRef,
     },
     predicate::Truth,
-    sop::{Step, Text},
+    sop::{Step, StepMethod, Text},
     timing,
 };
 
@@ -33,7 +33,13 @@ pub(super) fn run(turn: &mut Turn<'_>) -> bool {
 
 fn expire(turn: &mut Turn<'_>, place: usize) -> bool {
     let live = &turn.file.enrollments[place];
-    let over = |open: &&OpenTouch| open.method != Method::Welcome && open.expires_at <= turn.now;
+    // The step behind it, if that fell due no later, supersedes it.
+    let superseded = |open: &OpenTouch| {
+        live.next.as_ref().is_some_and(|next| next.due_at <= turn.now && next.due_at <= open.expires_at)
+    };
+    let over = |open: &&OpenTouch| {
+        open.method != Method::Welcome && open.expires_at <= turn.now && !superseded(open)
+    };
     if live.open.as_ref().filter(over).is_none() {
         return false;
     }
@@ -71,7 +77,8 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
 fn judge(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
     let verdict = step.when.as_ref().map_or(Truth::True, |when| when.judge(&turn.file));
     let refused = match verdict {
-        Truth::True if planned.expires_at <= turn.now => {
+        // A welcome has a deadline of its own, and says so.
+        Truth::True if planned.expires_at <= turn.now && step.method != StepMethod::Welcome => {
             Some(Outcome::Missed { reason: MissReason::Expired })
         }
         Truth::True => None,
@@ -89,8 +96,10 @@ fn offer(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) 
     if method == Method::Welcome {
         return welcome(turn, place, step, planned);
     }
-    // Without an open relation the enrollment would have ended two stages earlier.
-    let Some(staff) = turn.server() else { return };
+    // Two stages earlier the enrollment would have ended; a step without an end would be planned for ever.
+    let Some(staff) = turn.server() else {
+        return turn.end_enrollment(place, ExitReason::NoRelation, None);
+    };
     let exact_hour = step.at.day.is_some();
     let slot = timing::slot(planned.due_at, exact_hour, turn.now, &turn.book.settings);
     turn.slots.insert(Slot { staff: staff.clone(), at: slot });
@@ -122,8 +131,11 @@ fn open(
 /// One welcome per code, whatever enrolls (W1): the first that asks takes it.
 fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
     let now = turn.now;
-    let holder = turn.file.open_relations().find(|(_, relation)| relation.welcome.is_some());
-    let holder = holder.map(|(staff, _)| staff.clone());
+    let codes = turn.file.open_relations().filter_map(|(staff, relation)| {
+        let code = relation.welcome.as_ref()?;
+        Some((code.until, staff))
+    });
+    let holder = codes.max().map(|(_, staff)| staff.clone());
     let taken = holder.and_then(|staff| {
         let relation = turn.file.relations.get_mut(&staff)?;
         Some((staff, relation.welcome.take()?))

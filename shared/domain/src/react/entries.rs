@@ -36,12 +36,16 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
     if inside
         || anchor_at < first_published_at
         || version.document.audience.judge(&turn.file) != Truth::True
-        || !may_enter(&version.document, ended, anchor_at, turn.now)
+        || !may_enter(&version.document, ended, anchor_at)
     {
         return;
     }
     let because = cause(turn, &version.document);
     if turn.file.enrollments.len() >= MAX_LIVE_ENROLLMENTS {
+        // Said when something brought the customer here, not again by every signal that finds the file full.
+        if because.is_none() {
+            return;
+        }
         turn.fact(What::EntryRefused { sop: id.clone(), reason: EntryRefusal::TooMany }, because);
         return;
     }
@@ -72,7 +76,9 @@ fn anchor(turn: &Turn<'_>, document: &Document) -> Option<Timestamp> {
     }
 }
 
-fn may_enter(document: &Document, ended: Option<&Ended>, anchor_at: Timestamp, now: Timestamp) -> bool {
+/// Judged by when the anchor happened, not by now: who came back too soon is not enrolled by some later signal, with
+/// most of the steps in the past.
+fn may_enter(document: &Document, ended: Option<&Ended>, anchor_at: Timestamp) -> bool {
     let Some(ended) = ended else { return true };
     // The same anchor never enrolls twice.
     if anchor_at <= ended.anchor_at {
@@ -85,7 +91,8 @@ fn may_enter(document: &Document, ended: Option<&Ended>, anchor_at: Timestamp, n
     match reentry.policy {
         ReentryPolicy::Never => false,
         ReentryPolicy::AfterExit => {
-            now >= ended.at.plus_days(reentry.days.map_or(DEFAULT_REENTRY_DAYS, i64::from))
+            let days = reentry.days.map_or(DEFAULT_REENTRY_DAYS, i64::from);
+            anchor_at >= ended.at.plus_days(days)
         }
     }
 }

@@ -21,6 +21,18 @@ pub enum Record {
     EnrollmentReopened { sop: SopId, n: u32 },
 }
 
+impl Record {
+    /// What it tells of: a touch, or without a step the enrollment. Of several records of the same the last counts.
+    pub(crate) fn subject(&self) -> (&SopId, u32, Option<&StepId>) {
+        match self {
+            Self::Touch(touch) => (&touch.sop, touch.n, Some(&touch.step)),
+            Self::TouchReopened(touch) => (&touch.sop, touch.n, Some(&touch.step)),
+            Self::Enrollment(ended) => (&ended.sop, ended.n, None),
+            Self::EnrollmentReopened { sop, n } => (sop, *n, None),
+        }
+    }
+}
+
 /// How a touch ended, and under which circumstances.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TouchRecord {

@@ -16,18 +16,24 @@ pub(super) enum Mover {
 }
 
 /// Puts a tag on. The tag of a stage moves the card; where that is refused, no tag is put on.
-pub(super) fn put_tag(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, mover: Mover, because: Because) {
+pub(super) fn put_tag(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, mover: Mover, because: Because) {
     let book = turn.book;
     if turn.file.tags.contains_key(tag) {
+        // Put on by hand although it is wanted already: no longer history, so all relations get it (T1).
+        if mover == Mover::People && *origin != Origin::Baseline {
+            forget_leave(turn, tag);
+        }
+        return;
+    }
+    if book.tags.is_deleted(tag) {
+        turn.fact(What::TagRefused { tag: tag.clone(), reason: TagRefusal::Deleted }, because);
         return;
     }
     if let Some((board, stage)) = book.stage_of_tag(tag) {
         return move_card(turn, board, Some(&stage.id), origin, mover, because);
     }
     let happened = matches!(origin, Origin::Phone { .. } | Origin::Baseline);
-    if book.tags.is_deleted(tag) {
-        turn.fact(What::TagRefused { tag: tag.clone(), reason: TagRefusal::Deleted }, because);
-    } else if !happened && turn.file.tags.len() >= MAX_TAGS {
+    if !happened && turn.file.tags.len() >= MAX_TAGS {
         turn.fact(What::TagRefused { tag: tag.clone(), reason: TagRefusal::TooMany }, because);
     } else {
         tag_on(turn, tag, origin, because);
@@ -35,7 +41,7 @@ pub(super) fn put_tag(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, mover: M
 }
 
 /// Takes a tag off. The tag of the card's stage takes the card off the board (T2).
-pub(super) fn take_tag(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, mover: Mover, because: Because) {
+pub(super) fn take_tag(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, mover: Mover, because: Because) {
     if !turn.file.tags.contains_key(tag) {
         return;
     }
@@ -53,7 +59,7 @@ pub(super) fn move_card(
     turn: &mut Turn<'_>,
     board: &Board,
     to: Option<&StageId>,
-    origin: Origin,
+    origin: &Origin,
     mover: Mover,
     because: Because,
 ) {
@@ -75,7 +81,7 @@ pub(super) fn move_card(
     let hidden = !turn.file.has_open_relation();
     let moved = What::Moved { board: board.id.clone(), from, to: to.cloned(), rev, hidden, since_before };
     let because = turn.fact(moved, because);
-    let baseline = matches!(origin, Origin::Baseline);
+    let baseline = *origin == Origin::Baseline;
     match to {
         Some(to) => {
             let since = (!baseline).then_some(turn.signal.at.min(turn.now));
@@ -85,7 +91,14 @@ pub(super) fn move_card(
             turn.file.cards.remove(&board.id);
         }
     }
-    settle_tags(turn, board, &origin, because);
+    if !baseline {
+        // The group is exclusive: a change of one of its tags is a change of all, also where a baseline let a relation
+        // keep another stage.
+        for tag in board.stages.iter().filter_map(|stage| stage.tag.as_ref()) {
+            forget_leave(turn, tag);
+        }
+    }
+    settle_tags(turn, board, origin, because);
 }
 
 /// Makes the tags of the board's group what the card says: exactly the stage's own, or none.
@@ -109,7 +122,7 @@ fn settle_tags(turn: &mut Turn<'_>, board: &Board, origin: &Origin, because: Bec
             Origin::Api { .. } => Origin::Stage { board: board.id.clone() },
             other => other.clone(),
         };
-        tag_on(turn, &tag, origin, because);
+        tag_on(turn, &tag, &origin, because);
     }
 }
 
@@ -125,13 +138,13 @@ fn refusal(board: &Board, from: Option<&StageId>, to: Option<&StageId>, moves: M
     (!later).then_some(MoveRefusal::Backward)
 }
 
-fn tag_on(turn: &mut Turn<'_>, tag: &TagId, origin: Origin, because: Because) {
+fn tag_on(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, because: Because) {
     // In a baseline relations may differ; any other change of a tag is for all of them (T1).
     if !matches!(origin, Origin::Baseline) {
         forget_leave(turn, tag);
     }
     let since = turn.signal.at.min(turn.now);
-    turn.file.tags.insert(tag.clone(), HeldTag { origin, since, version: turn.version });
+    turn.file.tags.insert(tag.clone(), HeldTag { origin: origin.clone(), since, version: turn.version });
     turn.fact(What::Tagged { tag: tag.clone() }, because);
 }
 

@@ -53,13 +53,18 @@ fn next_step<'a>(live: &Enrollment, version: &'a SopVersion) -> Option<(&'a Step
 fn plan_step(turn: &mut Turn<'_>, place: usize, version: &SopVersion, step: &Step, following: Option<&Step>) {
     let live = &turn.file.enrollments[place];
     let last_due = live.open.as_ref().map(|open| open.due_at).max(live.done.last().map(|done| done.due_at));
-    let base = Base {
-        settings: &turn.book.settings,
-        anchor_at: live.anchor_at,
-        shift_days: live.shift_days,
-        not_before: last_due.unwrap_or_default(),
+    let last_due = last_due.unwrap_or_default();
+    let window_from = |not_before: Timestamp| {
+        let base = Base {
+            settings: &turn.book.settings,
+            anchor_at: live.anchor_at,
+            shift_days: live.shift_days,
+            not_before,
+        };
+        base.window(&step.at, following.map(|step| &step.at))
     };
-    let mut window = base.window(&step.at, following.map(|step| &step.at));
+    let after_grace = last_due.max(live.entered_at.plus_mins(GRACE_MINUTES));
+    let mut window = window_from(last_due);
     if step.method == StepMethod::Welcome {
         // Greets at any hour, at once or never.
         window.due_at = live.anchor_at;
@@ -69,9 +74,9 @@ fn plan_step(turn: &mut Turn<'_>, place: usize, version: &SopVersion, step: &Ste
             let outcome = Outcome::Skipped { reason: SkipReason::LateStart, note: None };
             return turn.end_step(place, &step.id, window.due_at, outcome);
         }
-        window.due_at = live.entered_at.plus_mins(GRACE_MINUTES);
+        window = window_from(after_grace);
     } else if matches!(version.document.anchor, Anchor::StageEntry { .. }) {
-        window.due_at = window.due_at.max(live.entered_at.plus_mins(GRACE_MINUTES));
+        window = window_from(after_grace);
     }
     let live = &mut turn.file.enrollments[place];
     live.shift_days += window.moved_days;
@@ -82,7 +87,8 @@ fn plan_step(turn: &mut Turn<'_>, place: usize, version: &SopVersion, step: &Ste
         expires_at: window.expires_at.max(window.due_at.plus_mins(1)),
     });
     let (sop, n, step) = (live.sop.clone(), live.n, step.id.clone());
-    turn.fact(What::Planned { sop, n, step, due_at: window.due_at }, None);
+    let because = turn.last_of(&sop, n);
+    turn.fact(What::Planned { sop, n, step, due_at: window.due_at }, because);
 }
 
 /// A step of the anchor's own day whose window is still open is not lost to a late entry (P6).

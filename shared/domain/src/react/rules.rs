@@ -23,8 +23,11 @@ struct Stir {
     depth: u8,
 }
 
-/// Runs the rules.
+/// Runs the rules. What an undo puts back is no news: a rule that fired on it would undo the undo.
 pub(super) fn run(turn: &mut Turn<'_>) {
+    if matches!(turn.signal.what, Happening::Undo { .. }) {
+        return;
+    }
     let mut fired: BTreeMap<RuleId, ()> = BTreeMap::new();
     let mut queue = VecDeque::from([Stir { fact: None, depth: 0 }]);
     let mut seen = 0;
@@ -100,8 +103,8 @@ fn fire(turn: &mut Turn<'_>, rule: &Rule, because: Because) {
     let mover = Mover::Automation(rule.moves);
     for action in &rule.then {
         match action {
-            Action::AddTag(tag) => law::put_tag(turn, tag, origin.clone(), mover, because),
-            Action::RemoveTag(tag) => law::take_tag(turn, tag, origin.clone(), mover, because),
+            Action::AddTag(tag) => law::put_tag(turn, tag, &origin, mover, because),
+            Action::RemoveTag(tag) => law::take_tag(turn, tag, &origin, mover, because),
         }
     }
 }

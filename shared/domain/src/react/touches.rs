@@ -1,13 +1,14 @@
 //! How enrollments and their touches begin, change hands and end. Used by every stage, decided nowhere else.
 
 use super::{
-    EnrollmentRecord, Record, TouchRecord,
+    EnrollmentRecord, Record, Slot, TouchRecord,
     turn::{Because, Turn},
 };
 use crate::{
     SopId, StaffId, Timestamp,
     fact::What,
     file::{DoneStep, Ended, Enrollment, ExitReason, Method, OpenTouch, Outcome, TouchRef},
+    timing,
 };
 
 /// Ended enrollments are kept in full for so long, for T6 and T9.
@@ -109,7 +110,14 @@ impl Turn<'_> {
         let ended = self.file.enrollments.remove(place);
         self.records.push(Record::Enrollment(EnrollmentRecord::of(&ended, reason, self.now)));
         let comes_back = matches!(reason, ExitReason::NoRelation);
-        let full = (reason != ExitReason::Completed && reason != ExitReason::SopGone).then(|| {
+        let greeting = full.open.as_ref().is_some_and(|open| open.method == Method::Welcome);
+        let kept = match reason {
+            ExitReason::Completed => false,
+            // Nothing brings it back, but the welcome's outcome is still to come.
+            ExitReason::SopGone => greeting,
+            _ => true,
+        };
+        let full = kept.then(|| {
             // Brought back after an absence it goes on with the next step; undone, as if nothing had happened.
             let mut kept = if comes_back { ended.clone() } else { full.clone() };
             if comes_back {
@@ -130,16 +138,23 @@ impl Turn<'_> {
         let full = *ended.full.clone()?;
         self.file.ended.remove(sop);
         let n = full.n;
-        if let Some(open) = &full.open {
+        // A welcome that is still being sent never had an outcome to take back.
+        if let Some(open) = full.open.as_ref().filter(|open| open.method != Method::Welcome) {
             let (sop, step) = (sop.clone(), open.step.clone());
             let touch = TouchRef { sop: sop.clone(), n, step: step.clone() };
             self.records.push(Record::TouchReopened(touch));
             self.fact(What::Reopened { sop, n, step }, because);
         }
-        self.file.enrollments.push(full);
+        // Live enrollments stand in order of entry.
+        let place = self.file.enrollments.partition_point(|live| live.entered_at <= full.entered_at);
+        self.file.enrollments.insert(place, full);
         self.records.push(Record::EnrollmentReopened { sop: sop.clone(), n });
-        self.fact(What::Resumed { sop: sop.clone(), n }, because);
-        Some(self.file.enrollments.len() - 1)
+        let because = self.fact(What::Resumed { sop: sop.clone(), n }, because);
+        let holder = self.file.enrollments[place].open.as_ref().map(|open| open.staff.clone());
+        if let Some(gone) = holder.filter(|staff| !self.is_friend(staff)) {
+            self.reassign_touches(&gone, because);
+        }
+        Some(place)
     }
 
     /// Friends again within 30 days: what ended for want of a relation goes on, its days kept apart as before (T6).
@@ -163,10 +178,16 @@ impl Turn<'_> {
         }
     }
 
-    /// The staff member of open touches is gone: whoever serves the customer now takes them over (O1). Without anybody
-    /// the enrollments end in the stage of exits.
+    fn is_friend(&self, staff: &StaffId) -> bool {
+        self.file.relations.get(staff).is_some_and(crate::Relation::is_open)
+    }
+
+    /// The staff member of open touches is gone: whoever serves the customer now takes them over, and is reminded
+    /// (O1). Without anybody the enrollments end in the stage of exits.
     pub(super) fn reassign_touches(&mut self, from: &StaffId, because: Because) {
         let Some(to) = self.server() else { return };
+        let settings = &self.book.settings;
+        let by_day = timing::out_of_quiet(self.now, settings);
         for place in 0..self.file.enrollments.len() {
             let enrollment = &mut self.file.enrollments[place];
             let Some(open) = enrollment.open.as_mut().filter(|open| &open.staff == from) else {
@@ -176,6 +197,8 @@ impl Turn<'_> {
                 continue;
             }
             open.staff.clone_from(&to);
+            let at = timing::slot(open.due_at, false, by_day, settings);
+            self.slots.insert(Slot { staff: to.clone(), at });
             let (sop, n, step) = (enrollment.sop.clone(), enrollment.n, open.step.clone());
             self.fact(What::Reassigned { sop, n, step, from: from.clone(), to: to.clone() }, because);
         }

@@ -43,11 +43,17 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
         }
         Happening::TagsEdited { add, remove } => {
             let origin = by_people(turn);
-            for tag in remove {
-                law::take_tag(turn, tag, origin.clone(), Mover::People, None);
+            // A stage's tag that gives way to another is one move, not two (T3): it comes off last.
+            let (stages, plain): (Vec<_>, Vec<_>) =
+                remove.difference(add).partition(|tag| turn.book.stage_of_tag(tag).is_some());
+            for tag in plain {
+                law::take_tag(turn, tag, &origin, Mover::People, None);
             }
             for tag in add {
-                law::put_tag(turn, tag, origin.clone(), Mover::People, None);
+                law::put_tag(turn, tag, &origin, Mover::People, None);
+            }
+            for tag in stages {
+                law::take_tag(turn, tag, &origin, Mover::People, None);
             }
         }
         Happening::Woken => {}
@@ -69,7 +75,7 @@ fn moved(turn: &mut Turn<'_>, board: &BoardId, stage: Option<&StageId>, expected
     let reason = match known {
         _ if expected_rev.is_some_and(|expected| expected != rev) => IgnoreReason::CardChanged,
         None => IgnoreReason::UnknownStage,
-        Some(board) => return law::move_card(turn, board, stage, by_people(turn), Mover::People, None),
+        Some(board) => return law::move_card(turn, board, stage, &by_people(turn), Mover::People, None),
     };
     turn.fact(What::Ignored { reason }, None);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Reaction, Record, Slot, Work};
 use crate::{
-    BoardId, File, Playbook, Signal, StaffId, Timestamp,
+    BoardId, File, Playbook, Signal, SopId, StaffId, Timestamp,
     fact::{Fact, What},
 };
 
@@ -60,6 +60,17 @@ impl<'a> Turn<'a> {
     /// The last move on `board`, as a cause.
     pub(super) fn last_move(&self, on: &BoardId) -> Because {
         self.last_fact(|what| matches!(what, What::Moved { board, .. } if board == on))
+    }
+
+    /// What last happened to this enrollment, as the cause of its next plan.
+    pub(super) fn last_of(&self, of: &SopId, at: u32) -> Because {
+        self.last_fact(|what| match what {
+            What::Enrolled { sop, n, .. }
+            | What::Resumed { sop, n }
+            | What::Offered { sop, n, .. }
+            | What::Ended { sop, n, .. } => sop == of && *n == at,
+            _ => false,
+        })
     }
 
     /// The staff member who serves the customer now, if anybody does.

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     SopId, Timestamp,
     fact::{Fact, UndoRefusal, What},
-    file::{ExitReason, Origin},
+    file::{ExitReason, Method, Origin},
+    playbook::Board,
 };
 
 const HOURS: i64 = 24;
@@ -19,15 +20,22 @@ pub(super) fn apply(turn: &mut Turn<'_>, version: u64, decided_at: Timestamp, fa
         turn.fact(What::UndoRefused { version, reason: UndoRefusal::TooOld }, None);
         return;
     }
+    let place = turn.facts.len();
     let undone = turn.fact(What::Undone { version }, None);
     let mut did = false;
-    for fact in facts {
+    // Backwards: what came last rests on what came before it.
+    for fact in facts.iter().rev() {
         did |= take_back(turn, version, fact, undone);
     }
     if !did {
-        // An undo that found nothing to do is no undo.
-        let place = undone.map_or(0, usize::from);
-        turn.facts[place].what = What::UndoRefused { version, reason: UndoRefusal::Nothing };
+        // An undo that took nothing back is no undo; the first refusal says why.
+        let refusals = turn.facts.split_off(place + 1);
+        let mut reasons = refusals.into_iter().filter_map(|fact| match fact.what {
+            What::UndoRefused { reason, .. } => Some(reason),
+            _ => None,
+        });
+        let reason = reasons.next().unwrap_or(UndoRefusal::Nothing);
+        turn.facts[place].what = What::UndoRefused { version, reason };
     }
 }
 
@@ -35,34 +43,44 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
     match &fact.what {
         What::Moved { board, from, to, rev, since_before, .. } => {
             let card = turn.file.cards.get(board);
+            // Changed by nobody, or by this undo: one commit may have moved a card twice.
+            let untouched = |at: u64| at == *rev || at == turn.version;
             let unchanged = match to {
-                Some(to) => card.is_some_and(|card| &card.stage == to && card.rev == *rev),
+                Some(to) => card.is_some_and(|card| &card.stage == to && untouched(card.rev)),
                 None => card.is_none(),
             };
-            let Some(board) = turn.book.boards.get(board).filter(|_| unchanged) else {
+            let leads_back = |board: &&Board| from.as_ref().is_none_or(|from| board.stage(from).is_some());
+            let board = turn.book.boards.get(board).filter(|_| unchanged).filter(leads_back);
+            let Some(board) = board else {
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
             };
-            law::move_card(turn, board, from.as_ref(), Origin::Undo, Mover::People, because);
+            law::move_card(turn, board, from.as_ref(), &Origin::Undo, Mover::People, because);
             if let Some(card) = turn.file.cards.get_mut(&board.id) {
                 card.since = *since_before;
             }
             true
         }
         What::Tagged { tag } if turn.book.stage_of_tag(tag).is_none() => {
-            let ours = turn.file.tags.get(tag).is_some_and(|held| held.version == version);
-            if !ours {
+            let untouched = |at: u64| at == version || at == turn.version;
+            if !turn.file.tags.get(tag).is_some_and(|held| untouched(held.version)) {
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
             }
-            law::take_tag(turn, tag, Origin::Undo, Mover::People, because);
+            law::take_tag(turn, tag, &Origin::Undo, Mover::People, because);
             true
         }
         What::Untagged { tag } if turn.book.stage_of_tag(tag).is_none() => {
-            law::put_tag(turn, tag, Origin::Undo, Mover::People, because);
-            true
+            if turn.file.tags.contains_key(tag) {
+                return refuse(turn, version, UndoRefusal::ChangedSince, because);
+            }
+            law::put_tag(turn, tag, &Origin::Undo, Mover::People, because);
+            turn.file.tags.contains_key(tag)
         }
         What::Exited { sop, n, .. } => {
             let last = turn.file.ended.get(sop).filter(|ended| ended.n == *n && ended.version == version);
-            last.is_some() && turn.revive(&sop.clone(), because).is_some()
+            if last.is_some() && turn.revive(sop, because).is_some() {
+                return true;
+            }
+            refuse(turn, version, UndoRefusal::ChangedSince, because)
         }
         What::Enrolled { sop, n, .. } => cancel_entry(turn, version, sop, *n, because),
         _ => false,
@@ -73,7 +91,10 @@ fn cancel_entry(turn: &mut Turn<'_>, version: u64, sop: &SopId, n: u32, because:
     let Some(place) = turn.place_of(sop, n) else {
         return false;
     };
-    if turn.file.enrollments[place].has_sent() {
+    let live = &turn.file.enrollments[place];
+    // A greeting that is under way cannot be called back.
+    let greeting = live.open.as_ref().is_some_and(|open| open.method == Method::Welcome);
+    if greeting || live.has_sent() {
         return refuse(turn, version, UndoRefusal::AlreadySent, because);
     }
     turn.end_enrollment(place, ExitReason::Undone, because);

@@ -41,7 +41,7 @@ fn one_shots(turn: &mut Turn<'_>) {
 }
 
 fn markings(turn: &mut Turn<'_>) {
-    let now = turn.now;
+    let (now, version) = (turn.now, turn.version);
     let wanted: BTreeSet<TagId> = turn.file.tags.keys().cloned().collect();
     for (staff, relation) in turn.file.relations.iter_mut().filter(|(_, relation)| relation.is_open()) {
         let last = match &relation.marking {
@@ -65,7 +65,10 @@ fn markings(turn: &mut Turn<'_>) {
         }
         let refused = relation.held.as_ref().is_some_and(|held| held.tags == tags);
         if tags.is_empty() || refused {
-            relation.marking = None;
+            if relation.marking.take().is_some() {
+                // Given up without a result: what a fetch saw before now may be what it wrote (T4).
+                relation.marked_version = version;
+            }
             continue;
         }
         let attempt = Attempt::lease(last.map(|(attempt, ..)| attempt), now.plus_secs(MARK_LEASE_SECONDS));
@@ -81,16 +84,28 @@ fn difference(relation: &Relation, wanted: &BTreeSet<TagId>, book: &Playbook) ->
     let nothing = BTreeSet::new();
     let mirror = relation.mirror.as_ref().unwrap_or(&nothing);
     let ours = |tag: &&TagId| !relation.leave.contains(*tag) && book.tags.is_live(tag);
-    TagDifference {
-        add: wanted.difference(mirror).filter(ours).cloned().collect(),
-        remove: mirror.difference(wanted).filter(ours).cloned().collect(),
+    let add: BTreeSet<TagId> = wanted.difference(mirror).filter(ours).cloned().collect();
+    let mut remove: BTreeSet<TagId> = mirror.difference(wanted).filter(ours).cloned().collect();
+    // A stage that moves takes every other stage's tag off, also one that somebody put on a phone before and that no
+    // fetch has shown yet: the later act stands (T4). On a new relation the phone may be the later one, so there the
+    // fetch decides.
+    if relation.mirror.is_some() {
+        let boards = add.iter().filter_map(|tag| book.stage_of_tag(tag)).map(|(board, _)| board);
+        let stages = boards.flat_map(|board| &board.stages).filter_map(|stage| stage.tag.as_ref());
+        remove.extend(stages.filter(|tag| !wanted.contains(*tag)).filter(ours).cloned());
     }
+    TagDifference { add, remove }
 }
 
-/// A fetch waits for markings under way: begun now it would have to be thrown away (T4).
+/// Are tags being written, or about to be? A fetch would have to be thrown away (T4).
+fn marks_under_way(file: &File) -> bool {
+    file.open_relations().any(|(_, relation)| relation.marking.is_some())
+}
+
+/// A fetch waits for markings: begun now it would have to be thrown away (T4).
 fn fetch(turn: &mut Turn<'_>) {
     let now = turn.now;
-    let marking = turn.file.relations.values().any(|r| r.marking.as_ref().is_some_and(|m| m.attempt.running));
+    let marking = marks_under_way(&turn.file);
     let Some(wanted) = &mut turn.file.fetch else {
         return;
     };
@@ -98,7 +113,8 @@ fn fetch(turn: &mut Turn<'_>) {
         return;
     }
     let attempt = Attempt::lease(wanted.attempt, now.plus_secs(FETCH_LEASE_SECONDS));
-    *wanted = Fetch { staff: wanted.staff.clone(), attempt: Some(attempt), again: false };
+    let leased = turn.version;
+    *wanted = Fetch { staff: wanted.staff.clone(), attempt: Some(attempt), leased, again: false };
     turn.work.push(Work::Fetch);
 }
 
@@ -118,31 +134,36 @@ fn forget(turn: &mut Turn<'_>) {
 }
 
 fn set_timers(turn: &mut Turn<'_>) {
-    let alarm = alarm_at(&turn.file);
+    let alarm = alarm_at(&turn.file, turn.now);
     if alarm != turn.file.alarm.at {
         turn.file.alarm.at = alarm;
         turn.file.alarm.generation += 1;
     }
-    turn.file.wake_at = wake_at(&turn.file);
+    turn.file.wake_at = wake_at(&turn.file, turn.now);
 }
 
 /// The next step or window's end: what a schedule is made for.
-fn alarm_at(file: &File) -> Option<Timestamp> {
+fn alarm_at(file: &File, now: Timestamp) -> Option<Timestamp> {
     let timers = file.enrollments.iter().flat_map(|live| {
-        let open = live.open.as_ref().filter(|open| open.method != Method::Welcome);
-        [live.next.as_ref().map(|next| next.due_at), open.map(|open| open.expires_at)]
+        let greeting = live.open.as_ref().is_some_and(|open| open.method == Method::Welcome);
+        // A step that is due and waits for the welcome before it begins when that has its outcome.
+        let next = live.next.as_ref().map(|next| next.due_at).filter(|due_at| !greeting || *due_at > now);
+        let open = live.open.as_ref().filter(|_| !greeting);
+        [next, open.map(|open| open.expires_at)]
     });
     timers.flatten().min()
 }
 
-/// The earliest timer of any kind: steps, leases and pauses of outside work, rows owed.
+/// The earliest timer of any kind: steps, leases and pauses of outside work. All of them lie after `now`, so that
+/// nobody is woken for nothing. Rows owed wake at once; [`crate::rows::fit`] knows which are.
 #[must_use]
-pub(super) fn wake_at(file: &File) -> Option<Timestamp> {
+pub(super) fn wake_at(file: &File, now: Timestamp) -> Option<Timestamp> {
     let one_shots = file.pending.iter().map(|work| work.attempt.until);
-    let open = file.relations.values().filter(|relation| relation.is_open());
-    let markings = open.filter_map(|relation| relation.marking.as_ref().map(|marking| marking.attempt.until));
-    let fetch =
-        file.fetch.iter().map(|fetch| fetch.attempt.map_or(file.committed_at, |attempt| attempt.until));
-    let owed = (!file.owed.is_empty() || !file.owed_records.is_empty()).then_some(file.committed_at);
-    one_shots.chain(markings).chain(fetch).chain(owed).chain(alarm_at(file)).min()
+    let open = file.open_relations();
+    let markings =
+        open.filter_map(|(_, relation)| relation.marking.as_ref().map(|marking| marking.attempt.until));
+    // A fetch that waits for a marking is looked at again when that ends.
+    let fetch = file.fetch.iter().filter(|_| !marks_under_way(file)).filter_map(|fetch| fetch.attempt);
+    let fetch = fetch.map(|attempt| attempt.until);
+    one_shots.chain(markings).chain(fetch).chain(alarm_at(file, now)).min()
 }

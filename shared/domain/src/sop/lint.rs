@@ -147,6 +147,9 @@ fn check_time(at: &StepTime, settings: &Settings, pointer: &str, problems: &mut 
     if at.after_minutes.is_some() && at.until.is_some() {
         bad("/until", "bad_combination", "until belongs to day and time".into());
     }
+    if at.expires_at.is_some_and(|expiry| expiry.days > MAX_DAY) {
+        bad("/expires_at/days", "out_of_range", format!("at most {MAX_DAY} days"));
+    }
     if let (Some(expiry), Some(time)) = (at.expires_at, at.time)
         && expiry.days == 0
         && expiry.time <= at.until.unwrap_or(time)

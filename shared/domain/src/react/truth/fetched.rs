@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::relations;
 use crate::{
-    BoardId, StaffId, StageId, TagId,
+    BoardId, File, Relation, StaffId, StageId, TagId,
     fact::What,
     file::{Fetch, Origin},
-    playbook::StageRef,
     react::{
         law::{self, Mover},
         turn::Turn,
@@ -17,7 +16,7 @@ use crate::{
 
 /// The contact detail is wanted; `staff` edited something.
 pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
-    let fetch = turn.file.fetch.get_or_insert(Fetch { staff: None, attempt: None, again: false });
+    let fetch = turn.file.fetch.get_or_insert(Fetch { staff: None, attempt: None, leased: 0, again: false });
     if let Some(staff) = staff {
         fetch.staff = Some(staff.clone());
     }
@@ -31,19 +30,26 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
         Happening::ContactAdded { staff, .. } => Some(staff.clone()),
         _ => turn.file.fetch.as_ref().and_then(|fetch| fetch.staff.clone()),
     };
-    let again = turn.file.fetch.take().is_some_and(|fetch| fetch.again);
+    // A straggler of an earlier lease leaves the present one to whoever holds it.
+    let answers = |fetch: &mut Fetch| {
+        !snapshot.baseline && fetch.attempt.is_some() && fetch.leased <= snapshot.began
+    };
+    let answered = turn.file.fetch.take_if(answers);
+    let again = answered.as_ref().is_some_and(|fetch| fetch.again);
+    let awaited = answered.is_some() || matches!(turn.signal.what, Happening::ContactAdded { .. });
     take_profile(turn, snapshot);
+    let unmarked = unmarked(turn);
     let mut edits = Edits::default();
-    let mut stale = again;
+    let mut stale = false;
     for (staff, held) in &snapshot.relations {
         stale |= !take_relation(turn, staff, held, snapshot, &mut edits);
     }
     if snapshot.baseline {
-        adopt(turn, snapshot);
+        adopt(turn, edits, &unmarked);
     } else {
         edits.apply(turn, asked_by.as_ref());
     }
-    if stale {
+    if again || (stale && awaited) {
         want(turn, asked_by.as_ref());
     }
 }
@@ -55,7 +61,8 @@ fn take_profile(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     }
 }
 
-/// `false`: the fetch says nothing about this relation's tags, because a marking was under way.
+/// `false`: the fetch says nothing about this relation's tags, because a marking was under way, or because a later
+/// fetch has been taken over already.
 fn take_relation(
     turn: &mut Turn<'_>,
     staff: &StaffId,
@@ -75,7 +82,7 @@ fn take_relation(
         }
         relations::opened(turn, staff, held.createtime, snapshot.baseline);
     }
-    let tree = &turn.book.tags;
+    let (tree, version) = (&turn.book.tags, turn.version);
     let found: BTreeSet<TagId> = held.tags.iter().filter(|tag| tree.is_live(tag)).cloned().collect();
     let Some(relation) = turn.file.relations.get_mut(staff) else {
         return true;
@@ -89,8 +96,9 @@ fn take_relation(
     if relation.marking.is_some() || relation.marked_version > snapshot.began {
         return false;
     }
-    let believed = relation.mirror.is_none() && (relation.believe_first_fetch || snapshot.baseline);
-    relation.believe_first_fetch = false;
+    relation.marked_version = version;
+    // A marking may have come before the first fetch: what else is found is as old as before the parting.
+    let believed = std::mem::take(&mut relation.believe_first_fetch) && !snapshot.baseline;
     let before = relation.mirror.replace(found.clone()).unwrap_or_default();
     if found != before {
         relation.held = None;
@@ -121,7 +129,7 @@ impl Edits {
                     stages.entry(board.id.clone()).or_default().push(claim);
                 }
                 None => {
-                    law::put_tag(turn, tag, Origin::Phone { staff: staff.clone() }, Mover::People, None);
+                    law::put_tag(turn, tag, &Origin::Phone { staff: staff.clone() }, Mover::People, None);
                 }
             }
         }
@@ -130,7 +138,7 @@ impl Edits {
         }
         let added: BTreeSet<&TagId> = self.added.iter().map(|(tag, _)| tag).collect();
         for (tag, staff) in self.removed.iter().filter(|(tag, _)| !added.contains(tag)) {
-            law::take_tag(turn, tag, Origin::Phone { staff: staff.clone() }, Mover::People, None);
+            law::take_tag(turn, tag, &Origin::Phone { staff: staff.clone() }, Mover::People, None);
         }
     }
 }
@@ -155,42 +163,55 @@ fn settle_claims(
     let Some((winner, won, tag)) = claims.pop() else {
         return;
     };
-    law::put_tag(turn, &tag, Origin::Phone { staff: winner }, Mover::People, None);
+    law::put_tag(turn, &tag, &Origin::Phone { staff: winner }, Mover::People, None);
     let because = turn.last_move(board_id);
     for (staff, lost, _) in claims.into_iter().filter(|(_, stage, _)| *stage != won) {
         turn.fact(What::StageConflict { board: board_id.clone(), staff, lost, won: won.clone() }, because);
     }
 }
 
-/// An import: everything found is recorded, relations may differ, nothing is written to WeCom (T1, T7).
-fn adopt(turn: &mut Turn<'_>, snapshot: &Snapshot) {
+/// What WeCom is still to be told, by open relation.
+fn unmarked(turn: &Turn<'_>) -> BTreeMap<StaffId, BTreeSet<TagId>> {
+    let open = turn.file.open_relations();
+    open.map(|(staff, relation)| {
+        let differs = differing(&turn.file, relation);
+        (staff.clone(), differs.difference(&relation.leave).cloned().collect())
+    })
+    .collect()
+}
+
+/// The tags in which a relation differs from the wanted set.
+fn differing(file: &File, relation: &Relation) -> BTreeSet<TagId> {
+    let wanted: BTreeSet<TagId> = file.tags.keys().cloned().collect();
+    let nothing = BTreeSet::new();
+    let mirror = relation.mirror.as_ref().unwrap_or(&nothing);
+    wanted.symmetric_difference(mirror).cloned().collect()
+}
+
+/// An import: everything found is recorded, relations may differ, nothing is written to WeCom (T1, T7) but what was to
+/// be written before it (`unmarked`).
+fn adopt(turn: &mut Turn<'_>, edits: Edits, unmarked: &BTreeMap<StaffId, BTreeSet<TagId>>) {
     let owner = turn.file.owner.clone();
-    let mut found: Vec<(bool, Option<usize>, TagId)> = Vec::new();
-    for staff in snapshot.relations.keys() {
-        let Some(mirror) = turn.file.relations.get(staff).and_then(|relation| relation.mirror.as_ref())
-        else {
-            continue;
-        };
-        found.extend(mirror.iter().map(|tag| {
-            let position = turn.book.stage_of_tag(tag).and_then(|(board, stage)| board.position(&stage.id));
-            (Some(staff) == owner.as_ref(), position, tag.clone())
-        }));
-    }
+    let found = edits.added.into_iter().map(|(tag, staff)| {
+        let position = turn.book.stage_of_tag(&tag).and_then(|(board, stage)| board.position(&stage.id));
+        (Some(&staff) == owner.as_ref(), position, tag)
+    });
     // The owner's relation decides a conflict of stages, else the later stage.
-    found.sort();
+    let found: BTreeSet<(bool, Option<usize>, TagId)> = found.collect();
     for (_, _, tag) in found.into_iter().rev() {
-        let taken = turn
-            .book
-            .stage_of_tag(&tag)
-            .map(|(board, stage)| StageRef { board: board.id.clone(), stage: stage.id.clone() });
-        if taken.is_none_or(|at| !turn.file.cards.contains_key(&at.board)) {
-            law::put_tag(turn, &tag, Origin::Baseline, Mover::People, None);
+        let stage = turn.book.stage_of_tag(&tag);
+        if stage.is_none_or(|(board, _)| !turn.file.cards.contains_key(&board.id)) {
+            law::put_tag(turn, &tag, &Origin::Baseline, Mover::People, None);
         }
     }
-    let wanted: BTreeSet<TagId> = turn.file.tags.keys().cloned().collect();
-    for relation in turn.file.relations.values_mut() {
-        if let Some(mirror) = &relation.mirror {
-            relation.leave = wanted.symmetric_difference(mirror).cloned().collect();
+    let nothing = BTreeSet::new();
+    let open: Vec<StaffId> = turn.file.open_relations().map(|(staff, _)| staff.clone()).collect();
+    for staff in open {
+        let Some(relation) = turn.file.relations.get(&staff) else { continue };
+        let still_to_mark = unmarked.get(&staff).unwrap_or(&nothing);
+        let leave = differing(&turn.file, relation).difference(still_to_mark).cloned().collect();
+        if let Some(relation) = turn.file.relations.get_mut(&staff) {
+            relation.leave = leave;
         }
     }
 }

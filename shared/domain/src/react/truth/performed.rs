@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::relations;
 use crate::{
-    StaffId, TagId,
+    StaffId, TagId, Timestamp,
     fact::What,
     file::{Evidence, Held, OneShot, OneShotKind, Outcome, SkipReason, TagDifference},
     react::turn::Turn,
@@ -77,8 +77,10 @@ fn marked(
         CallResult::Refused { code: NO_RELATION } => {
             relation.marking = None;
             relation.marked_version = version;
-            // A half-added relation waits; one that was whole has lost its staff side (T6).
-            relations::removed(turn, staff, SideName::Staff, now);
+            // A half-added relation waits; one that was whole has lost its staff side (T6). WeCom's times are whole
+            // seconds: who is added again within this one is added later. And WeCom's clock may be ahead of ours.
+            let at = relation.staff_side.at.max(Timestamp::from_secs(now.secs()));
+            relations::removed(turn, staff, SideName::Staff, at);
         }
         CallResult::Refused { code } => {
             relation.marking = None;
@@ -86,12 +88,12 @@ fn marked(
             relation.held = Some(Held { code, tags: tags.clone() });
             turn.fact(What::MarkHeld { staff: staff.clone(), code }, None);
         }
-        CallResult::Failed => marking.attempt = marking.attempt.pause(now),
+        // What an earlier attempt left open (`settle`) stays so.
+        CallResult::Failed | CallResult::NotCalled => marking.attempt = marking.attempt.pause(now),
         CallResult::Ambiguous => {
             marking.attempt = marking.attempt.pause(now);
             marking.settle = true;
         }
-        CallResult::NotCalled => relation.marking = None,
     }
 }
 
@@ -100,13 +102,17 @@ fn fetch_failed(turn: &mut Turn<'_>, result: CallResult) {
     let Some(fetch) = turn.file.fetch.as_mut() else {
         return;
     };
-    match (result, fetch.attempt) {
-        (CallResult::Failed | CallResult::Ambiguous, Some(attempt)) => {
-            fetch.attempt = Some(attempt.pause(now))
-        }
-        // Refused: WeCom does not know this contact, or not as ours. An edit meanwhile asks again.
-        _ if fetch.again => fetch.attempt = None,
-        _ => turn.file.fetch = None,
+    let Some(attempt) = fetch.attempt.filter(|attempt| attempt.running) else {
+        return;
+    };
+    let refused = matches!(result, CallResult::Refused { .. });
+    if refused && !fetch.again {
+        // WeCom does not know this contact, or not as ours.
+        turn.file.fetch = None;
+    } else {
+        // An edit meanwhile asks again.
+        fetch.attempt = Some(attempt.pause(now));
+        fetch.again = false;
     }
 }
 
@@ -132,9 +138,12 @@ fn welcomed(turn: &mut Turn<'_>, id: &str, result: CallResult) {
         CallResult::Failed | CallResult::Ambiguous => {
             work.ambiguous |= result == CallResult::Ambiguous;
             if in_time || work.ambiguous {
-                // The code lives for seconds: the pauses are short, and an ambiguous call is asked about once more.
+                // The code lives for seconds: while it does, the pauses are short. Later, what may have been sent is
+                // asked about until WeCom says.
                 work.attempt = work.attempt.pause(now);
-                work.attempt.until = work.attempt.until.min(now.plus_secs(3));
+                if in_time {
+                    work.attempt.until = work.attempt.until.min(now.plus_secs(3));
+                }
                 return;
             }
             skipped(SkipReason::TooLate)

@@ -11,6 +11,8 @@ use crate::{
 
 /// WeCom takes a welcome code for so long.
 const WELCOME_SECONDS: i64 = 20;
+/// WeCom's `createtime` and the CreateTime of the callback about the same adding may differ by a little.
+const SAME_ADDING_SECONDS: i64 = 60;
 
 /// `add_external_contact`, or its half.
 pub(super) fn added(
@@ -56,8 +58,9 @@ pub(super) fn added(
 pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseline: bool) {
     let was_open = turn.file.has_open_relation();
     let known = turn.file.relations.get(staff);
-    if let Some(open) = known.filter(|relation| relation.is_open()) {
-        // Added again without a word of the parting: keep what is known of the tags.
+    let same_adding = |relation: &Relation| at < relation.added_at.plus_secs(SAME_ADDING_SECONDS);
+    if let Some(open) = known.filter(|relation| relation.is_open() && same_adding(relation)) {
+        // A fetch told of it before the callback did: keep what is known of the tags.
         let renewed = Relation {
             added_at: at,
             staff_side: Side::open(at),
@@ -67,7 +70,9 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
         turn.file.relations.insert(staff.clone(), renewed);
         return;
     }
-    let whole_before = known.is_some_and(|relation| !relation.half);
+    // One that is open was closed without a word to us: only who parted can be added again.
+    let knew_tags = known.is_some_and(|relation| relation.mirror.is_some() || relation.believe_first_fetch);
+    let again = knew_tags || known.is_some_and(|relation| !relation.half);
     let mut relation = Relation::opened(at);
     if let Some(old) = known {
         relation.state.clone_from(&old.state);
@@ -75,18 +80,19 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
         relation.welcome.clone_from(&old.welcome);
         relation.marked_version = old.marked_version;
     }
-    relation.believe_first_fetch = whole_before;
+    relation.believe_first_fetch = knew_tags;
     turn.file.relations.insert(staff.clone(), relation);
 
     let first = turn.file.first_added.is_none();
     if first {
         turn.file.first_added = Some(FirstAdded { at, baseline });
     }
-    let opened = What::RelationOpened { staff: staff.clone(), first, again: whole_before };
+    let opened = What::RelationOpened { staff: staff.clone(), first, again };
     let because = turn.fact(opened, None);
     settle_owner(turn, because);
     law::hide_or_show_cards(turn, was_open, because);
-    if !was_open && !first {
+    // What a baseline reveals brings nothing to life (T7).
+    if !was_open && !first && !baseline {
         turn.resume_after_absence(because);
     }
 }

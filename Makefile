@@ -1,0 +1,36 @@
+# Two commands do everything: `make run` and `make test`. The rest is for those who deploy and measure.
+
+CARGO ?= cargo
+VENV  := target/venv
+PY    := $(VENV)/bin/python
+
+.PHONY: run test test-rust test-infra lint bench deploy tools
+
+## The product on this machine, with a simulated WeCom: http://127.0.0.1:8787/
+run:
+	$(CARGO) run --release --locked -p local --bin stepwise -- serve --demo
+
+## All tests of the product.
+test: lint test-rust test-infra
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+test-rust: tools
+	$(CARGO) nextest run --workspace --locked
+	$(CARGO) test --workspace --locked --doc
+
+## The AWS template, checked offline.
+test-infra: $(VENV)/.ready
+	$(VENV)/bin/cfn-lint infra/aws/template.yaml
+	SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam validate --lint --region eu-central-1 --template infra/aws/template.yaml
+
+## cargo-nextest, where it is missing.
+tools:
+	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --locked
+
+$(VENV)/.ready: infra/aws/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r infra/aws/requirements.txt
+	touch $@

@@ -1,0 +1,172 @@
+//! From a request to a signal, and to what came of it.
+
+use axum::{
+    extract::{FromRequestParts, OriginalUri},
+    http::request::Parts,
+};
+use domain::{CustomerId, Fact, File, Happening, Signal, SignalId, What};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use store::JournalEntry;
+
+use crate::{
+    Api,
+    auth::Caller,
+    problem::{Code, Problem},
+    words::Words,
+};
+
+/// How far back the answer to a repeated request is looked for.
+const REMEMBERED_ENTRIES: i32 = 100;
+
+/// `Idempotency-Key`: a request that is sent again with the same key has its effect once.
+#[derive(Clone, Debug)]
+pub(crate) struct IdempotencyKey {
+    /// Key, method and address; `None`: no key was given.
+    given: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self { given: None }) };
+        let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
+            Problem::new(Code::BadHeader, "Idempotency-Key has 1 to 255 visible ASCII characters")
+        })?;
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        Ok(Self { given: Some(format!("{key}\n{}\n{}", parts.method, uri.path())) })
+    }
+}
+
+impl IdempotencyKey {
+    /// The id that the signal has whenever this request comes.
+    fn signal(&self, customer: &CustomerId) -> Option<SignalId> {
+        let given = self.given.as_ref()?;
+        let hash = Sha256::digest(format!("{given}\n{customer}").as_bytes());
+        Some(format!("api-{}", hex::encode(&hash[..16])).into())
+    }
+}
+
+/// What a request did, now or when it came first.
+#[derive(Clone, Debug)]
+pub(crate) struct Deed {
+    /// The file as it is now.
+    pub(crate) file: File,
+    /// What was decided.
+    pub(crate) facts: Vec<Fact>,
+    /// Version of the journal entry that tells it; `None`: there was nothing to do.
+    pub(crate) entry: Option<u64>,
+    /// It had been done before.
+    pub(crate) repeated: bool,
+}
+
+/// The answer to a change: the new state, and what undo takes.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Changed<T> {
+    /// The new state.
+    #[serde(flatten)]
+    pub(crate) state: T,
+    /// The journal entry, `<customer>#<version>`; null: there was nothing to change.
+    pub(crate) entry: Option<String>,
+    /// The request had been answered before; nothing was done again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) repeated: bool,
+    /// Parts of the request that were not carried out, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refused: Vec<Refusal>,
+}
+
+/// Part of a request that was not carried out.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Refusal {
+    /// The fact's kind.
+    pub(crate) kind: String,
+    /// A sentence.
+    pub(crate) text: String,
+}
+
+impl Deed {
+    /// The answer that shows `state`.
+    pub(crate) fn answer<T>(&self, state: T, words: &Words<'_>) -> Changed<T> {
+        let refused = self.facts.iter().filter(|fact| is_refusal(&fact.what));
+        let refused =
+            refused.map(|fact| Refusal { kind: words.kind(&fact.what), text: words.fact(&fact.what) });
+        Changed {
+            state,
+            entry: self.entry.map(|version| format!("{}#{version}", self.file.id)),
+            repeated: self.repeated,
+            refused: refused.collect(),
+        }
+    }
+}
+
+const fn is_refusal(what: &What) -> bool {
+    matches!(what, What::TagRefused { .. } | What::UndoRefused { .. } | What::MoveRefused { .. })
+}
+
+impl Api {
+    /// The customer's file.
+    pub(crate) async fn file(&self, customer: &CustomerId) -> Result<File, Problem> {
+        let found = self.app.store.load(customer).await?.file;
+        found.ok_or_else(|| Problem::not_found(format!("customer {:?}", customer.as_str())))
+    }
+
+    /// What the same request did when it came first, if it did come before. Asked before preconditions are judged:
+    /// its own effect must not make a repetition fail.
+    pub(crate) async fn recall(
+        &self,
+        customer: &CustomerId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<Deed>, Problem> {
+        let Some(signal) = key.signal(customer) else { return Ok(None) };
+        if !self.app.store.has_receipt(&signal).await? {
+            return Ok(None);
+        }
+        let file = self.file(customer).await?;
+        Ok(Some(self.repeated(file, &signal).await?))
+    }
+
+    /// Does it: the one way in which the API changes a customer.
+    pub(crate) async fn act(
+        &self,
+        customer: &CustomerId,
+        caller: &Caller,
+        key: &IdempotencyKey,
+        what: Happening,
+    ) -> Result<Deed, Problem> {
+        let random = || format!("api-{}", hex::encode(self.app.entropy.bytes16())).into();
+        let id = key.signal(customer).unwrap_or_else(random);
+        let signal = Signal { id: id.clone(), at: self.app.clock.now(), by: caller.actor(), what };
+        let handled = Box::pin(self.app.handle(customer, signal)).await?;
+        let entry = match handled.outcome {
+            app::Outcome::Committed => Some(handled.version),
+            app::Outcome::Quiet => None,
+            app::Outcome::Repeated => return self.repeated(handled.file, &id).await,
+        };
+        Ok(Deed { file: handled.file, facts: handled.facts, entry, repeated: false })
+    }
+
+    async fn repeated(&self, file: File, signal: &SignalId) -> Result<Deed, Problem> {
+        let recent = self.app.store.timeline(&file.id, REMEMBERED_ENTRIES, None).await?;
+        let first: Option<JournalEntry> = recent.items.into_iter().find(|entry| &entry.signal.id == signal);
+        let (entry, facts) = first.map_or((None, Vec::new()), |first| (Some(first.version), first.facts));
+        Ok(Deed { file, facts, entry, repeated: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_counts_per_address_and_customer() {
+        let key = |text: &str| IdempotencyKey { given: Some(text.to_owned()) };
+        let one = key("k\nPUT\n/a").signal(&"wm1".into()).unwrap();
+        assert_eq!(key("k\nPUT\n/a").signal(&"wm1".into()), Some(one.clone()));
+        assert_ne!(key("k\nPUT\n/b").signal(&"wm1".into()), Some(one.clone()));
+        assert_ne!(key("k\nPUT\n/a").signal(&"wm2".into()), Some(one.clone()));
+        assert!(one.as_str().starts_with("api-") && one.as_str().len() == 36);
+        assert_eq!(IdempotencyKey { given: None }.signal(&"wm1".into()), None);
+    }
+}

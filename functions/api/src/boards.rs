@@ -1,0 +1,204 @@
+//! Boards with their stages and how many cards stand at each.
+
+pub(crate) mod cards;
+
+use std::collections::BTreeMap;
+
+use app::BoardPlan;
+use axum::extract::{Path, State};
+use domain::{
+    BoardId, Playbook, StageId, Timestamp,
+    playbook::{Board, Stage, StageRef},
+};
+use serde::Serialize;
+
+use crate::{
+    Api, address,
+    answer::{Answer, Outcome},
+    body::Body,
+    page::{List, ListQuery, Params},
+    problem::{Code, FieldError, Problem},
+    view::{At, Named, slug},
+};
+
+/// ```json
+/// {"id": "cars", "name": "汽车销售", "tag_group": {"id": "etg1", "name": "购车阶段"},
+///  "stages": [{"id": "lead", "name": "客户线索", "kind": "open", "tag": {"id": "et1", "name": "客户线索"},
+///              "tag_missing": false, "count": 12, "hidden": 1}], "as_of": "…"}
+/// ```
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct BoardView {
+    id: String,
+    name: String,
+    tag_group: Named,
+    stages: Vec<StageView>,
+    /// The counts are as of then; they follow a move within seconds.
+    as_of: At,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct StageView {
+    id: String,
+    name: String,
+    kind: String,
+    tag: Option<Named>,
+    /// The tag was deleted outside Stepwise (T2).
+    tag_missing: bool,
+    /// Cards shown.
+    count: i64,
+    /// Cards of customers with whom nobody is friends any more.
+    hidden: i64,
+}
+
+/// `GET boards`
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Params(query): Params<ListQuery>,
+) -> Outcome<List<BoardView>> {
+    let book = api.app.playbook().await?;
+    let counts = api.counts("board#").await?;
+    let now = api.app.clock.now();
+    let all = book.boards.values().map(|board| BoardView::new(board, &book, &counts, now)).collect();
+    Ok(Answer::new(api.seal.slice("boards", &query, all, |board| board.id.clone())?))
+}
+
+/// `GET boards/{id}`; the ETag is the revision.
+pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outcome<BoardView> {
+    let book = api.app.playbook().await?;
+    let board = named(&book, &id)?;
+    let counts = api.counts(&format!("board#{}#", board.id)).await?;
+    let view = BoardView::new(board, &book, &counts, api.app.clock.now());
+    Ok(Answer::new(view).revision(board.revision))
+}
+
+/// `PUT boards/{id}` `{"name", "tag_group", "stages": [{"id", "name", "kind"?}]}` makes a board, with its tags in
+/// WeCom. One that is there is not changed this way.
+pub(crate) async fn create(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Body(plan): Body<BoardPlan>,
+) -> Outcome<BoardView> {
+    let id = BoardId::from(id.as_str());
+    // Asked before WeCom is: a name that is taken costs no call.
+    if api.app.playbook().await?.boards.contains_key(&id) {
+        return Err(Problem::new(Code::Exists, format!("board {:?} exists already", id.as_str())));
+    }
+    let board = Box::pin(api.app.create_board(&id, &plan)).await?;
+    let book = api.app.playbook().await?;
+    let view = BoardView::new(&board, &book, &BTreeMap::new(), api.app.clock.now());
+    Ok(Answer::new(view).created(true).revision(board.revision))
+}
+
+impl Api {
+    async fn counts(&self, prefix: &str) -> Result<BTreeMap<String, i64>, Problem> {
+        let counters = self.app.store.counters(prefix).await?;
+        Ok(counters.into_iter().map(|counter| (counter.name, counter.value)).collect())
+    }
+}
+
+impl BoardView {
+    fn new(board: &Board, book: &Playbook, counts: &BTreeMap<String, i64>, now: Timestamp) -> Self {
+        let group = book.tags.group(&board.tag_group).map(|group| group.name.clone());
+        let view = |stage: &Stage| {
+            let counter = format!("board#{}#{}", board.id, stage.id);
+            let count = |name: &str| counts.get(name).copied().unwrap_or(0).max(0);
+            let tag = stage.tag.as_ref().and_then(|id| book.tags.tag(id)).map(|(_, tag)| tag);
+            StageView {
+                id: stage.id.to_string(),
+                name: stage.name.clone(),
+                kind: slug(stage.kind),
+                tag: tag.map(|tag| Named { id: tag.id.to_string(), name: tag.name.clone() }),
+                tag_missing: book.live_tag_of(stage).is_none(),
+                count: count(&counter),
+                hidden: count(&format!("{counter}#hidden")),
+            }
+        };
+        Self {
+            id: board.id.to_string(),
+            name: board.name.clone(),
+            tag_group: Named { id: board.tag_group.to_string(), name: group.unwrap_or_default() },
+            stages: board.stages.iter().map(view).collect(),
+            as_of: At(now),
+        }
+    }
+}
+
+/// The board in an address.
+fn named<'a>(book: &'a Playbook, id: &str) -> Result<&'a Board, Problem> {
+    let id: BoardId = address::slug(id, "board")?;
+    book.boards.get(&id).ok_or_else(|| Problem::not_found(format!("board {:?}", id.as_str())))
+}
+
+/// The board that a request names, by id or by a name that only one has.
+pub(crate) fn find_board<'a>(book: &'a Playbook, name: &str, pointer: &str) -> Result<&'a Board, Problem> {
+    if let Some(board) = book.boards.get(&BoardId::from(name)) {
+        return Ok(board);
+    }
+    let mut called = book.boards.values().filter(|board| board.name == name);
+    match (called.next(), called.next()) {
+        (Some(only), None) => Ok(only),
+        _ => {
+            let error = FieldError::new(pointer, "unknown_board", format!("there is no board {name:?}"));
+            let all = book.boards.keys().map(ToString::to_string).collect();
+            Err(Problem::invalid(vec![error.among(all)]))
+        }
+    }
+}
+
+/// The stage of `board` that a request names, by id or name.
+pub(crate) fn find_stage(
+    book: &Playbook,
+    board: &Board,
+    name: &str,
+    pointer: &str,
+) -> Result<StageId, Problem> {
+    let wanted = StageRef { board: board.id.clone(), stage: StageId::from(name) };
+    book.find_stage(&wanted, pointer).map(|found| found.stage).map_err(|problem| {
+        // The board is a field of its own here: the candidates are the stages alone.
+        let stages = board.stages.iter().map(|stage| stage.id.to_string()).collect();
+        Problem::invalid(vec![FieldError::from(problem).among(stages)])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn book() -> Playbook {
+        let board: Board = serde_json::from_value(json!({"id": "cars", "name": "汽车销售", "tag_group": "g",
+            "stages": [{"id": "lead", "name": "客户线索", "tag": null},
+                       {"id": "order", "name": "下定", "tag": null, "kind": "won"}]}))
+        .unwrap();
+        let mut book = Playbook::default();
+        book.boards.insert(board.id.clone(), board);
+        book
+    }
+
+    #[test]
+    fn an_unknown_stage_comes_with_those_that_there_are() {
+        let book = book();
+        let board = find_board(&book, "汽车销售", "/board").unwrap();
+        assert_eq!(find_stage(&book, board, "下定", "/stage").unwrap(), "order".into());
+        let refused = find_stage(&book, board, "sold", "/stage").unwrap_err();
+        let shown: Value = serde_json::from_slice(&refused.document("r")).unwrap();
+        assert_eq!(shown["errors"][0]["pointer"], "/stage");
+        assert_eq!(shown["errors"][0]["candidates"], json!(["lead", "order"]));
+        let refused = find_board(&book, "boats", "/board").unwrap_err();
+        let shown: Value = serde_json::from_slice(&refused.document("r")).unwrap();
+        assert_eq!(shown["errors"][0]["candidates"], json!(["cars"]));
+    }
+
+    #[test]
+    fn counts_belong_to_their_stage() {
+        let counts = BTreeMap::from([("board#cars#lead".into(), 3), ("board#cars#order#hidden".into(), 2)]);
+        let book = book();
+        let view = BoardView::new(&book.boards[&"cars".into()], &book, &counts, Timestamp::from_secs(0));
+        let shown = serde_json::to_value(view).unwrap();
+        assert_eq!(shown["stages"][0]["count"], 3);
+        assert_eq!(shown["stages"][1]["count"], 0);
+        assert_eq!((&shown["stages"][1]["hidden"], &shown["stages"][1]["kind"]), (&json!(2), &json!("won")));
+        assert_eq!(shown["as_of"], "1970-01-01T00:00:00Z");
+    }
+}

@@ -1,0 +1,277 @@
+//! Bodies: JSON of a bounded size and depth, read into a typed value; whatever is wrong is named by its pointer.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use http_body_util::BodyExt as _;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_path_to_error::{Path, Segment};
+
+use crate::problem::{Code, FieldError, Problem};
+
+/// No body of the API is larger.
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
+/// Of a body that is too large so much is read and thrown away: a client that is still sending would else see a broken
+/// connection in place of the refusal.
+const MAX_DISCARDED_BYTES: usize = 32 * 1024 * 1024;
+/// Objects and lists within each other.
+const MAX_DEPTH: usize = 32;
+
+/// A body, read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Body<T, const MAX: usize = MAX_BYTES>(pub(crate) T);
+
+/// A body that may be absent, which means the default.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OptionalBody<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for Body<T, MAX> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        check_media_type(request.headers())?;
+        let bytes = read(request.into_body(), MAX).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(body, MAX_BYTES).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        check_media_type(&parts.headers)?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// `application/json` and its relatives, not compressed.
+pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let kind = text(header::CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let plain = text(header::CONTENT_ENCODING).is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
+    if plain && (kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")))
+    {
+        return Ok(());
+    }
+    let detail = "send the body as Content-Type: application/json, not compressed";
+    Err(Problem::new(Code::UnsupportedMediaType, detail))
+}
+
+/// The raw body, if it is no larger than `max`.
+pub(crate) async fn read(mut body: axum::body::Body, max: usize) -> Result<Bytes, Problem> {
+    let mut kept = Vec::new();
+    let mut seen: usize = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            Problem::new(Code::BadRequest, "the body ended before it was complete").because(&error)
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen <= max {
+            kept.extend_from_slice(&data);
+        } else if seen > max.saturating_add(MAX_DISCARDED_BYTES) {
+            break;
+        }
+    }
+    if seen > max {
+        return Err(Problem::new(Code::BodyTooLarge, format!("the body has more than {max} bytes")));
+    }
+    Ok(kept.into())
+}
+
+/// Reads JSON into a value.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    check_depth(bytes)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = match serde_path_to_error::deserialize(&mut deserializer) {
+        Ok(value) => value,
+        Err(error) if error.inner().is_data() => {
+            let message = sentence(error.inner());
+            return Err(Problem::invalid(vec![field_error(&pointer(error.path()), &message)]));
+        }
+        Err(error) => return Err(malformed(error.inner())),
+    };
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+/// Reads a value that is JSON already.
+pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, FieldError> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| field_error(&pointer(error.path()), &error.inner().to_string()))
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(Code::MalformedJson, format!("the body is no JSON: {error}"))
+}
+
+/// What serde says, without the place in the text: the pointer is better.
+fn sentence(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(sentence, _)| sentence).to_owned()
+}
+
+/// The field and the kind of mistake, from what serde says.
+fn field_error(pointer: &str, message: &str) -> FieldError {
+    // Between backticks serde puts names: first the one at fault, then those it knows.
+    let mut names = message.split('`').skip(1).step_by(2).map(str::to_owned);
+    if message.starts_with("missing field") {
+        let name = names.next().unwrap_or_default();
+        return FieldError::new(format!("{pointer}/{}", escaped(&name)), "missing_field", message);
+    }
+    let code = match message {
+        text if text.starts_with("unknown field") => "unknown_field",
+        text if text.starts_with("unknown variant") => "unknown_value",
+        text if text.starts_with("duplicate field") => "duplicate_field",
+        _ => return FieldError::new(pointer, "bad_value", message),
+    };
+    FieldError::new(pointer, code, message).among(names.skip(1).collect())
+}
+
+fn pointer(path: &Path) -> String {
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => format!("{pointer}/{}", escaped(key)),
+        Segment::Enum { variant } => format!("{pointer}/{}", escaped(variant)),
+        Segment::Unknown => pointer,
+    })
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Counts brackets outside of strings. What is no JSON is found out later.
+fn check_depth(bytes: &[u8]) -> Result<(), Problem> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in bytes {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b'{' | b'[') => depth += 1,
+            (false, b'}' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            let detail = format!("the body has more than {MAX_DEPTH} objects and lists within each other");
+            return Err(Problem::new(Code::JsonTooDeep, detail));
+        }
+    }
+    Ok(())
+}
+
+/// For a field that has to be given, and may be null.
+pub(crate) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(from)
+}
+
+/// For a field that may be absent, which is something else than null.
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// A text that is kept has a bounded length.
+pub(crate) fn check_text(text: Option<&str>, pointer: &str, max: usize) -> Result<(), Problem> {
+    if text.is_some_and(|text| text.chars().count() > max) {
+        let message = format!("at most {max} characters");
+        return Err(Problem::field(pointer, "too_long", message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Move {
+        #[serde(rename = "board")]
+        _board: String,
+        #[serde(rename = "stage", deserialize_with = "nullable")]
+        stage: Option<String>,
+        #[serde(default, rename = "from", deserialize_with = "given")]
+        from: Option<Option<String>>,
+        #[serde(default, rename = "parts")]
+        _parts: Vec<Part>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Part {
+        #[serde(rename = "n")]
+        _n: u32,
+    }
+
+    fn refused(body: &str) -> Value {
+        let problem = parse::<Move>(body.as_bytes()).unwrap_err();
+        serde_json::from_slice(&problem.document("r")).unwrap()
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_by_its_pointer() {
+        for (body, pointer, code) in [
+            (json!({"board": "b", "stage": null, "x/y": 1}), "/x~1y", "unknown_field"),
+            (json!({"board": "b"}), "/stage", "missing_field"),
+            (json!({"board": 1, "stage": "s"}), "/board", "bad_value"),
+            (json!({"board": "b", "stage": "s", "parts": [{"n": 1}, {"n": "x"}]}), "/parts/1/n", "bad_value"),
+            (json!({"board": "b", "stage": "s", "parts": [{}]}), "/parts/0/n", "missing_field"),
+            (json!({"board": "b", "stage": "s", "parts": [{"n": 1, "m": 2}]}), "/parts/0/m", "unknown_field"),
+        ] {
+            let refused = refused(&body.to_string());
+            assert_eq!(refused["status"], 422, "{body}");
+            assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+            assert_eq!(refused["errors"][0]["code"], code, "{refused}");
+            assert!(!refused["detail"].as_str().unwrap().contains("line"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_comes_with_those_that_there_are() {
+        let refused = refused(r#"{"board": "b", "stage": null, "satge": "x"}"#);
+        assert_eq!(refused["errors"][0]["candidates"], json!(["board", "stage", "from", "parts"]));
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        for body in ["", "{", "{\"board\": \"b\", \"stage\": null} x", "nonsense", "{\"board\": \"\u{1}\"}"] {
+            let refused = refused(body);
+            assert_eq!(
+                (refused["status"].as_u64(), &refused["code"]),
+                (Some(400), &json!("malformed_json")),
+                "{body}"
+            );
+        }
+        assert!(parse::<Value>(b"{\"a\": \"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn absent_and_null_are_told_apart() {
+        let moved: Move = parse(br#"{"board": "b", "stage": null, "from": null}"#).unwrap();
+        assert_eq!((moved.stage, moved.from), (None, Some(None)));
+        let moved: Move = parse(br#"{"board": "b", "stage": "s"}"#).unwrap();
+        assert_eq!((moved.stage.as_deref(), moved.from), (Some("s"), None));
+    }
+
+    #[test]
+    fn depth_counts_brackets_and_not_texts() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse::<Value>(nested(MAX_DEPTH).as_bytes()).is_ok());
+        assert_eq!(parse::<Value>(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err().code(), Code::JsonTooDeep);
+        let text = json!([nested(100), "\\", "\"[["]).to_string();
+        assert!(parse::<Value>(text.as_bytes()).is_ok());
+    }
+}

@@ -1,0 +1,202 @@
+//! What a customer looks like from outside.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    File, HeldTag, Origin, Playbook, Relation, TagId,
+    file::{Card, Side},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::view::At;
+
+/// ```json
+/// {"id": "wm1", "name": "李雷", "avatar": null, "kind": 1, "unionid": null, "corp_name": null,
+///  "owner": "zhangsan", "added_at": "…", "last_contact_at": "…", "hidden": false,
+///  "relations": [{"userid": "zhangsan", "added_at": "…", "add_way": 1, "state": "expo", "remark": "李雷 4S店",
+///                 "staff_side": "open", "customer_side": "open", "half": false, "personal_tags": []}],
+///  "tags": [{"id": "et1", "group": "购车阶段", "name": "到店", "since": "…",
+///            "origin": {"by": "rule", "id": "asks-price", "name": "问价格"}, "entry": "wm1#7"}],
+///  "stages": {"cars": {"stage": "visit", "since": "…", "rev": 7}},
+///  "attributes": {}, "version": 9}
+/// ```
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CustomerView {
+    id: String,
+    name: String,
+    avatar: Option<String>,
+    /// 1 = WeChat user, 2 = WeCom user of another corp.
+    kind: Option<u8>,
+    unionid: Option<String>,
+    corp_name: Option<String>,
+    owner: Option<String>,
+    /// The first open relation with the corp.
+    added_at: Option<At>,
+    last_contact_at: Option<At>,
+    /// Nobody of the corp is a friend any more: the cards are not shown on their boards (T6).
+    hidden: bool,
+    relations: Vec<RelationView>,
+    tags: Vec<TagView>,
+    stages: BTreeMap<String, CardView>,
+    /// Attributes come with segments; the field is there so that readers need no change.
+    attributes: Map<String, Value>,
+    version: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RelationView {
+    userid: String,
+    added_at: At,
+    add_way: Option<u16>,
+    state: Option<String>,
+    remark: String,
+    staff_side: &'static str,
+    customer_side: &'static str,
+    half: bool,
+    personal_tags: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct TagView {
+    id: String,
+    /// Null for a tag that the tag tree has not heard of.
+    group: Option<String>,
+    name: String,
+    origin: OriginView,
+    since: At,
+    /// The journal entry that tells the cause.
+    entry: String,
+}
+
+/// Who or what put the tag there: `by` is `phone`, `rule`, `stage`, `api`, `baseline` or `undo`.
+#[derive(Clone, Debug, Serialize)]
+struct OriginView {
+    by: &'static str,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+/// Where a customer stands on a board; a card that is not there has stage null and rev 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct CardView {
+    pub(crate) stage: Option<String>,
+    /// Unknown for what a baseline found.
+    pub(crate) since: Option<At>,
+    /// Rises with every move: the card's ETag.
+    pub(crate) rev: u64,
+}
+
+impl CustomerView {
+    pub(crate) fn new(file: &File, book: &Playbook) -> Self {
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Self {
+            id: file.id.to_string(),
+            name: file.profile.name.clone(),
+            avatar: file.profile.avatar.as_ref().and_then(some),
+            kind: file.profile.kind,
+            unionid: file.profile.unionid.clone(),
+            corp_name: file.profile.corp_name.clone(),
+            owner: file.owner.as_ref().map(ToString::to_string),
+            added_at: file.first_added.map(|added| At(added.at)),
+            last_contact_at: file.contact.last().map(At),
+            hidden: !file.has_open_relation(),
+            relations: file.relations.iter().map(|(staff, held)| relation(staff.as_str(), held)).collect(),
+            tags: file.tags.iter().map(|(id, held)| tag(id, held, file, book)).collect(),
+            stages: file.cards.iter().map(|(board, card)| (board.to_string(), Some(card).into())).collect(),
+            attributes: Map::new(),
+            version: file.version,
+        }
+    }
+}
+
+impl From<Option<&Card>> for CardView {
+    fn from(card: Option<&Card>) -> Self {
+        Self {
+            stage: card.map(|card| card.stage.to_string()),
+            since: card.and_then(|card| card.since).map(At),
+            rev: card.map_or(0, |card| card.rev),
+        }
+    }
+}
+
+fn relation(userid: &str, held: &Relation) -> RelationView {
+    let side = |side: Side| if side.open { "open" } else { "closed" };
+    RelationView {
+        userid: userid.to_owned(),
+        added_at: At(held.added_at),
+        add_way: held.add_way,
+        state: held.state.clone(),
+        remark: held.remark.clone(),
+        staff_side: side(held.staff_side),
+        customer_side: side(held.customer_side),
+        half: held.half,
+        personal_tags: held.personal_tags.iter().cloned().collect(),
+    }
+}
+
+fn tag(id: &TagId, held: &HeldTag, file: &File, book: &Playbook) -> TagView {
+    let known = book.tags.tag(id);
+    TagView {
+        id: id.to_string(),
+        group: known.map(|(group, _)| group.name.clone()),
+        name: known.map_or_else(|| id.to_string(), |(_, tag)| tag.name.clone()),
+        origin: origin(&held.origin, book),
+        since: At(held.since),
+        entry: format!("{}#{}", file.id, held.version),
+    }
+}
+
+fn origin(origin: &Origin, book: &Playbook) -> OriginView {
+    let (by, id, name) = match origin {
+        Origin::Phone { staff } => {
+            ("phone", Some(staff.to_string()), book.staff.get(staff).map(|staff| staff.name.clone()))
+        }
+        Origin::Rule { rule } => {
+            let known = book.rules.iter().find(|known| &known.id == rule);
+            ("rule", Some(rule.to_string()), known.map(|rule| rule.name.clone()))
+        }
+        Origin::Stage { board } => {
+            ("stage", Some(board.to_string()), book.boards.get(board).map(|board| board.name.clone()))
+        }
+        Origin::Api { actor } => ("api", Some(actor.clone()), None),
+        Origin::Baseline => ("baseline", None, None),
+        Origin::Undo => ("undo", None, None),
+    };
+    OriginView { by, id, name }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Timestamp, playbook::Staff};
+
+    use super::*;
+
+    #[test]
+    fn a_customer_reads_as_the_contract_says() {
+        let at = Timestamp::from_secs(1_700_000_000);
+        let mut file = File::new("wm1".into());
+        file.version = 9;
+        file.owner = Some("zhangsan".into());
+        file.relations.insert("zhangsan".into(), Relation::opened(at));
+        let held = HeldTag { origin: Origin::Phone { staff: "zhangsan".into() }, since: at, version: 7 };
+        file.tags.insert("et1".into(), held);
+        file.cards.insert("cars".into(), Card { stage: "visit".into(), since: Some(at), rev: 7 });
+        let mut book = Playbook::default();
+        let staff = Staff { userid: "zhangsan".into(), name: "张三".into() };
+        book.staff.insert("zhangsan".into(), staff);
+
+        let shown = serde_json::to_value(CustomerView::new(&file, &book)).unwrap();
+        assert_eq!(shown["stages"]["cars"]["rev"], 7);
+        assert_eq!(shown["relations"][0]["staff_side"], "open");
+        assert_eq!(shown["tags"][0]["origin"]["name"], "张三");
+        assert_eq!(shown["tags"][0]["entry"], "wm1#7");
+        for name in ["id", "name", "avatar", "owner", "relations", "tags", "stages", "attributes", "version"]
+        {
+            assert!(shown.get(name).is_some(), "{name}");
+        }
+        for name in ["userid", "added_at", "add_way", "state", "staff_side", "customer_side"] {
+            assert!(shown["relations"][0].get(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Lists: `{"items": […], "next_cursor": "…" | null}`, with `?limit=` 1 to 200 (50) and `?cursor=`.
+//!
+//! A cursor is opaque: a position in one list, sealed, so that it opens that list again and no other.
+
+use app::config::Secret;
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::request::Parts,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
+use store::Cursor;
+
+use crate::problem::{Code, Problem};
+
+const DEFAULT_LIMIT: i32 = 50;
+const MAX_LIMIT: i32 = 200;
+const SEAL_BYTES: usize = 12;
+
+/// A query string, read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(read)| Self(read))
+            .map_err(|refused| Problem::new(Code::BadRequest, refused.body_text().to_lowercase()))
+    }
+}
+
+/// The query of a list.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct ListQuery {
+    /// How many, 1 to 200; default 50.
+    limit: Option<String>,
+    /// Where to go on: the `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Part of a list, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) limit: i32,
+    pub(crate) from: Option<Cursor>,
+}
+
+/// Part of a list, as answered.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct List<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// Makes and opens cursors.
+#[derive(Clone)]
+pub(crate) struct Seal {
+    key: [u8; 32],
+}
+
+impl Seal {
+    /// The key is derived: who learns one cursor learns nothing of the secret.
+    pub(crate) fn new(secret: &Secret) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"stepwise cursors\0");
+        hash.update(secret.expose().as_bytes());
+        Self { key: hash.finalize().into() }
+    }
+
+    /// The window that a query asks for in `list`.
+    pub(crate) fn window(&self, list: &str, query: &ListQuery) -> Result<Window, Problem> {
+        let limit = match query.limit.as_deref() {
+            None => DEFAULT_LIMIT,
+            Some(text) => {
+                let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+                limit.ok_or_else(|| {
+                    Problem::field("/limit", "out_of_range", format!("limit is 1 to {MAX_LIMIT}"))
+                })?
+            }
+        };
+        let from = query.cursor.as_deref().map(|text| self.open(list, text).ok_or_else(bad_cursor));
+        Ok(Window { limit, from: from.transpose()? })
+    }
+
+    /// The page of `list` that holds `items` and ends at `next`.
+    pub(crate) fn page<T>(&self, list: &str, items: Vec<T>, next: Option<&Cursor>) -> List<T> {
+        List { items, next_cursor: next.map(|next| self.close(list, next)) }
+    }
+
+    /// A window of what is in memory whole, where `key` tells entries apart.
+    pub(crate) fn slice<T>(
+        &self,
+        list: &str,
+        query: &ListQuery,
+        all: Vec<T>,
+        key: impl Fn(&T) -> String,
+    ) -> Result<List<T>, Problem> {
+        let window = self.window(list, query)?;
+        let begin = match &window.from {
+            // The entry that ended the page before is gone: nobody can say where to go on.
+            Some(after) => 1 + all.iter().position(|entry| key(entry) == after.0).ok_or_else(bad_cursor)?,
+            None => 0,
+        };
+        let limit = usize::try_from(window.limit).unwrap_or_default();
+        let more = all.len() > begin + limit;
+        let items: Vec<T> = all.into_iter().skip(begin).take(limit).collect();
+        let next = items.last().filter(|_| more).map(|last| Cursor(key(last)));
+        Ok(self.page(list, items, next.as_ref()))
+    }
+
+    fn close(&self, list: &str, cursor: &Cursor) -> String {
+        let mut sealed = self.mac(list, &cursor.0).finalize().into_bytes()[..SEAL_BYTES].to_vec();
+        sealed.extend_from_slice(cursor.0.as_bytes());
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    fn open(&self, list: &str, text: &str) -> Option<Cursor> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (seal, position) = sealed.split_at_checked(SEAL_BYTES)?;
+        let position = std::str::from_utf8(position).ok()?;
+        self.mac(list, position).verify_truncated_left(seal).ok()?;
+        Some(Cursor(position.to_owned()))
+    }
+
+    fn mac(&self, list: &str, position: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of every length");
+        mac.update(list.as_bytes());
+        mac.update(&[0]);
+        mac.update(position.as_bytes());
+        mac
+    }
+}
+
+fn bad_cursor() -> Problem {
+    Problem::new(Code::BadCursor, "the cursor is not one of this list; begin again without it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal() -> Seal {
+        Seal::new(&Secret::new("hush"))
+    }
+
+    fn query(limit: Option<&str>, cursor: Option<&str>) -> ListQuery {
+        ListQuery { limit: limit.map(str::to_owned), cursor: cursor.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_cursor_opens_its_own_list_only() {
+        let position = Cursor(r#"{"pk":"SBOARD#cars#price","sk":"Swm1"}"#.into());
+        let sealed = seal().close("cards/cars/price", &position);
+        let open = |list: &str, text: &str| seal().window(list, &query(None, Some(text)));
+        assert_eq!(open("cards/cars/price", &sealed).unwrap().from, Some(position.clone()));
+        assert_eq!(open("cards/cars/order", &sealed).unwrap_err().code(), Code::BadCursor);
+        let bare = URL_SAFE_NO_PAD.encode(&position.0);
+        let tampered = format!("{}A", &sealed[..sealed.len() - 1]);
+        for bad in ["", "x", "!!!", &bare, &tampered, &sealed[2..]] {
+            assert_eq!(open("cards/cars/price", bad).unwrap_err().code(), Code::BadCursor, "{bad}");
+        }
+        let other = Seal::new(&Secret::new("another"));
+        assert!(other.open("cards/cars/price", &sealed).is_none());
+    }
+
+    #[test]
+    fn a_limit_is_one_to_two_hundred() {
+        assert_eq!(seal().window("l", &query(None, None)).unwrap().limit, 50);
+        assert_eq!(seal().window("l", &query(Some("200"), None)).unwrap().limit, 200);
+        for bad in ["0", "201", "-1", "x", ""] {
+            assert_eq!(
+                seal().window("l", &query(Some(bad), None)).unwrap_err().code(),
+                Code::Invalid,
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_in_memory_is_paged_whole_and_once() {
+        let all: Vec<u32> = (0..5).collect();
+        let page = |cursor: Option<&str>| {
+            seal().slice("l", &query(Some("2"), cursor), all.clone(), ToString::to_string).unwrap()
+        };
+        let (first, mut seen) = (page(None), Vec::new());
+        let mut next = first.next_cursor.clone();
+        seen.extend(first.items);
+        while let Some(cursor) = next {
+            let list = page(Some(&cursor));
+            seen.extend(list.items);
+            next = list.next_cursor;
+        }
+        assert_eq!(seen, all);
+        let gone = seal().close("l", &Cursor("9".into()));
+        assert!(seal().slice("l", &query(None, Some(&gone)), all, ToString::to_string).is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! The corp's settings: read whole, replaced whole.
+
+use axum::extract::State;
+use domain::playbook::{HourMinute, OwnerPolicy, Quiet, Settings};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Api,
+    answer::{Answer, Outcome},
+    body::Body,
+    precondition::{IfMatch, stale},
+    problem::Problem,
+};
+
+const MAX_HOURS: i64 = 72;
+
+/// ```json
+/// {"timezone": "Asia/Shanghai", "quiet": {"from": "21:30", "to": "08:30"}, "until": "20:00",
+///  "late_until_after": "19:00", "min_hours_after_anchor": 6, "owner": "first"}
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsBody {
+    /// IANA name.
+    timezone: String,
+    /// Equal ends: no quiet hours.
+    quiet: QuietBody,
+    until: HourMinute,
+    late_until_after: HourMinute,
+    min_hours_after_anchor: i64,
+    owner: OwnerPolicy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuietBody {
+    from: HourMinute,
+    to: HourMinute,
+}
+
+/// `GET settings`; the ETag is the revision, 0 for the defaults.
+pub(crate) async fn read(State(api): State<Api>) -> Outcome<SettingsBody> {
+    let book = api.app.playbook().await?;
+    Ok(Answer::new((&book.settings).into()).revision(book.settings.revision))
+}
+
+/// `PUT settings`, with `If-Match`.
+pub(crate) async fn write(
+    State(api): State<Api>,
+    seen: IfMatch,
+    Body(body): Body<SettingsBody>,
+) -> Outcome<SettingsBody> {
+    let now = api.app.playbook().await?.settings.clone();
+    let read_as = seen.demand(Some(now.revision), || current(&now))?;
+    let wanted = body.into_settings(read_as)?;
+    match api.app.put_settings(&wanted).await {
+        Ok(()) => Ok(Answer::new((&wanted).into()).revision(read_as + 1)),
+        Err(app::Error::Conflict(_)) => Err(stale(current(&api.app.playbook().await?.settings))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl SettingsBody {
+    fn into_settings(self, revision: u64) -> Result<Settings, Problem> {
+        let timezone = self.timezone.parse().map_err(|_| {
+            let message =
+                format!("{:?} is no time zone; write an IANA name like Asia/Shanghai", self.timezone);
+            Problem::field("/timezone", "bad_value", message)
+        })?;
+        if !(0..=MAX_HOURS).contains(&self.min_hours_after_anchor) {
+            let message = format!("0 to {MAX_HOURS} hours");
+            return Err(Problem::field("/min_hours_after_anchor", "out_of_range", message));
+        }
+        Ok(Settings {
+            timezone,
+            quiet: Quiet { from: self.quiet.from, to: self.quiet.to },
+            until: self.until,
+            late_until_after: self.late_until_after,
+            min_hours_after_anchor: self.min_hours_after_anchor,
+            owner: self.owner,
+            revision,
+        })
+    }
+}
+
+impl From<&Settings> for SettingsBody {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            timezone: settings.timezone.name().to_owned(),
+            quiet: QuietBody { from: settings.quiet.from, to: settings.quiet.to },
+            until: settings.until,
+            late_until_after: settings.late_until_after,
+            min_hours_after_anchor: settings.min_hours_after_anchor,
+            owner: settings.owner,
+        }
+    }
+}
+
+fn current(settings: &Settings) -> serde_json::Value {
+    serde_json::to_value(SettingsBody::from(settings)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_may_be_written_back() {
+        let settings = Settings::default();
+        let body = SettingsBody::from(&settings);
+        let text = serde_json::to_string(&body).unwrap();
+        assert_eq!(crate::body::parse::<SettingsBody>(text.as_bytes()).unwrap(), body);
+        assert_eq!(body.into_settings(0).unwrap(), settings);
+    }
+
+    #[test]
+    fn an_unknown_zone_is_named() {
+        let body = SettingsBody { timezone: "Peking".into(), ..(&Settings::default()).into() };
+        let refused = body.into_settings(0).unwrap_err();
+        assert!(String::from_utf8(refused.document("r")).unwrap().contains("/timezone"));
+    }
+}

@@ -1,0 +1,348 @@
+//! Tasks (待办): what a staff member has to do, and what became of it.
+
+use app::{OpenTask, TaskId};
+use axum::extract::{Path, State};
+use domain::{
+    Happening, Method, StaffId, Timestamp, What,
+    file::{Evidence, OpenTouch},
+    react::TouchRecord,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Api, act,
+    act::{Deed, IdempotencyKey},
+    address,
+    answer::{Answer, Outcome},
+    auth::Caller,
+    body::{OptionalBody, check_text},
+    enrollments::EndView,
+    page::{List, ListQuery, Params},
+    problem::{Code, Problem},
+    view::{At, Named, slug},
+    words::Words,
+};
+
+const MAX_NOTE_CHARS: usize = 200;
+
+/// ```json
+/// {"id": "wm1~price~1~offer", "kind": "touch", "method": "task", "userid": "zhangsan",
+///  "customer": {"id": "wm1", "name": "李雷"}, "sop": {"id": "price", "name": "考虑价格"}, "step": "offer",
+///  "title": "报价单", "content": {"text": "…"}, "due_at": "…", "until": "…", "expires_at": "…", "overdue": false,
+///  "state": "offered"}
+/// ```
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TaskView {
+    id: String,
+    /// `touch`: a message to send; `todo`: something else to do.
+    kind: &'static str,
+    method: String,
+    userid: String,
+    customer: Named,
+    sop: Named,
+    step: String,
+    title: String,
+    content: Content,
+    due_at: At,
+    until: At,
+    expires_at: At,
+    overdue: bool,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Content {
+    /// As this customer gets it.
+    text: String,
+}
+
+/// A task that is not open any more: how it ended, and when.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ClosedView {
+    id: String,
+    kind: &'static str,
+    customer: Named,
+    sop: Named,
+    step: String,
+    title: String,
+    #[serde(flatten)]
+    end: EndView,
+    due_at: At,
+    at: At,
+}
+
+/// A task, whichever way it stands.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum AnyTask {
+    Open(Box<TaskView>),
+    Closed(Box<ClosedView>),
+}
+
+/// What proves that it was sent.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Proof {
+    /// The staff member says so.
+    #[default]
+    StaffMarked,
+    /// The chat sidebar's SDK reported it.
+    SdkCallback,
+}
+
+/// `{"evidence": "sdk_callback"}`; without: `staff_marked`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sent {
+    evidence: Proof,
+}
+
+/// `{"note": "已电话沟通"}`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Skip {
+    /// Why, for the timeline; `reason` is understood as well.
+    #[serde(alias = "reason")]
+    note: Option<String>,
+}
+
+/// `GET tasks?userid=U`: open ones, the first due first.
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Params(query): Params<ListQuery>,
+) -> Outcome<List<TaskView>> {
+    let staff = caller.staff.ok_or_else(|| {
+        Problem::field(
+            "/userid",
+            "missing_field",
+            "say whose tasks: ?userid=; an admin token has none of its own",
+        )
+    })?;
+    let list = format!("tasks/{staff}");
+    let window = api.seal.window(&list, &query)?;
+    let page = api.app.tasks(&staff, window.limit, window.from.as_ref()).await?;
+    let now = api.app.clock.now();
+    let items = page.items.into_iter().map(|task| TaskView::new(task, now)).collect();
+    Ok(Answer::new(api.seal.page(&list, items, page.next.as_ref())))
+}
+
+/// `GET tasks/{id}`: an open task, or how it ended.
+pub(crate) async fn read(State(api): State<Api>, caller: Caller, Path(id): Path<String>) -> Outcome<AnyTask> {
+    let id = address::task(&id)?;
+    match api.open_task(&id).await? {
+        Some(task) => {
+            check_owner(&caller, &task.open)?;
+            Ok(Answer::new(AnyTask::Open(Box::new(TaskView::new(task, api.app.clock.now())))))
+        }
+        None => {
+            let closed = api.closed_task(&id).await?.ok_or_else(|| missing(&id))?;
+            Ok(Answer::new(AnyTask::Closed(Box::new(closed))))
+        }
+    }
+}
+
+/// `POST tasks/{id}/sent`: it was sent, or the todo is done.
+pub(crate) async fn sent(
+    State(api): State<Api>,
+    caller: Caller,
+    key: IdempotencyKey,
+    Path(id): Path<String>,
+    OptionalBody(body): OptionalBody<Sent>,
+) -> Outcome<act::Changed<ClosedView>> {
+    let id = address::task(&id)?;
+    let evidence = match body.evidence {
+        Proof::StaffMarked => Evidence::StaffMarked,
+        Proof::SdkCallback => Evidence::SdkCallback,
+    };
+    api.finish(&id, &caller, &key, Happening::TaskDone { touch: id.touch.clone(), evidence }).await
+}
+
+/// `POST tasks/{id}/skip`: it will not be done.
+pub(crate) async fn skip(
+    State(api): State<Api>,
+    caller: Caller,
+    key: IdempotencyKey,
+    Path(id): Path<String>,
+    OptionalBody(body): OptionalBody<Skip>,
+) -> Outcome<act::Changed<ClosedView>> {
+    let id = address::task(&id)?;
+    check_text(body.note.as_deref(), "/note", MAX_NOTE_CHARS)?;
+    let note = body.note.filter(|note| !note.trim().is_empty());
+    api.finish(&id, &caller, &key, Happening::TaskSkipped { touch: id.touch.clone(), note }).await
+}
+
+impl Api {
+    /// The task, if it is open. A welcome is nobody's task.
+    async fn open_task(&self, id: &TaskId) -> Result<Option<OpenTask>, Problem> {
+        Ok(self.app.task(id).await?.filter(|task| task.open.method != Method::Welcome))
+    }
+
+    /// How the task ended, if it did.
+    async fn closed_task(&self, id: &TaskId) -> Result<Option<ClosedView>, Problem> {
+        let Some(file) = self.app.store.load(&id.customer).await?.file else { return Ok(None) };
+        let of_task = |touch: &TouchRecord| {
+            touch.sop == id.touch.sop && touch.n == id.touch.n && touch.step == id.touch.step
+        };
+        let history = self.app.store.history(&id.customer).await?;
+        let ended = history.touches.into_iter().find(|touch| of_task(touch));
+        let Some(touch) = ended.filter(|touch| touch.method != Method::Welcome) else { return Ok(None) };
+        let book = self.app.playbook().await?;
+        let words = Words::new(&book);
+        Ok(Some(ClosedView {
+            id: id.to_string(),
+            kind: kind(touch.method),
+            customer: Named { id: file.id.to_string(), name: file.profile.name },
+            sop: Named { id: touch.sop.to_string(), name: words.sop(&touch.sop) },
+            step: touch.step.to_string(),
+            title: words.step(&touch.sop, &touch.step),
+            end: (&touch.outcome).into(),
+            due_at: At(touch.due_at),
+            at: At(touch.at),
+        }))
+    }
+
+    async fn finish(
+        &self,
+        id: &TaskId,
+        caller: &Caller,
+        key: &IdempotencyKey,
+        what: Happening,
+    ) -> Outcome<act::Changed<ClosedView>> {
+        let deed = match self.recall(&id.customer, key).await? {
+            Some(deed) => deed,
+            None => {
+                let Some(task) = self.open_task(id).await? else { return Err(self.not_open(id).await?) };
+                check_owner(caller, &task.open)?;
+                self.act(&id.customer, caller, key, what).await?
+            }
+        };
+        self.finished(id, &deed).await
+    }
+
+    async fn finished(&self, id: &TaskId, deed: &Deed) -> Outcome<act::Changed<ClosedView>> {
+        // Somebody, or its hour, was faster between our look and the commit.
+        if deed.facts.iter().any(|fact| matches!(fact.what, What::TaskNotOpen { .. })) {
+            return Err(self.not_open(id).await?);
+        }
+        let Some(closed) = self.closed_task(id).await? else { return Err(missing(id)) };
+        let book = self.app.playbook().await?;
+        Ok(Answer::new(deed.answer(closed, &Words::new(&book))))
+    }
+
+    /// Why a task cannot be ended: it has an outcome, or there never was one.
+    async fn not_open(&self, id: &TaskId) -> Result<Problem, Problem> {
+        let Some(closed) = self.closed_task(id).await? else { return Ok(missing(id)) };
+        let detail = format!("the task is {} already", closed.end.state);
+        let problem = Problem::new(Code::TaskClosed, detail);
+        Ok(problem.with("outcome", ClosedOutcome { end: closed.end, at: closed.at }))
+    }
+}
+
+/// `{"state": "sent", "evidence": "staff_marked", …, "at": "…"}`
+#[derive(Clone, Debug, Serialize)]
+struct ClosedOutcome {
+    #[serde(flatten)]
+    end: EndView,
+    at: At,
+}
+
+impl TaskView {
+    fn new(task: OpenTask, now: Timestamp) -> Self {
+        let TaskId { customer, touch } = &task.id;
+        Self {
+            id: task.id.to_string(),
+            kind: kind(task.open.method),
+            method: slug(task.open.method),
+            userid: task.open.staff.to_string(),
+            customer: Named { id: customer.to_string(), name: task.customer_name },
+            sop: Named { id: touch.sop.to_string(), name: task.sop_name },
+            step: touch.step.to_string(),
+            title: task.title,
+            content: Content { text: task.text },
+            due_at: At(task.open.due_at),
+            until: At(task.open.until),
+            expires_at: At(task.open.expires_at),
+            overdue: task.open.until <= now,
+            state: EndView::open(task.open.method).state,
+        }
+    }
+}
+
+const fn kind(method: Method) -> &'static str {
+    match method {
+        Method::Todo => "todo",
+        Method::Task | Method::Welcome => "touch",
+    }
+}
+
+/// Whoever acts as a staff member acts on that member's own tasks.
+fn check_owner(caller: &Caller, open: &OpenTouch) -> Result<(), Problem> {
+    let other = |staff: &&StaffId| **staff != open.staff;
+    match caller.staff.as_ref().filter(other) {
+        Some(staff) => Err(Problem::new(Code::NotYours, format!("this task is not {staff}'s"))),
+        None => Ok(()),
+    }
+}
+
+fn missing(id: &TaskId) -> Problem {
+    Problem::not_found(format!("task {:?}", id.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::file::TouchRef;
+
+    use super::*;
+
+    fn task() -> OpenTask {
+        let at = |minutes: i64| Timestamp::from_secs(1_700_000_000).plus_mins(minutes);
+        OpenTask {
+            id: TaskId {
+                customer: "wm1".into(),
+                touch: TouchRef { sop: "price".into(), n: 1, step: "offer".into() },
+            },
+            customer_name: "李雷".into(),
+            sop_name: "考虑价格".into(),
+            title: "报价单".into(),
+            text: "您好".into(),
+            open: OpenTouch {
+                step: "offer".into(),
+                method: Method::Task,
+                staff: "zhangsan".into(),
+                due_at: at(0),
+                offered_at: at(0),
+                until: at(60),
+                expires_at: at(120),
+            },
+        }
+    }
+
+    #[test]
+    fn an_open_task_reads_as_the_contract_says() {
+        let due = task().open.due_at;
+        let shown = serde_json::to_value(TaskView::new(task(), due)).unwrap();
+        assert_eq!(shown["id"], "wm1~price~1~offer");
+        assert_eq!((&shown["kind"], &shown["state"]), (&"touch".into(), &"offered".into()));
+        assert_eq!(shown["content"]["text"], "您好");
+        assert_eq!(shown["overdue"], false);
+        let shown = serde_json::to_value(TaskView::new(task(), due.plus_mins(60))).unwrap();
+        assert_eq!(shown["overdue"], true);
+    }
+
+    #[test]
+    fn a_task_is_ended_by_its_own_staff_member_or_by_the_admin() {
+        let open = task().open;
+        let caller = |userid: Option<&str>| Caller { staff: userid.map(StaffId::from) };
+        assert!(check_owner(&caller(None), &open).is_ok());
+        assert!(check_owner(&caller(Some("ZhangSan")), &open).is_ok());
+        assert_eq!(check_owner(&caller(Some("lisi")), &open).unwrap_err().code(), Code::NotYours);
+    }
+
+    #[test]
+    fn evidence_is_what_people_can_give() {
+        assert!(crate::body::parse::<Sent>(br#"{"evidence": "sdk_callback"}"#).is_ok());
+        assert!(crate::body::parse::<Sent>(br#"{"evidence": "wecom_result"}"#).is_err());
+        assert!(crate::body::parse::<Skip>(br#"{"reason": "x"}"#).unwrap().note.is_some());
+    }
+}

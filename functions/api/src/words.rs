@@ -1,0 +1,93 @@
+//! Chinese sentences for what happened and what followed, with the names that the playbook gives, in the corp's zone.
+//!
+//! Every kind of happening, fact and reason has its words: the matches are exhaustive, so a new kind does not compile
+//! until somebody has found words for it. Nothing here decides anything.
+
+mod fact;
+mod happening;
+mod reason;
+
+use domain::{
+    Actor, BoardId, Playbook, RuleId, SopId, StaffId, StageId, StepId, TagId, Timestamp, What, timing,
+};
+
+use crate::view::tag_of;
+
+/// What the holder of the admin token is called in the journal, and on the page.
+const ADMIN: (&str, &str) = ("admin", "管理员");
+
+/// Knows the names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    book: &'a Playbook,
+}
+
+impl<'a> Words<'a> {
+    pub(crate) fn new(book: &'a Playbook) -> Self {
+        Self { book }
+    }
+
+    /// The stable name of a fact's kind.
+    #[expect(clippy::unused_self, reason = "stands beside the sentence that it names")]
+    pub(crate) fn kind(&self, what: &What) -> String {
+        tag_of(what, "kind")
+    }
+
+    /// Who did something.
+    pub(crate) fn actor(&self, actor: &Actor) -> String {
+        match actor {
+            Actor::Customer => "客户".to_owned(),
+            Actor::Staff { userid } => self.staff(userid),
+            Actor::Operator { name } if name == ADMIN.0 => ADMIN.1.to_owned(),
+            Actor::Operator { name } => name.clone(),
+            Actor::Stepwise => "系统".to_owned(),
+        }
+    }
+
+    /// The name of an SOP, as its newest version has it.
+    pub(crate) fn sop(&self, id: &SopId) -> String {
+        let newest = self.book.sops.get(id).and_then(|sop| sop.versions.values().next_back());
+        newest.map_or_else(|| id.to_string(), |version| version.document.name.clone())
+    }
+
+    /// The title of a step, as the newest version that has it calls it.
+    pub(crate) fn step(&self, sop: &SopId, step: &StepId) -> String {
+        let versions = self.book.sops.get(sop).into_iter().flat_map(|sop| sop.versions.values().rev());
+        let mut titles = versions.filter_map(|version| version.step(step).map(|(_, step)| step.title()));
+        titles.next().filter(|title| !title.is_empty()).unwrap_or_else(|| step.to_string())
+    }
+
+    fn staff(&self, id: &StaffId) -> String {
+        self.book.staff.get(id).map_or_else(|| id.to_string(), |staff| staff.name.clone())
+    }
+
+    fn rule(&self, id: &RuleId) -> String {
+        let known = self.book.rules.iter().find(|rule| &rule.id == id);
+        known.map_or_else(|| id.to_string(), |rule| rule.name.clone())
+    }
+
+    fn board(&self, id: &BoardId) -> String {
+        self.book.boards.get(id).map_or_else(|| id.to_string(), |board| board.name.clone())
+    }
+
+    fn stage(&self, board: &BoardId, stage: &StageId) -> String {
+        self.book.stage(board, stage).map_or_else(|| stage.to_string(), |(_, stage)| stage.name.clone())
+    }
+
+    fn tag(&self, id: &TagId) -> String {
+        self.book.tags.label(id)
+    }
+
+    /// `「甲」「乙」`
+    fn tags<'t>(&self, ids: impl IntoIterator<Item = &'t TagId>) -> String {
+        ids.into_iter().map(|id| format!("「{}」", self.tag(id))).collect()
+    }
+
+    /// `3月5日 09:00`
+    fn time(&self, at: Timestamp) -> String {
+        timing::local(at, self.book.settings.timezone).format("%-m月%-d日 %H:%M").to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

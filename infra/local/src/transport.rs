@@ -1,0 +1,50 @@
+//! The way to the simulated WeCom: a real HTTP client, and its pretended time-outs made real ones.
+
+use std::time::Duration;
+
+use app::net::Net;
+use async_trait::async_trait;
+use bytes::Bytes;
+use wecom::{Transport, TransportError};
+
+/// The simulator answers a pretended time-out with this status.
+const TIMED_OUT: u16 = 599;
+
+pub(crate) struct ToSim(pub(crate) Net);
+
+#[async_trait]
+impl Transport for ToSim {
+    async fn call(
+        &self,
+        request: http::Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        let answer = self.0.call(request, timeout).await?;
+        if answer.status().as_u16() == TIMED_OUT {
+            return Err(TransportError::Ambiguous("timed out".into()));
+        }
+        Ok(answer)
+    }
+}
+
+/// How the simulator's callbacks and ingested events reach the product.
+pub(crate) struct FromSim(pub(crate) Net);
+
+#[async_trait]
+impl wecom_sim::Outbound for FromSim {
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), String> {
+        let mut request = http::Request::post(url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Bytes::from(body)).map_err(|error| error.to_string())?;
+        // WeCom waits five seconds for an answer.
+        let answer = self.0.call(request, Duration::from_secs(5)).await.map_err(|error| error.to_string())?;
+        Ok((answer.status().as_u16(), answer.into_body().to_vec()))
+    }
+}

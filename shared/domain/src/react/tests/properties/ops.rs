@@ -1,0 +1,94 @@
+//! A small universe of things that happen.
+
+use proptest::prelude::*;
+
+/// Something that happens, or goes wrong.
+#[derive(Clone, Debug)]
+pub(super) enum Op {
+    Add { staff: &'static str, half: bool, late: i64, code: bool, snapshot: bool },
+    Part { staff: &'static str, by_staff: bool, late: i64, told: bool },
+    Edit { staff: &'static str, tag: &'static str, on: bool, told: bool },
+    Hint { staff: &'static str },
+    Say { text: &'static str, late: i64 },
+    Drag { stage: Option<&'static str>, late: i64 },
+    Tags { add: Vec<&'static str>, remove: Vec<&'static str> },
+    Task { which: usize, done: bool },
+    Undo { back: usize },
+    /// A worker takes on the work; its result arrives now, or is under way.
+    Work { which: usize, result: Answer, arrives: bool },
+    /// A result that was under way arrives.
+    Arrive { which: usize },
+    /// A signal is delivered once more.
+    Repeat { back: usize },
+    Sleep { minutes: i64 },
+    Import,
+    DeleteTag { tag: &'static str },
+}
+
+/// How an outside call goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answer {
+    Done,
+    Failed,
+    /// A time-out, after the effect or before it.
+    Doubtful {
+        effect: bool,
+    },
+    Refused,
+    NotCalled,
+    /// The worker dies after the call.
+    Lost,
+}
+
+fn staff() -> impl Strategy<Value = &'static str> {
+    prop_oneof![3 => Just("anna"), 2 => Just("ben")]
+}
+
+fn tag() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["new", "price", "deal", "vip", "car", "hot"])
+}
+
+/// Minutes before now at which it happened; now and then WeCom's clock is ahead.
+fn late() -> impl Strategy<Value = i64> {
+    prop_oneof![6 => Just(0_i64), 2 => 0..90_i64, 1 => 0..50_000_i64, 1 => Just(-1_i64)]
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        8 => Just(Answer::Done),
+        2 => Just(Answer::Failed),
+        2 => any::<bool>().prop_map(|effect| Answer::Doubtful { effect }),
+        1 => Just(Answer::Refused),
+        1 => Just(Answer::NotCalled),
+        1 => Just(Answer::Lost),
+    ]
+}
+
+/// Anything that may happen next.
+pub(super) fn op() -> impl Strategy<Value = Op> {
+    let stage = prop::option::weighted(0.9, prop::sample::select(vec!["new", "price", "deal"]));
+    let few = || prop::collection::vec(tag(), 0..3);
+    prop_oneof![
+        6 => (staff(), prop::bool::weighted(0.2), late(), any::<bool>(), any::<bool>())
+            .prop_map(|(staff, half, late, code, snapshot)| Op::Add { staff, half, late, code, snapshot }),
+        3 => (staff(), any::<bool>(), late(), prop::bool::weighted(0.8))
+            .prop_map(|(staff, by_staff, late, told)| Op::Part { staff, by_staff, late, told }),
+        8 => (staff(), tag(), prop::bool::weighted(0.7), prop::bool::weighted(0.8))
+            .prop_map(|(staff, tag, on, told)| Op::Edit { staff, tag, on, told }),
+        2 => staff().prop_map(|staff| Op::Hint { staff }),
+        4 => (prop::sample::select(vec!["你们产品多少钱", "你好"]), late())
+            .prop_map(|(text, late)| Op::Say { text, late }),
+        5 => (stage, late()).prop_map(|(stage, late)| Op::Drag { stage, late }),
+        3 => (few(), few()).prop_map(|(add, remove)| Op::Tags { add, remove }),
+        3 => (0..4_usize, any::<bool>()).prop_map(|(which, done)| Op::Task { which, done }),
+        3 => (0..6_usize).prop_map(|back| Op::Undo { back }),
+        16 => (0..4_usize, answer(), prop::bool::weighted(0.8))
+            .prop_map(|(which, result, arrives)| Op::Work { which, result, arrives }),
+        3 => (0..4_usize).prop_map(|which| Op::Arrive { which }),
+        4 => (0..8_usize).prop_map(|back| Op::Repeat { back }),
+        8 => prop_oneof![Just(0_i64), Just(1), 0..30_i64, 0..2000_i64, 0..50_000_i64]
+            .prop_map(|minutes| Op::Sleep { minutes }),
+        1 => Just(Op::Import),
+        1 => tag().prop_map(|tag| Op::DeleteTag { tag }),
+    ]
+}

@@ -1,0 +1,313 @@
+//! One customer through a sequence of happenings, with a store that keeps receipts and a WeCom that may fail.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{
+    super::{
+        fixture::{at, delete_tag, playbook, publish, rule},
+        owed::Shelf,
+        wecom::WeCom,
+    },
+    laws::Laws,
+    ops::{Answer, Op},
+};
+use crate::{
+    Actor, Fact, File, Happening, Playbook, Signal, SignalId, StaffId, TagId, Timestamp,
+    file::{Evidence, TouchRef},
+    react::{Reaction, Work, react},
+    signal::{CallResult, Performed, SideName, Snapshot},
+};
+
+/// A run.
+pub(super) struct Run {
+    pub(super) book: Playbook,
+    pub(super) file: File,
+    pub(super) now: Timestamp,
+    pub(super) wecom: WeCom,
+    shelf: Shelf,
+    laws: Laws,
+    /// Small transactions: most rows are owed.
+    tight: bool,
+    receipts: BTreeSet<SignalId>,
+    heard: Vec<Signal>,
+    commits: Vec<(u64, Timestamp, Vec<Fact>)>,
+    /// Leases taken, with the file of the commit that took them.
+    leases: Vec<(Work, File)>,
+    under_way: Vec<Happening>,
+}
+
+impl Run {
+    pub(super) fn new(tight: bool) -> Self {
+        let mut book = playbook();
+        for (id, seen, put) in [("r1", "VIP", "SUV"), ("r2", "SUV", "考虑价格"), ("r3", "新客", "VIP")] {
+            let when = json!({"tag_added": seen});
+            rule(&mut book, json!({"id": id, "name": id, "when": when, "then": [{"add_tag": put}]}));
+        }
+        publish(
+            &mut book,
+            json!({"id": "again", "name": "反复", "audience": {"not": {"tag": "热"}},
+                "anchor": {"kind": "stage_entry", "stage": "sales/price"},
+                "exit": {"on_reply": true, "left_audience": true, "left_stage": false},
+                "reentry": {"policy": "after_exit", "days": 0}, "steps": [
+                {"id": "a", "at": {"after_minutes": 0}, "method": "task", "content": {"text": "x"}},
+                {"id": "b", "at": {"after_minutes": 700}, "method": "todo", "content": {"text": "x"}},
+                {"id": "c", "at": {"day": 2, "time": "20:45"}, "method": "task", "content": {"text": "x"},
+                    "when": {"not": {"tag": "VIP"}}},
+                {"id": "d", "at": {"day": 2, "time": "21:00", "expires_at": {"days": 1, "time": "09:00"}},
+                    "method": "task", "content": {"text": "x"}}]}),
+        );
+        Self {
+            book,
+            file: File::new("wm1".into()),
+            now: at("2026-03-02T10:00"),
+            wecom: WeCom::default(),
+            shelf: Shelf::default(),
+            laws: Laws::default(),
+            tight,
+            receipts: BTreeSet::new(),
+            heard: Vec::new(),
+            commits: Vec::new(),
+            leases: Vec::new(),
+            under_way: Vec::new(),
+        }
+    }
+
+    pub(super) fn carry_out(&mut self, op: &Op) {
+        match op {
+            Op::Add { staff, half, late, code, snapshot } => {
+                if !half {
+                    self.wecom.add(staff, self.now.plus_mins(-late));
+                }
+                let snapshot = snapshot.then(|| self.wecom.snapshot(self.file.version));
+                let welcome_code = code.then(|| format!("code-{}", self.heard.len()));
+                let (staff, half) = (StaffId::from(*staff), *half);
+                let added = Happening::ContactAdded { staff, half, state: None, welcome_code, snapshot };
+                self.happens(*late, added);
+            }
+            Op::Part { staff, by_staff, late, told } => {
+                let side = if *by_staff { SideName::Staff } else { SideName::Customer };
+                self.wecom.part(staff, side);
+                if *told {
+                    let staff = StaffId::from(*staff);
+                    self.happens(*late, Happening::ContactRemoved { staff, side, by_transfer: false });
+                }
+            }
+            Op::Edit { staff, tag, on, told } => {
+                let tags = [*tag];
+                let live = self.book.tags.is_live(&TagId::from(*tag));
+                let (add, remove) = if *on && live { (&tags[..], &[][..]) } else { (&[][..], &tags[..]) };
+                self.wecom.edit(staff, add, remove);
+                if *told {
+                    self.carry_out(&Op::Hint { staff });
+                }
+            }
+            Op::Hint { staff } => self.happens(0, Happening::ContactEdited { staff: (*staff).into() }),
+            Op::Say { text, late } => {
+                let said = Happening::MessageReceived { staff: "anna".into(), text: (*text).into() };
+                self.happens(*late, said);
+            }
+            Op::Drag { stage, late } => {
+                let (board, stage) = ("sales".into(), stage.map(Into::into));
+                let moved = Happening::StageMoved { board, stage, expected_rev: None, reason: None };
+                self.happens(*late, moved);
+            }
+            Op::Tags { add, remove } => {
+                let ids = |tags: &[&str]| tags.iter().map(|tag| TagId::from(*tag)).collect();
+                self.happens(0, Happening::TagsEdited { add: ids(add), remove: ids(remove) });
+            }
+            Op::Task { which, done } => self.task(*which, *done),
+            Op::Undo { back } => {
+                let place = self.commits.len().checked_sub(back + 1);
+                if let Some((version, decided_at, facts)) = place.map(|place| self.commits[place].clone()) {
+                    self.happens(0, Happening::Undo { version, decided_at, facts });
+                }
+            }
+            Op::Work { which, result, arrives } => self.work(*which, *result, *arrives),
+            Op::Arrive { which } => {
+                if !self.under_way.is_empty() {
+                    let what = self.under_way.remove(which % self.under_way.len());
+                    self.happens(0, what);
+                }
+            }
+            Op::Repeat { back } => {
+                if let Some(place) = self.heard.len().checked_sub(back + 1) {
+                    let signal = self.heard[place].clone();
+                    self.hear(&signal);
+                }
+            }
+            Op::Sleep { minutes } => self.sleep(self.now.plus_mins(*minutes)),
+            Op::Import => {
+                let snapshot = Snapshot { baseline: true, ..self.wecom.snapshot(self.file.version) };
+                self.happens(0, Happening::Fetched { snapshot });
+            }
+            Op::DeleteTag { tag } => {
+                delete_tag(&mut self.book, tag);
+                for phone in self.wecom.phones.values_mut() {
+                    phone.tags.remove(&TagId::from(*tag));
+                }
+            }
+        }
+    }
+
+    fn task(&mut self, which: usize, done: bool) {
+        let live: Vec<_> = self.file.enrollments.iter().filter(|live| live.open.is_some()).collect();
+        let Some(live) = live.get(which % live.len().max(1)) else { return };
+        let step = live.open.as_ref().map(|open| open.step.clone()).unwrap();
+        let touch = TouchRef { sop: live.sop.clone(), n: live.n, step };
+        self.happens(
+            0,
+            match done {
+                true => Happening::TaskDone { touch, evidence: Evidence::SdkCallback },
+                false => Happening::TaskSkipped { touch, note: None },
+            },
+        );
+    }
+
+    /// A worker takes on a lease, if it still is one, and something comes of it.
+    fn work(&mut self, which: usize, answer: Answer, arrives: bool) {
+        if self.leases.is_empty() {
+            return;
+        }
+        let (work, file) = self.leases.remove(which % self.leases.len());
+        if let Work::Mark(staff) = &work
+            && file.relations[staff].marking.as_ref().is_none_or(|m| m.attempt.until < self.now.plus_secs(15))
+        {
+            return;
+        }
+        let has_effect =
+            matches!(answer, Answer::Done | Answer::Lost | Answer::Doubtful { effect: true });
+        let mut as_if = self.wecom.clone();
+        let outcome = if has_effect { &mut self.wecom } else { &mut as_if }.perform(&file, &work);
+        let result = match answer {
+            Answer::Done => None,
+            Answer::Failed => Some(CallResult::Failed),
+            Answer::Doubtful { .. } => Some(CallResult::Ambiguous),
+            Answer::Refused if matches!(work, Work::Welcome(_)) => Some(CallResult::Refused { code: 41051 }),
+            Answer::Refused => Some(CallResult::Refused { code: 40068 }),
+            Answer::NotCalled => Some(CallResult::NotCalled),
+            Answer::Lost => return,
+        };
+        let Some(what) = outcome.map(|what| result.map_or(what.clone(), |result| with_result(what, result)))
+        else {
+            return;
+        };
+        if arrives {
+            self.happens(0, what);
+        } else {
+            self.under_way.push(what);
+        }
+    }
+
+    /// Sleeps, woken as often as there is something to wake for; a customer whom nobody serves wakes no more than so
+    /// many times.
+    fn sleep(&mut self, until: Timestamp) {
+        for _ in 0..25 {
+            let Some(wake_at) = self.file.wake_at.filter(|wake_at| *wake_at <= until) else { break };
+            self.now = self.now.max(wake_at);
+            self.happens(0, Happening::Woken);
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Everything that is asked for is done at once and succeeds, until nothing is asked for.
+    pub(super) fn come_to_rest(&mut self) {
+        self.tight = false;
+        self.under_way.clear();
+        self.leases.clear();
+        for _ in 0..60 {
+            while !self.leases.is_empty() {
+                self.work(0, Answer::Done, true);
+            }
+            let marks = self.file.relations.values().any(|relation| relation.marking.is_some());
+            if !marks && self.file.fetch.is_none() && self.file.pending.is_empty() {
+                return;
+            }
+            self.now = self.now.max(self.file.wake_at.unwrap());
+            self.happens(0, Happening::Woken);
+        }
+        panic!("outside work without an end: {:?}", self.file);
+    }
+
+    fn happens(&mut self, minutes_ago: i64, what: Happening) {
+        let id = format!("s{}", self.heard.len()).into();
+        let at = Timestamp::from_secs(self.now.plus_mins(-minutes_ago).secs());
+        let signal = Signal { id, at, by: Actor::Stepwise, what };
+        self.heard.push(signal.clone());
+        self.hear(&signal);
+    }
+
+    fn hear(&mut self, signal: &Signal) {
+        if leaves_receipt(&signal.what) && !self.receipts.insert(signal.id.clone()) {
+            return;
+        }
+        let before = self.file.clone();
+        let mut reaction = self.react(signal);
+        assert_eq!(reaction, self.react(signal), "the same decision twice");
+        if reaction.is_quiet(&before) {
+            assert!(reaction.facts.is_empty() && reaction.work.is_empty() && reaction.slots.is_empty());
+        } else {
+            let tight_rooms = [0, 3, 1, 90];
+            let room = if self.tight { tight_rooms[self.heard.len() % 4] } else { 1000 };
+            self.shelf.commit(&before, &mut reaction, room);
+            self.shelf.check(&reaction.file);
+        }
+        self.laws.check(&before, &reaction, &self.book, self.now.max(before.committed_at));
+        self.file = reaction.file.clone();
+        self.leases.extend(reaction.work.iter().map(|work| (work.clone(), reaction.file.clone())));
+        if !reaction.facts.is_empty() {
+            self.commits.push((self.file.version, self.file.committed_at, reaction.facts));
+        }
+        if matches!(signal.what, Happening::Woken | Happening::Performed { .. } | Happening::Fetched { .. }) {
+            let again = self.react(signal);
+            assert!(again.facts.is_empty(), "harmless twice: {:?}", again.facts);
+            assert!(settled(&again.file) == settled(&self.file), "harmless twice: {signal:?}");
+        }
+    }
+
+    fn react(&self, signal: &Signal) -> Reaction {
+        let known = (self.file.version > 0).then_some(&self.file);
+        react(&self.file.id, known, signal, &self.book, self.now.max(self.file.committed_at))
+    }
+}
+
+/// The file without what every commit changes. A failure told twice may send a fetch into a pause twice.
+fn settled(file: &File) -> File {
+    let mut file = file.clone();
+    if let Some(fetch) = &mut file.fetch {
+        fetch.attempt = None;
+    }
+    File {
+        version: 0,
+        committed_at: Timestamp::default(),
+        wake_at: None,
+        owed: Vec::new(),
+        owed_records: Vec::new(),
+        ..file
+    }
+}
+
+fn with_result(what: Happening, result: CallResult) -> Happening {
+    let results = match what {
+        Happening::Performed { results } => results,
+        _ => vec![Performed::FetchFailed { result }],
+    };
+    let with = |performed| match performed {
+        Performed::Marked { staff, tags, .. } => Performed::Marked { staff, tags, result, settled: None },
+        Performed::FetchFailed { .. } => Performed::FetchFailed { result },
+        Performed::Welcomed { id, .. } => Performed::Welcomed { id, result },
+    };
+    Happening::Performed { results: results.into_iter().map(with).collect() }
+}
+
+/// As the store keeps them: hints may ask again, and what Stepwise tells itself is harmless twice.
+fn leaves_receipt(what: &Happening) -> bool {
+    !matches!(
+        what,
+        Happening::ContactEdited { .. }
+            | Happening::Fetched { .. }
+            | Happening::Woken
+            | Happening::Performed { .. }
+    )
+}

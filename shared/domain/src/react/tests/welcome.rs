@@ -1,0 +1,205 @@
+//! The welcome (W1): one code, twenty seconds, one outcome.
+
+use super::fixture::{Desk, kinds};
+use crate::{
+    Happening,
+    file::{OneShot, OneShotKind},
+    react::Work,
+    signal::{CallResult, Performed, SideName},
+};
+
+/// Anna's friend since this moment; the welcome is being sent.
+fn greeting() -> Desk {
+    let mut desk = Desk::new();
+    desk.add("anna");
+    assert!(matches!(desk.take_work().as_slice(), [Work::Welcome(_), Work::Fetch]));
+    desk
+}
+
+fn pending(desk: &Desk) -> &OneShot {
+    let [one_shot] = desk.file.pending.as_slice() else { panic!("{:?}", desk.file.pending) };
+    one_shot
+}
+
+fn answer(desk: &mut Desk, result: CallResult) {
+    let id = pending(desk).id.clone();
+    desk.performed(Performed::Welcomed { id, result });
+}
+
+const DELIVERED_OR_CHATTING: CallResult = CallResult::Refused { code: 41051 };
+
+#[test]
+fn a_new_friend_is_greeted_once_by_name_if_it_is_known() {
+    let mut desk = Desk::new();
+    desk.wecom.add("anna", desk.now);
+    let snapshot = Some(desk.wecom.snapshot(0));
+    let welcome_code = Some("code".into());
+    let staff = "anna".into();
+    desk.hear(Happening::ContactAdded { staff, half: false, state: None, welcome_code, snapshot });
+    let OneShotKind::Welcome { text, code, .. } = &pending(&desk).kind;
+    assert_eq!((text.as_str(), code.as_str()), ("你好 李雷", "code"));
+    desk.settle();
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+    assert_eq!(desk.file.contact.sent_at, Some(desk.now));
+}
+
+#[test]
+fn what_wecom_answers_is_the_outcome() {
+    for (result, outcome) in [
+        (CallResult::Done, "hello/w: sent wecom_result"),
+        (CallResult::Refused { code: 41050 }, "hello/w: skipped too_late"),
+        (CallResult::NotCalled, "hello/w: skipped too_late"),
+        (DELIVERED_OR_CHATTING, "hello/w: skipped already_chatting"),
+        (CallResult::Refused { code: 48002 }, "hello/w: failed 48002"),
+    ] {
+        let mut desk = greeting();
+        answer(&mut desk, result);
+        assert_eq!(desk.outcomes(), [outcome]);
+        assert!(desk.file.pending.is_empty());
+    }
+}
+
+#[test]
+fn a_code_that_is_used_after_a_doubtful_call_means_that_the_call_had_its_effect() {
+    let mut desk = greeting();
+    answer(&mut desk, CallResult::Ambiguous);
+    assert!(desk.outcomes().is_empty());
+    desk.now = desk.now.plus_secs(3);
+    desk.hear(Happening::Woken);
+    answer(&mut desk, DELIVERED_OR_CHATTING);
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn a_failed_call_is_tried_again_while_the_code_lives() {
+    let mut desk = greeting();
+    for _ in 0..4 {
+        answer(&mut desk, CallResult::Failed);
+        let next = desk.file.wake_at.unwrap();
+        assert!(next <= desk.now.plus_secs(3), "seconds count");
+        desk.now = next;
+        desk.hear(Happening::Woken);
+        assert_eq!(desk.take_work(), [Work::Welcome(pending(&desk).id.clone())]);
+    }
+    answer(&mut desk, CallResult::Done);
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn calls_that_fail_until_the_code_is_dead_end_too_late() {
+    let mut desk = greeting();
+    desk.now = desk.now.plus_secs(20);
+    answer(&mut desk, CallResult::Failed);
+    assert_eq!(desk.outcomes(), ["hello/w: skipped too_late"]);
+}
+
+#[test]
+fn a_worker_that_died_may_have_greeted_so_the_same_code_is_asked() {
+    let mut desk = greeting();
+    desk.performed(Performed::FetchFailed { result: CallResult::Refused { code: 84061 } });
+    assert_eq!(desk.file.wake_at, Some(desk.now.plus_secs(5)));
+    desk.now = desk.now.plus_secs(5);
+    desk.hear(Happening::Woken);
+    assert!(pending(&desk).ambiguous);
+    assert_eq!(desk.take_work(), [Work::Welcome(pending(&desk).id.clone())]);
+    answer(&mut desk, DELIVERED_OR_CHATTING);
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn a_doubtful_greeting_is_asked_about_until_wecom_says() {
+    let mut desk = greeting();
+    answer(&mut desk, CallResult::Ambiguous);
+    let mut asked = 0;
+    while asked < 8 {
+        desk.now = desk.file.wake_at.unwrap();
+        desk.hear(Happening::Woken);
+        if desk.take_work().iter().any(|work| matches!(work, Work::Welcome(_))) {
+            answer(&mut desk, CallResult::Failed);
+            asked += 1;
+        }
+    }
+    let pause = desk.file.pending[0].attempt.until.ms() - desk.now.ms();
+    assert!(pause > 60_000, "the code is long dead, so there is no hurry: {pause} ms");
+    answer_when_free(&mut desk, CallResult::Refused { code: 41050 });
+    assert_eq!(desk.outcomes()[0], "hello/w: skipped too_late");
+}
+
+fn answer_when_free(desk: &mut Desk, result: CallResult) {
+    desk.now = pending(desk).attempt.until;
+    desk.hear(Happening::Woken);
+    answer(desk, result);
+}
+
+#[test]
+fn a_friend_we_hear_of_too_late_is_not_greeted() {
+    for late in [21, 3600, 90_000] {
+        let mut desk = Desk::new();
+        let added_at = desk.now;
+        desk.now = desk.now.plus_secs(late);
+        let welcome_code = Some("code".into());
+        let staff = "anna".into();
+        let added = Happening::ContactAdded { staff, half: false, state: None, welcome_code, snapshot: None };
+        desk.hear_of(added_at, added);
+        assert_eq!(desk.outcomes()[0], "hello/w: skipped too_late", "{late} s");
+    }
+}
+
+#[test]
+fn without_a_code_there_is_no_welcome() {
+    let mut desk = Desk::new();
+    let staff = "anna".into();
+    desk.hear(Happening::ContactAdded {
+        staff,
+        half: false,
+        state: None,
+        welcome_code: None,
+        snapshot: None,
+    });
+    assert_eq!(desk.outcomes(), ["hello/w: skipped no_code"]);
+    assert!(desk.next("hello").is_some(), "the other steps follow");
+}
+
+#[test]
+fn a_customer_who_blocks_during_the_greeting_still_gets_its_outcome() {
+    let mut desk = greeting();
+    desk.unfriend("anna", SideName::Customer);
+    assert!(desk.inside().is_empty());
+    assert!(desk.outcomes().is_empty(), "it may arrive yet");
+    answer(&mut desk, CallResult::Done);
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+
+    desk.now = desk.now.plus_days(1);
+    desk.add("anna");
+    assert_eq!(desk.next("hello").map(|(step, _)| step), Some("d1".into()));
+    desk.settle();
+    assert_eq!(desk.outcomes().len(), 1, "nobody is greeted twice");
+}
+
+#[test]
+fn a_greeting_under_way_when_the_sop_is_deleted_still_has_its_record() {
+    let mut desk = greeting();
+    desk.book.sops.clear();
+    desk.hear(Happening::Woken);
+    assert!(desk.inside().is_empty());
+    let id = pending(&desk).id.clone();
+    let reaction = desk.performed(Performed::Welcomed { id, result: CallResult::Done });
+    assert_eq!((kinds(&reaction).len(), reaction.records.len()), (1, 1));
+}
+
+#[test]
+fn the_step_behind_a_welcome_waits_for_its_outcome_without_waking_anybody() {
+    let mut desk = greeting();
+    answer(&mut desk, CallResult::Ambiguous);
+    // Nobody answers until the next morning's step is due.
+    while desk.now < super::fixture::at("2026-03-03T09:30") {
+        desk.now = desk.file.wake_at.unwrap().max(desk.now.plus_mins(9));
+        desk.hear(Happening::Woken);
+        if !desk.take_work().is_empty() {
+            answer(&mut desk, CallResult::Failed);
+        }
+    }
+    assert_eq!(desk.open("hello"), Some("w".into()));
+    answer_when_free(&mut desk, CallResult::Refused { code: 41050 });
+    assert_eq!(desk.open("hello"), Some("d1".into()));
+}

@@ -1,0 +1,9 @@
+//! What people would notice, one sentence a test, over HTTP against the whole product.
+
+mod bad_input;
+mod callbacks;
+mod first_steps;
+mod phones;
+mod price;
+mod reminders;
+mod sixty_days;

@@ -1,0 +1,314 @@
+//! A world from one seed: the real domain, app, store and WeCom code over injected transports, on one thread, without
+//! sockets and without real time. Everything that may go wrong does; afterwards the invariants of the design hold.
+
+mod check;
+mod ports;
+mod script;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use app::{
+    App, Parts,
+    config::{Secret, WeCom},
+    wiring::{DynamoAccess, dynamo},
+};
+use aws_sdk_dynamodb::Client;
+use cloud::{
+    alarm::Woken,
+    bus::Message,
+};
+use domain::{CustomerId, Happening, Timestamp};
+use local::{ManualClock, embedded::Embedded};
+use store::{Store, TableNames};
+use wecom::crypto::CallbackKeys;
+use wecom_sim::Sim;
+
+use crate::{Chance, Rates, Rude, Trace, Trouble, at};
+use ports::{Doors, HeldAlarms, HeldBus, ToSim};
+
+const CORP: &str = "ww5f0e1d2c3b4a5968";
+const TOKEN: &str = "SimulatedCallbackToken";
+const KEY: &str = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C";
+const SECRET: &str = "simulated-secret-of-the-app";
+
+/// What goes wrong in a simulation.
+#[derive(Clone, Copy, Debug)]
+pub struct Faults {
+    /// In the store, and deaths of the process.
+    pub store: Rates,
+    /// Deaths around calls to WeCom, and time-outs before and after their effect, per mille.
+    pub wecom: u64,
+    /// Callbacks duplicated, delayed, reordered, lost, per mille each.
+    pub callbacks: u64,
+    /// Alarms duplicated, late, lost, per mille each; messages of the bus lost.
+    pub alarms: u64,
+}
+
+impl Faults {
+    /// Nothing goes wrong.
+    pub const NONE: Self = Self {
+        store: Rates {
+            crash_before: 0,
+            crash_after: 0,
+            conflict: 0,
+            throttle: 0,
+            lost_answer: 0,
+            short_page: 0,
+            unprocessed: 0,
+        },
+        wecom: 0,
+        callbacks: 0,
+        alarms: 0,
+    };
+
+    /// Everything does, far more often than in life.
+    pub const ALL: Self = Self {
+        store: Rates {
+            crash_before: 4,
+            crash_after: 4,
+            conflict: 20,
+            throttle: 10,
+            lost_answer: 10,
+            short_page: 50,
+            unprocessed: 20,
+        },
+        wecom: 30,
+        callbacks: 50,
+        alarms: 50,
+    };
+}
+
+/// A simulated world.
+pub struct Simulation {
+    chance: Arc<Chance>,
+    trace: Arc<Trace>,
+    trouble: Arc<Trouble>,
+    clock: Arc<ManualClock>,
+    client: Client,
+    corp: WeCom,
+    app: Arc<App>,
+    sim: Sim,
+    doors: Arc<Doors>,
+    alarms: Arc<HeldAlarms>,
+    bus: Arc<HeldBus>,
+    queue: VecDeque<Message>,
+    deaths: u64,
+    faults: Faults,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Hash of everything asked of store and WeCom, in order.
+    pub trace: String,
+    /// Lines hashed.
+    pub calls: u64,
+    /// Times that the process died.
+    pub deaths: u64,
+    /// Times that any trouble struck.
+    pub strikes: u64,
+    /// Due touches that got their outcome.
+    pub touches: u64,
+    /// Welcomes that reached customers.
+    pub welcomes: u64,
+}
+
+impl Simulation {
+    /// A world with its people and playbook; nothing has gone wrong yet.
+    pub async fn new(seed: u64, faults: Faults) -> Self {
+        let chance = Arc::new(Chance::from_seed(seed));
+        let trace = Arc::new(Trace::default());
+        let trouble = Trouble::new(faults.store, Arc::clone(&chance));
+        trouble.pause(true);
+        let clock = Arc::new(ManualClock::at(at("2026-03-02 09:00")));
+        let engine = Embedded::memory().expect("a database in memory").inline();
+        let rude = Rude { engine, trouble: Arc::clone(&trouble), trace: Arc::clone(&trace) };
+        let client = dynamo(rude, &DynamoAccess::embedded());
+        let corp = WeCom {
+            corp_id: CORP.into(),
+            agent_id: 1_000_002,
+            secret: Secret::new(SECRET),
+            public_url: "http://stepwise.invalid".into(),
+        };
+        let keys = CallbackKeys::parse(TOKEN, KEY, CORP).expect("keys");
+        let doors = Arc::new(Doors::new(keys, Arc::clone(&trouble)));
+        let settings = wecom_sim::Config {
+            corp_id: CORP.into(),
+            agent_id: 1_000_002,
+            secret: SECRET.into(),
+            callback_token: TOKEN.into(),
+            callback_aes_key: KEY.into(),
+            callback_url: "http://stepwise.invalid/wecom/callback".into(),
+            ingest_url: "http://stepwise.invalid/ingest/v1/events".into(),
+            ingest_secret: "unused".into(),
+            seed,
+        };
+        let outbound: Arc<dyn wecom_sim::Outbound> = Arc::clone(&doors) as _;
+        let sim = Sim::new(settings, Arc::new(ports::SimTime(Arc::clone(&clock))), outbound);
+        let alarms = Arc::new(HeldAlarms::new(faults.alarms, Arc::clone(&chance)));
+        let bus = Arc::new(HeldBus::default());
+        let parts = |client: &Client| Parts {
+            store: Store::new(client.clone(), TableNames::default()),
+            wecom: wecom::Client::new(
+                "http://stepwise.invalid/sim",
+                Arc::new(ToSim {
+                    router: sim.router(),
+                    trouble: Arc::clone(&trouble),
+                    trace: Arc::clone(&trace),
+                    chance: Arc::clone(&chance),
+                    per_mille: faults.wecom,
+                }),
+            ),
+            corp: corp.clone(),
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::clone(&chance) as _,
+            alarm: Arc::clone(&alarms) as _,
+            bus: Arc::clone(&bus) as _,
+        };
+        let app = Arc::new(App::new(parts(&client)));
+        app.store.create_tables().await.expect("tables");
+        doors.serve(&app);
+        let mut simulation = Self {
+            chance,
+            trace,
+            trouble,
+            clock,
+            client,
+            corp,
+            app,
+            sim,
+            doors,
+            alarms,
+            bus,
+            queue: VecDeque::new(),
+            deaths: 0,
+            faults,
+        };
+        script::prepare(&mut simulation).await;
+        simulation
+    }
+
+    /// Lives through `days` of trouble, then heals, and checks the invariants.
+    pub async fn run(&mut self, customers: u64, days: i64) -> Result<Summary, String> {
+        self.trouble.pause(false);
+        let end = self.now().plus_days(days);
+        let plan = script::plan(self, customers, end);
+        for (when, act) in plan {
+            self.live_until(when).await;
+            script::play(self, act).await;
+        }
+        self.live_until(end).await;
+        // Faults stop; lost callbacks are healed by asking WeCom; ten minutes later everything is at rest.
+        self.trouble.pause(true);
+        self.alarms.calm();
+        script::heal(self, customers).await;
+        self.live_until(end.plus_mins(30)).await;
+        check::all(self).await
+    }
+
+    fn now(&self) -> Timestamp {
+        app::Clock::now(&*self.clock)
+    }
+
+    /// Lets everything happen that falls due until `until`.
+    async fn live_until(&mut self, until: Timestamp) {
+        loop {
+            self.drain().await;
+            let Some(next) = self.next_event().await.filter(|next| *next <= until) else { break };
+            self.clock.set(next);
+            self.happen().await;
+        }
+        self.clock.set(until);
+        self.drain().await;
+    }
+
+    /// When the next thing happens: a callback arrives, an alarm rings, the minute ticks over something overdue.
+    async fn next_event(&self) -> Option<Timestamp> {
+        self.trouble.pause_for(async {
+            let overdue = self.app.store.next_due().await.ok().flatten();
+            // The tick comes with the full minute after.
+            let tick = overdue.map(|at| {
+                let minute = at.max(self.now()).ms().div_euclid(60_000) + 1;
+                Timestamp::from_ms(minute * 60_000)
+            });
+            let callback = self.sim.next_event_at().map(Timestamp::from_ms);
+            [tick, callback, self.alarms.next()].into_iter().flatten().min()
+        })
+        .await
+    }
+
+    async fn happen(&mut self) {
+        let now = self.now();
+        let sim = self.sim.clone();
+        sim.run_due().await;
+        for wake in self.alarms.due(now) {
+            let woken = Woken { customer: wake.customer, generation: wake.generation };
+            let app = Arc::clone(&self.app);
+            self.process(async move { sender::handle(&app, &woken).await.map_err(|e| e.to_string()) }).await;
+        }
+        if now.ms().rem_euclid(60_000) == 0 {
+            let app = Arc::clone(&self.app);
+            self.process(async move { app.tick().await.map(|_| ()).map_err(|e| e.to_string()) }).await;
+        }
+        self.drain().await;
+    }
+
+    /// The bus delivers what it holds; now and then it loses a message.
+    async fn drain(&mut self) {
+        loop {
+            self.queue.extend(self.bus.take());
+            let Some(message) = self.queue.pop_front() else { return };
+            if self.trouble.is_on() && self.chance.hits(self.faults.alarms) {
+                continue;
+            }
+            let app = Arc::clone(&self.app);
+            self.process(async move { engine::handle(&app, &message).await.map_err(|e| e.to_string()) }).await;
+        }
+    }
+
+    /// One invocation of a function. If it dies, the next begins with nothing in memory.
+    async fn process(&mut self, invocation: impl Future<Output = Result<(), String>>) -> bool {
+        match self.trouble.survive(invocation).await {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                self.trace.note(&format!("failed: {error}"));
+                false
+            }
+            None => {
+                self.deaths += 1;
+                self.restart();
+                false
+            }
+        }
+    }
+
+    fn restart(&mut self) {
+        let app = App::new(Parts {
+            store: self.app.store.clone(),
+            wecom: self.app.wecom.clone(),
+            corp: self.corp.clone(),
+            clock: Arc::clone(&self.clock) as _,
+            entropy: Arc::clone(&self.chance) as _,
+            alarm: Arc::clone(&self.alarms) as _,
+            bus: Arc::clone(&self.bus) as _,
+        });
+        self.app = Arc::new(app);
+        self.doors.serve(&self.app);
+    }
+
+    async fn signal(&mut self, customer: &CustomerId, signal: domain::Signal) {
+        let (app, customer) = (Arc::clone(&self.app), customer.clone());
+        self.process(async move { app.handle(&customer, signal).await.map(|_| ()).map_err(|e| e.to_string()) }).await;
+    }
+
+    /// A signal of the simulated API: people press the button again when they get no answer.
+    async fn insist(&mut self, customer: &CustomerId, what: Happening, by: domain::Actor) {
+        let id = format!("act-{:016x}", self.chance.next());
+        for _ in 0..4 {
+            let signal =
+                domain::Signal { id: id.as_str().into(), at: self.now(), by: by.clone(), what: what.clone() };
+            self.signal(customer, signal).await;
+        }
+    }
+}
+
