@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod callbacks;
+mod crash;
 mod first_steps;
 mod phones;
 mod price;

@@ -34,5 +34,8 @@ async fn twenty_seeds_of_trouble_break_no_invariant() {
         deaths += summary.deaths;
         strikes += summary.strikes;
     }
-    assert!(touches > 500 && deaths > 50 && strikes > 500, "{touches} touches, {deaths} deaths, {strikes} strikes");
+    assert!(
+        touches > 500 && deaths > 50 && strikes > 500,
+        "{touches} touches, {deaths} deaths, {strikes} strikes"
+    );
 }

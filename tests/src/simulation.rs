@@ -13,10 +13,7 @@ use app::{
     wiring::{DynamoAccess, dynamo},
 };
 use aws_sdk_dynamodb::Client;
-use cloud::{
-    alarm::Woken,
-    bus::Message,
-};
+use cloud::{alarm::Woken, bus::Message};
 use domain::{CustomerId, Happening, Timestamp};
 use local::{ManualClock, embedded::Embedded};
 use store::{Store, TableNames};
@@ -224,17 +221,18 @@ impl Simulation {
 
     /// When the next thing happens: a callback arrives, an alarm rings, the minute ticks over something overdue.
     async fn next_event(&self) -> Option<Timestamp> {
-        self.trouble.pause_for(async {
-            let overdue = self.app.store.next_due().await.ok().flatten();
-            // The tick comes with the full minute after.
-            let tick = overdue.map(|at| {
-                let minute = at.max(self.now()).ms().div_euclid(60_000) + 1;
-                Timestamp::from_ms(minute * 60_000)
-            });
-            let callback = self.sim.next_event_at().map(Timestamp::from_ms);
-            [tick, callback, self.alarms.next()].into_iter().flatten().min()
-        })
-        .await
+        self.trouble
+            .pause_for(async {
+                let overdue = self.app.store.next_due().await.ok().flatten();
+                // The tick comes with the full minute after.
+                let tick = overdue.map(|at| {
+                    let minute = at.max(self.now()).ms().div_euclid(60_000) + 1;
+                    Timestamp::from_ms(minute * 60_000)
+                });
+                let callback = self.sim.next_event_at().map(Timestamp::from_ms);
+                [tick, callback, self.alarms.next()].into_iter().flatten().min()
+            })
+            .await
     }
 
     async fn happen(&mut self) {
@@ -262,7 +260,8 @@ impl Simulation {
                 continue;
             }
             let app = Arc::clone(&self.app);
-            self.process(async move { engine::handle(&app, &message).await.map_err(|e| e.to_string()) }).await;
+            self.process(async move { engine::handle(&app, &message).await.map_err(|e| e.to_string()) })
+                .await;
         }
     }
 
@@ -298,7 +297,10 @@ impl Simulation {
 
     async fn signal(&mut self, customer: &CustomerId, signal: domain::Signal) {
         let (app, customer) = (Arc::clone(&self.app), customer.clone());
-        self.process(async move { app.handle(&customer, signal).await.map(|_| ()).map_err(|e| e.to_string()) }).await;
+        self.process(
+            async move { app.handle(&customer, signal).await.map(|_| ()).map_err(|e| e.to_string()) },
+        )
+        .await;
     }
 
     /// A signal of the simulated API: people press the button again when they get no answer.
@@ -311,4 +313,3 @@ impl Simulation {
         }
     }
 }
-

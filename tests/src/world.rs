@@ -92,7 +92,13 @@ impl World {
     }
 
     /// Any request, as admin.
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
         let mut request = http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.machine.address))
@@ -108,9 +114,10 @@ impl World {
     /// Any request, as it is.
     pub async fn raw(&self, request: http::Request<Bytes>) -> Answer {
         let answer = self.net.call(request, Duration::from_secs(60)).await.expect("an answer");
-        let headers = answer.headers().iter().map(|(name, value)| {
-            (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
-        });
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()));
         let headers = headers.collect();
         let (status, body) = (answer.status().as_u16(), answer.into_body());
         Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }

@@ -21,7 +21,7 @@ use crate::{
 
 /// ```json
 /// {"sop": "price", "name": "考虑价格", "version": 2, "occurrence": 1, "anchor_at": "…", "entered_at": "…",
-///  "state": "live", "reason": null, "ended_at": null, "next": {"step": "compare", "due_at": "…"},
+///  "state": "active", "reason": null, "ended_at": null, "next": {"step": "compare", "due_at": "…"},
 ///  "steps": [{"step": "offer", "title": "报价单", "due_at": "…", "state": "sent", "reason": null, "note": null,
 ///             "code": null, "evidence": "sdk_callback", "at": "…"}]}
 /// ```
@@ -151,7 +151,7 @@ impl EnrollmentView {
             occurrence: live.n,
             anchor_at: At(live.anchor_at),
             entered_at: At(live.entered_at),
-            state: "live",
+            state: "active",
             reason: None,
             ended_at: None,
             next: live
@@ -289,7 +289,7 @@ mod tests {
     fn a_live_one_shows_what_is_done_what_is_open_and_what_comes_next() {
         let book = Playbook::default();
         let shown = serde_json::to_value(EnrollmentView::live(&live(), &Words::new(&book))).unwrap();
-        assert_eq!((&shown["sop"], &shown["state"]), (&"price".into(), &"live".into()));
+        assert_eq!((&shown["sop"], &shown["state"]), (&"price".into(), &"active".into()));
         assert_eq!(shown["occurrence"], 1);
         assert_eq!(shown["steps"][0]["state"], "sent");
         assert_eq!(shown["steps"][0]["evidence"], "sdk_callback");

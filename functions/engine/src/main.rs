@@ -8,5 +8,8 @@ use lambda_runtime::{LambdaEvent, run, service_fn};
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let app = &App::from_env()?.app;
-    run(service_fn(async |event: LambdaEvent<Message>| Ok::<_, lambda_runtime::Error>(engine::handle(app, &event.payload).await?))).await
+    run(service_fn(async |event: LambdaEvent<Message>| {
+        Ok::<_, lambda_runtime::Error>(engine::handle(app, &event.payload).await?)
+    }))
+    .await
 }

@@ -33,7 +33,8 @@ pub(crate) async fn seed(machine: &Machine) -> anyhow::Result<()> {
     playbook(machine).await?;
     for (id, name, staff) in CUSTOMERS {
         call("/sim/control/customers", json!({"external_userid": id, "name": name})).await?;
-        call(&format!("/sim/control/customers/{id}/add"), json!({"userid": staff, "state": "showroom"})).await?;
+        call(&format!("/sim/control/customers/{id}/add"), json!({"userid": staff, "state": "showroom"}))
+            .await?;
     }
     let [_, wang, zhao, liu, _] = CUSTOMERS;
     let say = async |(id, _, staff): (&str, &str, &str), text: &str| {

@@ -90,7 +90,9 @@ impl Embedded {
             "DescribeTable" => write(&db.describe_table(read(body)?)?),
             "ListTables" => write(&db.list_tables(read(body)?)?),
             "UpdateTimeToLive" => write(&db.update_time_to_live(read(body)?)?),
-            other => Err(DynoxideError::ValidationException(format!("{other} is not part of the embedded engine"))),
+            other => {
+                Err(DynoxideError::ValidationException(format!("{other} is not part of the embedded engine")))
+            }
         }
     }
 }

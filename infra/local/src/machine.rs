@@ -107,7 +107,8 @@ impl Machine {
         if let (Some(sim), Some(path)) = (&sim, &sim_state)
             && let Ok(saved) = std::fs::read(path)
         {
-            let saved = serde_json::from_slice(&saved).context("sim.json is damaged; remove the data directory")?;
+            let saved =
+                serde_json::from_slice(&saved).context("sim.json is damaged; remove the data directory")?;
             sim.restore(saved).map_err(|error| anyhow::anyhow!("sim.json cannot be read: {error}"))?;
         }
 
@@ -124,7 +125,8 @@ impl Machine {
         }));
         first_settings(&app, &config).await?;
 
-        let product = callback::router(Arc::clone(&app), config.callback.clone()).merge(api(&app, &config, None));
+        let product =
+            callback::router(Arc::clone(&app), config.callback.clone()).merge(api(&app, &config, None));
         let router = gateway::router(product, sim.as_ref(), Arc::clone(&traffic));
         let pump = Arc::new(Pump { app: Arc::clone(&app), sim: sim.clone(), traffic, drive, engine });
         if let Some(sim) = &sim {

@@ -97,7 +97,8 @@ fn start(text: Option<&str>) -> anyhow::Result<Timestamp> {
     use app::Clock as _;
     match text {
         None => Ok(app::RealClock.now()),
-        Some(text) => Timestamp::parse_rfc3339(text)
-            .ok_or_else(|| anyhow::anyhow!("--start-at: {text:?} is no time; write e.g. 2026-03-02T09:00:00+08:00")),
+        Some(text) => Timestamp::parse_rfc3339(text).ok_or_else(|| {
+            anyhow::anyhow!("--start-at: {text:?} is no time; write e.g. 2026-03-02T09:00:00+08:00")
+        }),
     }
 }

@@ -126,7 +126,10 @@ impl Pump {
                 return Ok(());
             }
         }
-        Err(format!("not settled: the same work fails again and again; next due {:?}", self.app.store.next_due().await))
+        Err(format!(
+            "not settled: the same work fails again and again; next due {:?}",
+            self.app.store.next_due().await
+        ))
     }
 
     /// Deals with what is due or was left behind. `false`: there was nothing.
@@ -138,7 +141,9 @@ impl Pump {
             return Ok(true);
         }
         for shard in SHARDS {
-            if !store.due(shard, now, 1).await?.is_empty() || !store.unfinished(shard, now, 1).await?.is_empty() {
+            if !store.due(shard, now, 1).await?.is_empty()
+                || !store.unfinished(shard, now, 1).await?.is_empty()
+            {
                 self.run_due().await;
                 return Ok(true);
             }
@@ -162,7 +167,9 @@ impl Pump {
 
     /// Moves the manual clock from event to event until `to`; everything that falls due happens, in order.
     pub(crate) async fn advance(&self, to: Timestamp) -> Result<(), String> {
-        let Drive::Manual(clock) = &self.drive else { return Err("the clock is real; start with --clock manual".into()) };
+        let Drive::Manual(clock) = &self.drive else {
+            return Err("the clock is real; start with --clock manual".into());
+        };
         loop {
             self.settle().await?;
             let stored = self.app.store.next_due().await.map_err(|error| error.to_string())?;

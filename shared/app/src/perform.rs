@@ -55,7 +55,8 @@ impl App {
         let welcome =
             Welcome { welcome_code: code.clone(), text: Some(text.clone()), attachments: Vec::new() };
         let welcome = &welcome;
-        let answer = self.call_once(|token| async move { self.wecom.send_welcome(&token, welcome).await }).await;
+        let answer =
+            self.call_once(|token| async move { self.wecom.send_welcome(&token, welcome).await }).await;
         let result = match answer {
             Ok(()) => CallResult::Done,
             // "Busy" may have greeted all the same; the code, asked again, tells.

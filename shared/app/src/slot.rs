@@ -127,7 +127,8 @@ impl App {
                     return Ok(self.store.finish_slot(slot, "nothing", now).await?);
                 }
                 let book = self.playbook().await?;
-                let body = digest(&tasks.items, tasks.next.is_some(), &book);
+                let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
+                let body = digest(&url, &tasks.items, tasks.next.is_some(), &book);
                 self.store.freeze_slot(slot, &body).await?;
                 body
             }
@@ -153,14 +154,11 @@ impl App {
     }
 
     fn reminder(&self, staff: &StaffId, body: &str) -> Message {
-        let lines: Vec<&str> = body.lines().collect();
-        let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
-        let mut card = TextNotice::new(Target::Url(url));
-        let title = lines.first().copied().unwrap_or_default();
+        let mut lines = body.lines();
+        let mut card = TextNotice::new(Target::Url(lines.next().unwrap_or_default().to_owned()));
+        let title = lines.next().unwrap_or_default();
         card.main_title = Some(MainTitle { title: Some(title.to_owned()), desc: None });
         card.horizontal_content_list = lines
-            .iter()
-            .skip(1)
             .filter_map(|line| line.split_once('\t'))
             .map(|(count, text)| Row {
                 keyname: count.to_owned(),
@@ -181,8 +179,9 @@ fn passes(class: wecom::Class) -> bool {
     matches!(class, wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token)
 }
 
-/// The card's lines, frozen as text: a title, then `12 人⇥《标题》 20:00 前` for each content.
-fn digest(tasks: &[OpenTask], more: bool, book: &Playbook) -> String {
+/// All that the card says, frozen as text, because WeCom knows a repetition only by its very words: the address, a
+/// title, then `12 人⇥《标题》 20:00 前` for each content.
+fn digest(url: &str, tasks: &[OpenTask], more: bool, book: &Playbook) -> String {
     let zone = book.settings.timezone;
     let clock = |at: Timestamp| timing::local(at, zone).format("%H:%M").to_string();
     let mut groups: Vec<(String, Timestamp, usize)> = Vec::new();
@@ -197,7 +196,7 @@ fn digest(tasks: &[OpenTask], more: bool, book: &Playbook) -> String {
         }
     }
     let total = if more { format!("{}+", tasks.len()) } else { tasks.len().to_string() };
-    let mut lines = vec![format!("待跟进客户 {total} 位")];
+    let mut lines = vec![url.to_owned(), format!("待跟进客户 {total} 位")];
     for (title, until, count) in groups.iter().take(MAX_LINES) {
         let title: String = title.chars().take(16).collect();
         lines.push(format!("{count} 人\t《{title}》 {} 前", clock(*until)));

@@ -67,19 +67,13 @@ struct Detail {
 
 impl From<Event> for Message {
     fn from(event: Event) -> Self {
-        Message {
-            kind: event.kind,
-            id: event.detail.id,
-        }
+        Message { kind: event.kind, id: event.detail.id }
     }
 }
 
 impl From<Message> for Event {
     fn from(message: Message) -> Self {
-        Event {
-            kind: message.kind,
-            detail: Detail { id: message.id },
-        }
+        Event { kind: message.kind, detail: Detail { id: message.id } }
     }
 }
 
@@ -97,27 +91,15 @@ mod tests {
             "region": "ap-southeast-1", "resources": [], "detail": { "id": "C#wm1/J#000000000012" }
         });
         let message: Message = serde_json::from_value(event).unwrap();
-        assert_eq!(
-            message,
-            Message {
-                kind: MessageKind::Journal,
-                id: "C#wm1/J#000000000012".into()
-            }
-        );
+        assert_eq!(message, Message { kind: MessageKind::Journal, id: "C#wm1/J#000000000012".into() });
     }
 
     #[test]
     fn the_wire_names_are_the_kinds_names() {
         for kind in [MessageKind::Inbox, MessageKind::Journal] {
-            let message = Message {
-                kind,
-                id: "i".into(),
-            };
+            let message = Message { kind, id: "i".into() };
             let event = serde_json::to_value(&message).unwrap();
-            assert_eq!(
-                event,
-                json!({ "detail-type": kind.as_str(), "detail": { "id": "i" } })
-            );
+            assert_eq!(event, json!({ "detail-type": kind.as_str(), "detail": { "id": "i" } }));
         }
     }
 }

@@ -55,19 +55,12 @@ impl Error {
             _ => true,
         };
         let source = Box::new(error);
-        if passes {
-            Error::Unavailable { call, source }
-        } else {
-            Error::Refused { call, source }
-        }
+        if passes { Error::Unavailable { call, source } } else { Error::Refused { call, source } }
     }
 
     /// For a request that the SDK's builders would not build: a bug or a malformed setting.
     pub(crate) fn unbuildable(call: &'static str, source: impl Into<Cause>) -> Self {
-        Error::Refused {
-            call,
-            source: source.into(),
-        }
+        Error::Refused { call, source: source.into() }
     }
 }
 
@@ -75,11 +68,6 @@ impl Error {
 fn is_throttling(code: Option<&str>) -> bool {
     matches!(
         code,
-        Some(
-            "ThrottlingException"
-                | "Throttling"
-                | "TooManyRequestsException"
-                | "RequestLimitExceeded"
-        )
+        Some("ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded")
     )
 }

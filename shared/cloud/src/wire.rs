@@ -34,10 +34,7 @@ pub(crate) struct Wire {
 impl Wire {
     /// A wire that gives these answers in order; a request beyond them cannot be delivered.
     pub(crate) fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Wire {
-            sent: Arc::default(),
-            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
-        }
+        Wire { sent: Arc::default(), answers: Arc::new(Mutex::new(answers.into_iter().collect())) }
     }
 
     /// What was sent so far.
@@ -58,11 +55,7 @@ impl HttpConnector for Wire {
         self.sent.lock().unwrap().push(Sent {
             method: request.method().to_owned(),
             uri: request.uri().to_owned(),
-            target: request
-                .headers()
-                .get("x-amz-target")
-                .unwrap_or_default()
-                .to_owned(),
+            target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
             body: serde_json::from_slice(bytes).unwrap_or(Value::Null),
         });
         HttpConnectorFuture::ready(match self.answers.lock().unwrap().pop_front() {

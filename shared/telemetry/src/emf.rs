@@ -27,12 +27,7 @@ pub(crate) struct Emf<W> {
 
 impl<W> Emf<W> {
     pub(crate) fn new(host: &Host, out: W) -> Self {
-        Emf {
-            function: host.function.clone(),
-            stage: host.stage.clone(),
-            now: host.now,
-            out,
-        }
+        Emf { function: host.function.clone(), stage: host.stage.clone(), now: host.now, out }
     }
 
     /// The line of these fields; `None` when there is no number among them.
@@ -41,11 +36,8 @@ impl<W> Emf<W> {
             return None;
         }
         let since_epoch = (self.now)().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let metrics: Vec<_> = fields
-            .metrics
-            .iter()
-            .map(|name| json!({ "Name": name, "Unit": unit(name) }))
-            .collect();
+        let metrics: Vec<_> =
+            fields.metrics.iter().map(|name| json!({ "Name": name, "Unit": unit(name) })).collect();
         let mut line = fields.members;
         // Last, so that no field takes their place.
         line.insert("function".into(), self.function.as_str().into());
@@ -74,10 +66,7 @@ where
         if let Some(line) = self.line(fields) {
             // One write for line and end, so that lines of two threads never mix. A metric that cannot be written is
             // lost: there is nowhere to report it.
-            let _ = self
-                .out
-                .make_writer()
-                .write_all(format!("{line}\n").as_bytes());
+            let _ = self.out.make_writer().write_all(format!("{line}\n").as_bytes());
         }
     }
 }

@@ -7,8 +7,7 @@ use tracing_subscriber::filter::Targets;
 /// What holds where the environment's filter says nothing else. Libraries under us (each target stands for all that begin
 /// with it) stay at `warn` unless they are named: at `debug` the SDKs and the HTTP client print requests and answers
 /// whole, customers' data included.
-const DEFAULT: &str =
-    "info,aws=warn,h2=warn,hyper=warn,lambda=warn,reqwest=warn,rustls=warn,tower=warn";
+const DEFAULT: &str = "info,aws=warn,h2=warn,hyper=warn,lambda=warn,reqwest=warn,rustls=warn,tower=warn";
 
 /// What the subscriber depends on.
 pub(crate) struct Host {
@@ -43,9 +42,7 @@ impl Host {
             is_lambda: lambda.is_some(),
             malformed_filter: wanted.filter(|_| parsed.is_none()),
             filter: parsed.or_else(|| DEFAULT.parse().ok()).unwrap_or_default(),
-            function: var("STEPWISE_FUNCTION")
-                .or(lambda)
-                .unwrap_or_else(|| "local".to_owned()),
+            function: var("STEPWISE_FUNCTION").or(lambda).unwrap_or_else(|| "local".to_owned()),
             stage: var("STEPWISE_STAGE").unwrap_or_else(|| "local".to_owned()),
             now,
         }
@@ -54,10 +51,6 @@ impl Host {
 
 /// Reads a level or `target=level` pairs, on top of [`DEFAULT`]. Lambda knows a level more than `tracing`.
 fn parse_filter(text: &str) -> Option<Targets> {
-    let text = if text.eq_ignore_ascii_case("fatal") {
-        "error"
-    } else {
-        text
-    };
+    let text = if text.eq_ignore_ascii_case("fatal") { "error" } else { text };
     format!("{DEFAULT},{text}").parse().ok()
 }

@@ -80,29 +80,18 @@ where
     let lines = tracing_subscriber::fmt::layer().with_writer(out.clone());
     let layers: Layers = if host.is_lambda {
         // Spans as a list and not the innermost only: the outer ones carry the request's id.
-        let lines = lines
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_ansi(false);
+        let lines = lines.json().flatten_event(true).with_current_span(false).with_ansi(false);
         let metrics = emf::Emf::new(host, out);
         vec![
             lines
                 .with_filter(host.filter.clone())
                 .with_filter(filter_fn(|meta| meta.target() != METRIC))
                 .boxed(),
-            metrics
-                .with_filter(filter_fn(|meta| meta.target() == METRIC))
-                .boxed(),
+            metrics.with_filter(filter_fn(|meta| meta.target() == METRIC)).boxed(),
         ]
     } else {
         // Counting is noise on a terminal; what a metric warns of is not.
-        vec![
-            lines
-                .compact()
-                .with_filter(quiet_metrics(&host.filter))
-                .boxed(),
-        ]
+        vec![lines.compact().with_filter(quiet_metrics(&host.filter)).boxed()]
     };
     tracing_subscriber::registry().with(layers)
 }
@@ -112,9 +101,7 @@ fn quiet_metrics(filter: &Targets) -> Targets {
     if filter.iter().any(|(target, _)| target == METRIC) {
         return filter.clone();
     }
-    filter
-        .clone()
-        .with_target(METRIC, tracing::level_filters::LevelFilter::WARN)
+    filter.clone().with_target(METRIC, tracing::level_filters::LevelFilter::WARN)
 }
 
 #[cfg(test)]

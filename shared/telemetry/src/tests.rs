@@ -12,12 +12,8 @@ fn now() -> SystemTime {
 
 /// A host with these variables set.
 fn host(variables: &[(&str, &str)]) -> Host {
-    let get = |name: &str| {
-        variables
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| (*value).to_owned())
-    };
+    let get =
+        |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     Host::from(get, now)
 }
 
@@ -36,30 +32,17 @@ fn lines(host: &Host, work: impl FnOnce()) -> Vec<String> {
     let out = Out::default();
     tracing::subscriber::with_default(subscriber(host, out.clone()), work);
     let bytes = out.0.lock().unwrap();
-    std::str::from_utf8(&bytes)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect()
+    std::str::from_utf8(&bytes).unwrap().lines().map(str::to_owned).collect()
 }
 
 fn json_lines(host: &Host, work: impl FnOnce()) -> Vec<Value> {
-    lines(host, work)
-        .iter()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines(host, work).iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
 fn a_metric_is_one_emf_line_and_no_log_line() {
     let lines = json_lines(&lambda("", ""), || {
-        metric!(
-            sends_ok = 2,
-            send_lag_ms = 532_u64,
-            share_percent = 12.5,
-            method = "task",
-            exact = true
-        );
+        metric!(sends_ok = 2, send_lag_ms = 532_u64, share_percent = 12.5, method = "task", exact = true);
     });
     assert_eq!(
         lines,
@@ -103,13 +86,7 @@ fn a_line_without_a_number_is_not_written_and_dimensions_cannot_be_forged() {
     });
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["stage"], "dev");
-    assert_eq!(
-        lines[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(lines[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -132,18 +109,8 @@ fn lambda_logs_are_json_with_the_spans_fields() {
 #[test]
 fn libraries_stay_quiet_unless_they_are_named() {
     let body_of_the_sdk = || tracing::debug!(target: "aws_smithy_runtime::client", "body");
-    assert_eq!(
-        lines(&lambda("AWS_LAMBDA_LOG_LEVEL", "TRACE"), body_of_the_sdk).len(),
-        0
-    );
-    assert_eq!(
-        lines(
-            &lambda("RUST_LOG", "aws_smithy_runtime=debug"),
-            body_of_the_sdk
-        )
-        .len(),
-        1
-    );
+    assert_eq!(lines(&lambda("AWS_LAMBDA_LOG_LEVEL", "TRACE"), body_of_the_sdk).len(), 0);
+    assert_eq!(lines(&lambda("RUST_LOG", "aws_smithy_runtime=debug"), body_of_the_sdk).len(), 1);
 }
 
 #[test]
@@ -157,10 +124,7 @@ fn elsewhere_it_is_text_and_metrics_are_shown_when_they_warn() {
     assert_eq!(text.len(), 2, "{text:?}");
     assert!(text[0].contains("listening"));
     assert!(text[1].contains("alarms_left_to_tick"));
-    assert_eq!(
-        lines(&host(&[("RUST_LOG", "info,metric=info")]), work).len(),
-        3
-    );
+    assert_eq!(lines(&host(&[("RUST_LOG", "info,metric=info")]), work).len(), 3);
 }
 
 #[test]
@@ -177,16 +141,10 @@ fn a_malformed_level_gives_way_to_the_default() {
 
 #[test]
 fn lambdas_level_goes_before_rust_log() {
-    let both = host(&[
-        ("AWS_LAMBDA_FUNCTION_NAME", "f"),
-        ("AWS_LAMBDA_LOG_LEVEL", "WARN"),
-        ("RUST_LOG", "trace"),
-    ]);
+    let both =
+        host(&[("AWS_LAMBDA_FUNCTION_NAME", "f"), ("AWS_LAMBDA_LOG_LEVEL", "WARN"), ("RUST_LOG", "trace")]);
     assert_eq!(lines(&both, || tracing::info!("not shown")).len(), 0);
-    assert_eq!(
-        (both.function.as_str(), both.stage.as_str()),
-        ("f", "local")
-    );
+    assert_eq!((both.function.as_str(), both.stage.as_str()), ("f", "local"));
 }
 
 #[test]

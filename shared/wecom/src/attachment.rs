@@ -89,15 +89,8 @@ impl Attachment {
 }
 
 /// Checks the attachments of a message and brings them into the form in which they are sent.
-pub(crate) fn wire(
-    check: Check,
-    attachments: &[Attachment],
-) -> Result<Vec<WireAttachment<'_>>, Error> {
-    check.count(
-        format_args!("attachments"),
-        attachments.len(),
-        0..=MAX_ATTACHMENTS,
-    )?;
+pub(crate) fn wire(check: Check, attachments: &[Attachment]) -> Result<Vec<WireAttachment<'_>>, Error> {
+    check.count(format_args!("attachments"), attachments.len(), 0..=MAX_ATTACHMENTS)?;
     for (i, attachment) in attachments.iter().enumerate() {
         let kind = attachment.msgtype();
         let required = |field: &str, value: &str, max| {
@@ -108,29 +101,15 @@ pub(crate) fn wire(
                 required("media_id", media_id, usize::MAX)?;
             }
             Attachment::Image(Image::PicUrl(pic_url)) => required("pic_url", pic_url, MAX_URL)?,
-            Attachment::Link {
-                title,
-                picurl,
-                desc,
-                url,
-            } => {
+            Attachment::Link { title, picurl, desc, url } => {
                 required("title", title, 128)?;
                 required("url", url, MAX_URL)?;
                 let picurl = picurl.as_deref().unwrap_or_default();
-                check.bytes(
-                    format_args!("attachments[{i}].link.picurl"),
-                    picurl,
-                    MAX_URL,
-                )?;
+                check.bytes(format_args!("attachments[{i}].link.picurl"), picurl, MAX_URL)?;
                 let desc = desc.as_deref().unwrap_or_default();
                 check.bytes(format_args!("attachments[{i}].link.desc"), desc, 512)?;
             }
-            Attachment::MiniProgram {
-                title,
-                pic_media_id,
-                appid,
-                page,
-            } => {
+            Attachment::MiniProgram { title, pic_media_id, appid, page } => {
                 required("title", title, 64)?;
                 required("pic_media_id", pic_media_id, usize::MAX)?;
                 required("appid", appid, usize::MAX)?;
@@ -143,10 +122,7 @@ pub(crate) fn wire(
     }
     Ok(attachments
         .iter()
-        .map(|attachment| WireAttachment {
-            msgtype: attachment.msgtype(),
-            attachment,
-        })
+        .map(|attachment| WireAttachment { msgtype: attachment.msgtype(), attachment })
         .collect())
 }
 

@@ -51,10 +51,7 @@ impl Client {
     /// `base` is everything before `/cgi-bin/`: `https://qyapi.weixin.qq.com`, or the address of a
     /// simulator.
     pub fn new(base: &str, transport: Arc<dyn Transport>) -> Client {
-        Client {
-            base: base.trim_end_matches('/').into(),
-            transport,
-        }
+        Client { base: base.trim_end_matches('/').into(), transport }
     }
 
     /// A GET with a token.
@@ -85,15 +82,8 @@ impl Client {
         token: &AccessToken,
         body: &(impl Serialize + Sync),
     ) -> Result<T, Error> {
-        let body =
-            serde_json::to_vec(body).map_err(|error| invalid(api, "body", &error.to_string()))?;
-        self.send(
-            api,
-            Method::POST,
-            &[("access_token", token.expose())],
-            body.into(),
-        )
-        .await
+        let body = serde_json::to_vec(body).map_err(|error| invalid(api, "body", &error.to_string()))?;
+        self.send(api, Method::POST, &[("access_token", token.expose())], body.into()).await
     }
 
     async fn send<T: DeserializeOwned>(
@@ -108,9 +98,7 @@ impl Client {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         // The only part that was not made here is the base address.
-        let request = request
-            .body(body)
-            .map_err(|_| invalid(api, "base address", "is not a URL"))?;
+        let request = request.body(body).map_err(|_| invalid(api, "base address", "is not a URL"))?;
         let result = match self.transport.call(request, api.timeout).await {
             Ok(response) => read(api, &response),
             Err(error) => Err(unanswered(api, error)),
@@ -147,18 +135,11 @@ fn read<T: DeserializeOwned>(api: &Api, response: &Response<Bytes>) -> Result<T,
         return Err(unclear(api, format!("HTTP status {}", status.as_u16())));
     }
     if !status.is_success() {
-        return Err(Error::TurnedAway {
-            api: api.path,
-            status: status.as_u16(),
-        });
+        return Err(Error::TurnedAway { api: api.path, status: status.as_u16() });
     }
     // Texts of the JSON reader may quote the answer, so only the position is kept.
-    let answer: Value = serde_json::from_slice(response.body()).map_err(|error| {
-        unclear(
-            api,
-            format!("answer is not JSON at column {}", error.column()),
-        )
-    })?;
+    let answer: Value = serde_json::from_slice(response.body())
+        .map_err(|error| unclear(api, format!("answer is not JSON at column {}", error.column())))?;
     let Value::Object(fields) = &answer else {
         return Err(unclear(api, "answer is not a JSON object"));
     };
@@ -166,28 +147,18 @@ fn read<T: DeserializeOwned>(api: &Api, response: &Response<Bytes>) -> Result<T,
     match code {
         Err(_) => Err(unclear(api, "errcode is not a number")),
         Ok(Some(code)) if code != 0 => {
-            let hint = fields
-                .get("errmsg")
-                .and_then(Value::as_str)
-                .and_then(hint_of);
-            Err(Error::Refused {
-                api: api.path,
-                code,
-                class: class_of(code),
-                hint,
-            })
+            let hint = fields.get("errmsg").and_then(Value::as_str).and_then(hint_of);
+            Err(Error::Refused { api: api.path, code, class: class_of(code), hint })
         }
-        Ok(_) => serde_json::from_value(answer)
-            .map_err(|_| unclear(api, "answer has fields of unexpected types")),
+        Ok(_) => {
+            serde_json::from_value(answer).map_err(|_| unclear(api, "answer has fields of unexpected types"))
+        }
     }
 }
 
 fn unanswered(api: &Api, error: TransportError) -> Error {
     match error {
-        TransportError::NotSent(reason) => Error::NotSent {
-            api: api.path,
-            reason: without_address(reason),
-        },
+        TransportError::NotSent(reason) => Error::NotSent { api: api.path, reason: without_address(reason) },
         TransportError::Ambiguous(reason) => unclear(api, without_address(reason)),
     }
 }
@@ -196,35 +167,19 @@ fn unanswered(api: &Api, error: TransportError) -> Error {
 pub(crate) fn unclear(api: &Api, reason: impl Into<String>) -> Error {
     let reason = reason.into();
     match api.effect {
-        Effect::Reads => Error::NoAnswer {
-            api: api.path,
-            reason,
-        },
-        Effect::Writes => Error::Ambiguous {
-            api: api.path,
-            reason,
-        },
+        Effect::Reads => Error::NoAnswer { api: api.path, reason },
+        Effect::Writes => Error::Ambiguous { api: api.path, reason },
     }
 }
 
 fn invalid(api: &Api, field: &str, problem: &str) -> Error {
-    Error::Invalid {
-        api: api.path,
-        field: field.to_owned(),
-        problem: problem.to_owned(),
-    }
+    Error::Invalid { api: api.path, field: field.to_owned(), problem: problem.to_owned() }
 }
 
 /// HTTP libraries like to quote the address in their errors, and the address carries credentials.
 fn without_address(reason: String) -> String {
-    let quotes_address = ["access_token", "corpsecret", "cgi-bin"]
-        .iter()
-        .any(|part| reason.contains(part));
-    if quotes_address {
-        "reason withheld because it quotes the address".to_owned()
-    } else {
-        reason
-    }
+    let quotes_address = ["access_token", "corpsecret", "cgi-bin"].iter().any(|part| reason.contains(part));
+    if quotes_address { "reason withheld because it quotes the address".to_owned() } else { reason }
 }
 
 /// The support hint in an `errmsg` like `…, hint: [1700000000_12_0123abcd], from ip: …`. The rest
@@ -232,8 +187,8 @@ fn without_address(reason: String) -> String {
 fn hint_of(errmsg: &str) -> Option<String> {
     let (_, after) = errmsg.split_once("hint: [")?;
     let (hint, _) = after.split_once(']')?;
-    let is_hint = (1..=128).contains(&hint.len())
-        && hint.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let is_hint =
+        (1..=128).contains(&hint.len()) && hint.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     is_hint.then(|| hint.to_owned())
 }
 
@@ -257,16 +212,10 @@ mod tests {
 
     #[test]
     fn only_a_well_formed_hint_is_kept() {
-        let errmsg = "invalid access_token, hint: [1700000000_12_0123abcd], from ip: 1.2.3.4, more info at https://…";
+        let errmsg =
+            "invalid access_token, hint: [1700000000_12_0123abcd], from ip: 1.2.3.4, more info at https://…";
         assert_eq!(hint_of(errmsg).as_deref(), Some("1700000000_12_0123abcd"));
-        for other in [
-            "ok",
-            "hint: []",
-            "hint: [张三 said]",
-            "hint: [1_2_3",
-            "",
-            "hint: [a b]",
-        ] {
+        for other in ["ok", "hint: []", "hint: [张三 said]", "hint: [1_2_3", "", "hint: [a b]"] {
             assert_eq!(hint_of(other), None, "{other}");
         }
     }
@@ -281,9 +230,8 @@ mod tests {
     #[test]
     fn a_reason_that_quotes_the_address_is_withheld() {
         let kept = without_address("connection refused".to_owned());
-        let withheld = without_address(
-            "error for url (http://h/cgi-bin/gettoken?corpsecret=s3cret)".to_owned(),
-        );
+        let withheld =
+            without_address("error for url (http://h/cgi-bin/gettoken?corpsecret=s3cret)".to_owned());
         assert_eq!(kept, "connection refused");
         assert!(!withheld.contains("s3cret"));
     }

@@ -8,11 +8,7 @@ use crate::client::{Api, Client, DEFAULT_TIMEOUT, Effect, unclear};
 use crate::limits::Check;
 use crate::{AccessToken, Error, lenient};
 
-const GET: Api = Api {
-    path: "externalcontact/get",
-    effect: Effect::Reads,
-    timeout: DEFAULT_TIMEOUT,
-};
+const GET: Api = Api { path: "externalcontact/get", effect: Effect::Reads, timeout: DEFAULT_TIMEOUT };
 
 /// A page holds about 500 relations, so this is far beyond any corp; it ends a conversation with a
 /// server that never does.
@@ -184,16 +180,8 @@ impl Client {
     /// Refusals: 40096 unknown customer or nobody in the visible range knows them, 84061 no
     /// relation, 50100 the cursor expired between two pages (start again), 48002 the app is not
     /// admitted to customer contact.
-    pub async fn get_contact(
-        &self,
-        token: &AccessToken,
-        external_userid: &str,
-    ) -> Result<Contact, Error> {
-        Check { api: GET.path }.required_bytes(
-            format_args!("external_userid"),
-            external_userid,
-            64,
-        )?;
+    pub async fn get_contact(&self, token: &AccessToken, external_userid: &str) -> Result<Contact, Error> {
+        Check { api: GET.path }.required_bytes(format_args!("external_userid"), external_userid, 64)?;
         let mut profile: Option<Contact> = None;
         let mut relations = Vec::new();
         let mut cursor = String::new();
@@ -209,10 +197,9 @@ impl Client {
             cursor = page.next_cursor;
             if cursor.is_empty() {
                 return match profile {
-                    Some(profile) if !profile.external_userid.is_empty() => Ok(Contact {
-                        relations,
-                        ..profile
-                    }),
+                    Some(profile) if !profile.external_userid.is_empty() => {
+                        Ok(Contact { relations, ..profile })
+                    }
                     _ => Err(unclear(&GET, "answer has no external_contact")),
                 };
             }
@@ -254,12 +241,7 @@ impl From<WireTag> for FollowTag {
             3 => FollowTagKind::RuleGroup,
             other => FollowTagKind::Other(other),
         };
-        FollowTag {
-            tag_id: wire.tag_id,
-            group_name: wire.group_name,
-            tag_name: wire.tag_name,
-            kind,
-        }
+        FollowTag { tag_id: wire.tag_id, group_name: wire.group_name, tag_name: wire.tag_name, kind }
     }
 }
 

@@ -118,20 +118,11 @@ impl CallbackKeys {
     /// `timestamp` is in Unix seconds. `random16` must be fresh random bytes: they are what makes
     /// two equal replies differ.
     pub fn seal(&self, timestamp: i64, nonce: &str, random16: [u8; 16], plain: &str) -> Sealed {
-        let ciphertext = frame::encrypt(
-            self.aes_key(),
-            random16,
-            plain.as_bytes(),
-            self.corp_id().as_bytes(),
-        );
+        let ciphertext =
+            frame::encrypt(self.aes_key(), random16, plain.as_bytes(), self.corp_id().as_bytes());
         let encrypt = STANDARD.encode(ciphertext);
         let msg_signature = self.signature(&timestamp.to_string(), nonce, &encrypt);
-        Sealed {
-            encrypt,
-            msg_signature,
-            timestamp,
-            nonce: nonce.to_owned(),
-        }
+        Sealed { encrypt, msg_signature, timestamp, nonce: nonce.to_owned() }
     }
 
     fn decrypt(
@@ -141,11 +132,7 @@ impl CallbackKeys {
         nonce: &str,
         encrypt: &str,
     ) -> Result<String, Refused> {
-        for (name, value) in [
-            ("msg_signature", msg_signature),
-            ("timestamp", timestamp),
-            ("nonce", nonce),
-        ] {
+        for (name, value) in [("msg_signature", msg_signature), ("timestamp", timestamp), ("nonce", nonce)] {
             if value.is_empty() {
                 return Err(Refused::MissingParameter { name });
             }
@@ -175,11 +162,7 @@ impl CallbackKeys {
 }
 
 fn within_limit(bytes: usize) -> Result<(), Refused> {
-    if bytes > MAX_BODY_BYTES {
-        Err(Refused::TooLarge { bytes })
-    } else {
-        Ok(())
-    }
+    if bytes > MAX_BODY_BYTES { Err(Refused::TooLarge { bytes }) } else { Ok(()) }
 }
 
 redact::redacted_debug!(Plain);

@@ -105,9 +105,7 @@ impl Error {
             Error::Refused { class, .. } => *class,
             Error::TurnedAway { status: 429, .. } => Class::RateLimit,
             Error::TurnedAway { .. } => Class::Never,
-            Error::NotSent { .. } | Error::NoAnswer { .. } | Error::Ambiguous { .. } => {
-                Class::Transient
-            }
+            Error::NotSent { .. } | Error::NoAnswer { .. } | Error::Ambiguous { .. } => Class::Transient,
         }
     }
 

@@ -111,10 +111,7 @@ impl Callback {
 fn event(fields: &Fields<'_>) -> Result<Event, ParseError> {
     let msg_type = fields.required("MsgType")?;
     if msg_type != "event" {
-        return Ok(Event::Unknown {
-            event: msg_type,
-            change_type: None,
-        });
+        return Ok(Event::Unknown { event: msg_type, change_type: None });
     }
     let event = fields.required("Event")?;
     let change_type = fields.optional("ChangeType")?;

@@ -11,24 +11,15 @@ use serde_json::Value;
 pub(crate) fn as_integer(value: &Value) -> Result<Option<i64>, &'static str> {
     match value {
         Value::Null => Ok(None),
-        Value::Number(number) => number
-            .as_i64()
-            .map(Some)
-            .ok_or("a number is not an integer"),
+        Value::Number(number) => number.as_i64().map(Some).ok_or("a number is not an integer"),
         Value::String(text) if text.trim().is_empty() => Ok(None),
-        Value::String(text) => text
-            .trim()
-            .parse()
-            .map(Some)
-            .map_err(|_| "a text is not an integer"),
+        Value::String(text) => text.trim().parse().map(Some).map_err(|_| "a text is not an integer"),
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err("neither number nor text"),
     }
 }
 
 /// An integer, `None` when absent.
-pub(crate) fn optional_integer<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<i64>, D::Error> {
+pub(crate) fn optional_integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     as_integer(&Value::deserialize(from)?).map_err(D::Error::custom)
 }
 
@@ -38,9 +29,7 @@ pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Erro
 }
 
 /// A text, `None` when absent or empty. A number is taken as its digits.
-pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<String>, D::Error> {
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text).filter(|text| !text.is_empty())),
@@ -62,17 +51,12 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error>
         Value::Bool(flag) => Ok(flag),
         Value::String(text) if text == "true" => Ok(true),
         Value::String(text) if text == "false" => Ok(false),
-        other => Ok(as_integer(&other)
-            .map_err(D::Error::custom)?
-            .unwrap_or_default()
-            != 0),
+        other => Ok(as_integer(&other).map_err(D::Error::custom)?.unwrap_or_default() != 0),
     }
 }
 
 /// A list, empty when absent.
-pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
-    from: D,
-) -> Result<Vec<T>, D::Error> {
+pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 

@@ -16,20 +16,12 @@ pub(crate) struct Check {
 impl Check {
     /// An error about a field.
     pub(crate) fn error(self, field: Arguments<'_>, problem: impl Into<String>) -> Error {
-        Error::Invalid {
-            api: self.api,
-            field: field.to_string(),
-            problem: problem.into(),
-        }
+        Error::Invalid { api: self.api, field: field.to_string(), problem: problem.into() }
     }
 
     /// A text that may not be empty.
     pub(crate) fn present(self, field: Arguments<'_>, value: &str) -> Result<(), Error> {
-        if value.is_empty() {
-            Err(self.error(field, "is required"))
-        } else {
-            Ok(())
-        }
+        if value.is_empty() { Err(self.error(field, "is required")) } else { Ok(()) }
     }
 
     /// At most `max` bytes of UTF-8.
@@ -38,12 +30,7 @@ impl Check {
     }
 
     /// 1 to `max` bytes of UTF-8.
-    pub(crate) fn required_bytes(
-        self,
-        field: Arguments<'_>,
-        value: &str,
-        max: usize,
-    ) -> Result<(), Error> {
+    pub(crate) fn required_bytes(self, field: Arguments<'_>, value: &str, max: usize) -> Result<(), Error> {
         self.present(field, value)?;
         self.bytes(field, value, max)
     }
@@ -54,12 +41,7 @@ impl Check {
     }
 
     /// 1 to `max` characters.
-    pub(crate) fn required_chars(
-        self,
-        field: Arguments<'_>,
-        value: &str,
-        max: usize,
-    ) -> Result<(), Error> {
+    pub(crate) fn required_chars(self, field: Arguments<'_>, value: &str, max: usize) -> Result<(), Error> {
         self.present(field, value)?;
         self.chars(field, value, max)
     }
@@ -72,25 +54,12 @@ impl Check {
         allowed: RangeInclusive<usize>,
     ) -> Result<(), Error> {
         if count < *allowed.start() {
-            return Err(self.error(
-                field,
-                format!("{count} entries, at least {}", allowed.start()),
-            ));
+            return Err(self.error(field, format!("{count} entries, at least {}", allowed.start())));
         }
         self.at_most(field, count, *allowed.end(), "entries")
     }
 
-    fn at_most(
-        self,
-        field: Arguments<'_>,
-        actual: usize,
-        max: usize,
-        unit: &str,
-    ) -> Result<(), Error> {
-        if actual > max {
-            Err(self.error(field, format!("{actual} {unit}, at most {max}")))
-        } else {
-            Ok(())
-        }
+    fn at_most(self, field: Arguments<'_>, actual: usize, max: usize, unit: &str) -> Result<(), Error> {
+        if actual > max { Err(self.error(field, format!("{actual} {unit}, at most {max}"))) } else { Ok(()) }
     }
 }

@@ -7,20 +7,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use card::{
-    ActionMenu, Button, ButtonAction, ButtonInteraction, ButtonSelection, Emphasis, Jump,
-    MainTitle, MenuAction, QuoteArea, Row, RowKind, SelectOption, Source, Target, TemplateCard,
-    TextNotice,
+    ActionMenu, Button, ButtonAction, ButtonInteraction, ButtonSelection, Emphasis, Jump, MainTitle,
+    MenuAction, QuoteArea, Row, RowKind, SelectOption, Source, Target, TemplateCard, TextNotice,
 };
 
 use crate::client::{Api, Client, DEFAULT_TIMEOUT, Effect};
 use crate::limits::Check;
 use crate::{AccessToken, Error, lenient};
 
-const SEND: Api = Api {
-    path: "message/send",
-    effect: Effect::Writes,
-    timeout: DEFAULT_TIMEOUT,
-};
+const SEND: Api = Api { path: "message/send", effect: Effect::Writes, timeout: DEFAULT_TIMEOUT };
 
 /// The most members that one message can be addressed to.
 pub const MAX_RECIPIENTS: usize = 1000;
@@ -114,11 +109,7 @@ impl Client {
     ///
     /// Refusals: 81013 nobody on the list can be reached, 301002 the token is another app's, 43012
     /// a card with buttons needs a callback URL, 42027 to 42051 a field of the card.
-    pub async fn send_message(
-        &self,
-        token: &AccessToken,
-        message: &Message,
-    ) -> Result<Sent, Error> {
+    pub async fn send_message(&self, token: &AccessToken, message: &Message) -> Result<Sent, Error> {
         let check = Check { api: SEND.path };
         check_recipients(check, &message.touser)?;
         let msgtype = match &message.body {
@@ -131,10 +122,7 @@ impl Client {
                 "template_card"
             }
         };
-        if message
-            .duplicate_check_s
-            .is_some_and(|seconds| !(1..=MAX_DUPLICATE_CHECK_S).contains(&seconds))
-        {
+        if message.duplicate_check_s.is_some_and(|seconds| !(1..=MAX_DUPLICATE_CHECK_S).contains(&seconds)) {
             let problem = format!("is not within 1 to {MAX_DUPLICATE_CHECK_S} seconds");
             return Err(check.error(format_args!("duplicate_check_interval"), problem));
         }
@@ -143,11 +131,9 @@ impl Client {
             agentid: message.agentid,
             msgtype,
             body: &message.body,
-            duplicate_check: message.duplicate_check_s.map(|duplicate_check_interval| {
-                DuplicateCheck {
-                    enable_duplicate_check: 1,
-                    duplicate_check_interval,
-                }
+            duplicate_check: message.duplicate_check_s.map(|duplicate_check_interval| DuplicateCheck {
+                enable_duplicate_check: 1,
+                duplicate_check_interval,
             }),
         };
         let answer: Answer = self.post(&SEND, token, &request).await?;
@@ -175,10 +161,7 @@ fn check_recipients(check: Check, touser: &[String]) -> Result<(), Error> {
 }
 
 fn split(ids: &str) -> Vec<String> {
-    ids.split('|')
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .collect()
+    ids.split('|').filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
 impl fmt::Debug for Message {

@@ -16,21 +16,11 @@ use crate::{AccessToken, Error, lenient};
 /// the lease.
 pub const MARK_TAG_TIMEOUT: Duration = Duration::from_secs(10);
 
-const LIST: Api = Api {
-    path: "externalcontact/get_corp_tag_list",
-    effect: Effect::Reads,
-    timeout: DEFAULT_TIMEOUT,
-};
-const ADD: Api = Api {
-    path: "externalcontact/add_corp_tag",
-    effect: Effect::Writes,
-    timeout: DEFAULT_TIMEOUT,
-};
-const MARK: Api = Api {
-    path: "externalcontact/mark_tag",
-    effect: Effect::Writes,
-    timeout: MARK_TAG_TIMEOUT,
-};
+const LIST: Api =
+    Api { path: "externalcontact/get_corp_tag_list", effect: Effect::Reads, timeout: DEFAULT_TIMEOUT };
+const ADD: Api =
+    Api { path: "externalcontact/add_corp_tag", effect: Effect::Writes, timeout: DEFAULT_TIMEOUT };
+const MARK: Api = Api { path: "externalcontact/mark_tag", effect: Effect::Writes, timeout: MARK_TAG_TIMEOUT };
 
 /// Which tags to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,23 +167,14 @@ impl Client {
     ) -> Result<Vec<TagGroup>, Error> {
         let check = Check { api: LIST.path };
         let request = match query {
-            TagQuery::All => ListRequest {
-                tag_id: &[],
-                group_id: &[],
-            },
+            TagQuery::All => ListRequest { tag_id: &[], group_id: &[] },
             TagQuery::Tags(tag_id) => {
                 check.count(format_args!("tag_id"), tag_id.len(), 1..=usize::MAX)?;
-                ListRequest {
-                    tag_id,
-                    group_id: &[],
-                }
+                ListRequest { tag_id, group_id: &[] }
             }
             TagQuery::Groups(group_id) => {
                 check.count(format_args!("group_id"), group_id.len(), 1..=usize::MAX)?;
-                ListRequest {
-                    tag_id: &[],
-                    group_id,
-                }
+                ListRequest { tag_id: &[], group_id }
             }
         };
         let answer: ListAnswer = self.post(&LIST, token, &request).await?;
@@ -205,11 +186,7 @@ impl Client {
     /// Refusals: 40071 name exists, 40072 name length, 40126 the corp has as many tags as it may
     /// (10 000), 40068 unknown group. An app can later change and delete only tags that it added
     /// itself. If [ambiguous](Error::is_ambiguous), list the tags before adding again.
-    pub async fn add_corp_tags(
-        &self,
-        token: &AccessToken,
-        tags: &NewTags,
-    ) -> Result<TagGroup, Error> {
+    pub async fn add_corp_tags(&self, token: &AccessToken, tags: &NewTags) -> Result<TagGroup, Error> {
         let check = Check { api: ADD.path };
         match &tags.group {
             NewTagsGroup::Existing { group_id } => {
@@ -224,9 +201,7 @@ impl Client {
             check.required_chars(format_args!("tag[{i}].name"), &tag.name, 30)?;
         }
         let answer: AddAnswer = self.post(&ADD, token, tags).await?;
-        answer
-            .tag_group
-            .ok_or_else(|| unclear(&ADD, "answer has no tag_group"))
+        answer.tag_group.ok_or_else(|| unclear(&ADD, "answer has no tag_group"))
     }
 
     /// `POST externalcontact/mark_tag`: changes the tags of one relation. Takes at most

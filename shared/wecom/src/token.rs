@@ -9,11 +9,7 @@ use crate::limits::Check;
 use crate::{Error, lenient, redact};
 
 /// It changes nothing on the platform: within its validity the same token is returned again.
-const GETTOKEN: Api = Api {
-    path: "gettoken",
-    effect: Effect::Reads,
-    timeout: DEFAULT_TIMEOUT,
-};
+const GETTOKEN: Api = Api { path: "gettoken", effect: Effect::Reads, timeout: DEFAULT_TIMEOUT };
 
 /// What the platform documents as the usual validity.
 const USUAL_VALIDITY: Duration = Duration::from_secs(7200);
@@ -75,9 +71,7 @@ impl Client {
         if answer.access_token.is_empty() {
             return Err(unclear(&GETTOKEN, "answer has no access_token"));
         }
-        let validity = u64::try_from(answer.expires_in)
-            .ok()
-            .filter(|seconds| *seconds > 0);
+        let validity = u64::try_from(answer.expires_in).ok().filter(|seconds| *seconds > 0);
         Ok(GrantedToken {
             access_token: AccessToken(answer.access_token),
             // Without a stated validity the usual one is assumed; should that be too long, calls

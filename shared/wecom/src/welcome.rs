@@ -15,11 +15,8 @@ use crate::{AccessToken, Error};
 /// and a second try has to fit.
 pub const WELCOME_TIMEOUT: Duration = Duration::from_secs(5);
 
-const SEND: Api = Api {
-    path: "externalcontact/send_welcome_msg",
-    effect: Effect::Writes,
-    timeout: WELCOME_TIMEOUT,
-};
+const SEND: Api =
+    Api { path: "externalcontact/send_welcome_msg", effect: Effect::Writes, timeout: WELCOME_TIMEOUT };
 
 /// A welcome: text, attachments or both. `Debug` shows sizes only.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,10 +55,7 @@ impl Client {
         check.present(format_args!("welcome_code"), &welcome.welcome_code)?;
         let text = welcome.text.as_deref().filter(|text| !text.is_empty());
         if text.is_none() && welcome.attachments.is_empty() {
-            return Err(check.error(
-                format_args!("text.content"),
-                "is empty, and so is attachments",
-            ));
+            return Err(check.error(format_args!("text.content"), "is empty, and so is attachments"));
         }
         check.bytes(format_args!("text.content"), text.unwrap_or_default(), 4000)?;
         let request = Request {

@@ -45,10 +45,7 @@ impl Element {
 
     /// How many elements below this one, at any depth, are called `name`.
     pub(crate) fn count_below(&self, name: &str) -> usize {
-        self.children
-            .iter()
-            .map(|child| usize::from(child.name == name) + child.count_below(name))
-            .sum()
+        self.children.iter().map(|child| usize::from(child.name == name) + child.count_below(name)).sum()
     }
 }
 
@@ -128,11 +125,7 @@ impl Tree {
 
     /// A CDATA section or a resolved reference; neither may stand outside the root.
     fn cdata(&mut self, piece: &str) -> Result<(), XmlFault> {
-        self.open
-            .last_mut()
-            .ok_or(XmlFault::NotWellFormed)?
-            .text
-            .push_str(piece);
+        self.open.last_mut().ok_or(XmlFault::NotWellFormed)?.text.push_str(piece);
         Ok(())
     }
 
@@ -154,14 +147,9 @@ fn element(tag: &BytesStart<'_>) -> Result<Element, XmlFault> {
         if !is_name(attribute.key.as_ref()) || attribute.value.contains('<') {
             return Err(XmlFault::NotWellFormed);
         }
-        attribute
-            .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|_| XmlFault::Entity)?;
+        attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| XmlFault::Entity)?;
     }
-    Ok(Element {
-        name,
-        ..Element::default()
-    })
+    Ok(Element { name, ..Element::default() })
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<String, XmlFault> {
@@ -190,13 +178,9 @@ fn is_char(c: char) -> bool {
 /// The `Name` production of XML 1.0, widened to every non-ASCII character.
 fn is_name(name: &str) -> bool {
     let mut chars = name.chars();
-    let starts = chars
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '_' | ':') || !c.is_ascii());
-    starts
-        && chars.all(|c| {
-            c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-' | '.') || !c.is_ascii()
-        })
+    let starts =
+        chars.next().is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '_' | ':') || !c.is_ascii());
+    starts && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-' | '.') || !c.is_ascii())
 }
 
 #[cfg(test)]
@@ -220,10 +204,7 @@ mod tests {
     #[test]
     fn repeated_elements_keep_their_order() {
         let root = parse("<x><i>1</i><j/><i>2</i></x>").expect("well-formed");
-        assert_eq!(
-            root.named("i").map(|i| i.text.as_str()).collect::<Vec<_>>(),
-            ["1", "2"]
-        );
+        assert_eq!(root.named("i").map(|i| i.text.as_str()).collect::<Vec<_>>(), ["1", "2"]);
     }
 
     #[test]

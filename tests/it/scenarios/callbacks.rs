@@ -27,11 +27,14 @@ fn body_of(sample: &Value) -> String {
 async fn world_of_the_samples() -> World {
     let path = format!("{}/callbacks/config.json", env!("CARGO_MANIFEST_DIR"));
     let config: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    World::with_settings(at("2026-03-02 09:00"), &[
-        ("WECOM_CORP_ID", config["corp_id"].as_str().unwrap()),
-        ("WECOM_CALLBACK_TOKEN", config["token"].as_str().unwrap()),
-        ("WECOM_CALLBACK_AES_KEY", config["encoding_aes_key"].as_str().unwrap()),
-    ])
+    World::with_settings(
+        at("2026-03-02 09:00"),
+        &[
+            ("WECOM_CORP_ID", config["corp_id"].as_str().unwrap()),
+            ("WECOM_CALLBACK_TOKEN", config["token"].as_str().unwrap()),
+            ("WECOM_CALLBACK_AES_KEY", config["encoding_aes_key"].as_str().unwrap()),
+        ],
+    )
     .await
 }
 
@@ -43,7 +46,8 @@ async fn deliver(world: &World, sample: &Value) -> tests::Answer {
         }
     }
     let uri = format!("{}/wecom/callback?{}", world.machine.address, query.join("&"));
-    let request = http::Request::post(uri).header("content-type", "text/xml").body(Bytes::from(body_of(sample)));
+    let request =
+        http::Request::post(uri).header("content-type", "text/xml").body(Bytes::from(body_of(sample)));
     world.raw(request.unwrap()).await
 }
 

@@ -116,5 +116,9 @@ async fn who_unfriends_leaves_every_sop_and_who_comes_back_within_a_month_goes_o
     let back = &world.enrollments("wmA").await[0];
     assert_eq!(back["state"], "active");
     assert_eq!(back["next"]["step"], "intro");
-    assert_eq!(back["next"]["due_at"], at("2026-03-07 09:00").to_string(), "four days away move the rest by four days");
+    assert_eq!(
+        back["next"]["due_at"],
+        at("2026-03-07 09:00").to_string(),
+        "four days away move the rest by four days"
+    );
 }

@@ -87,7 +87,8 @@ async fn a_move_can_be_taken_back_with_all_that_followed_from_it() {
     let world = company().await;
     world.customer("wmA", "王先生", "zhang").await;
     world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "interest"})).await.ok();
-    let wrong = world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "price"})).await.ok();
+    let wrong =
+        world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "price"})).await.ok();
 
     world.post("/api/v1/undo", json!({"entry": wrong["entry"]})).await.ok();
 
@@ -105,7 +106,8 @@ async fn a_move_can_be_taken_back_with_all_that_followed_from_it() {
 async fn two_people_who_move_one_card_are_told_and_a_talkative_customer_disturbs_neither() {
     let world = company().await;
     world.customer("wmA", "王先生", "zhang").await;
-    let first = world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "interest"})).await;
+    let first =
+        world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "interest"})).await;
     let tag = first.headers["etag"].clone();
     world.say("wmA", "zhang", "你好").await;
     let move_to = |stage: &str| json!({"board": "sales", "stage": stage});

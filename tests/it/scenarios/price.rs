@@ -52,7 +52,11 @@ async fn a_customer_who_asks_the_price_moves_and_gets_the_three_steps_of_that_st
 
     assert_eq!(world.stage("wmA", "sales").await.as_deref(), Some("price"));
     assert_eq!(world.tags("wmA").await, ["客户状态/考虑价格"]);
-    assert_eq!(world.wecom_tags("wmA", "zhang").await, ["客户状态/考虑价格"], "the old stage's tag is gone in WeCom too");
+    assert_eq!(
+        world.wecom_tags("wmA", "zhang").await,
+        ["客户状态/考虑价格"],
+        "the old stage's tag is gone in WeCom too"
+    );
     let enrollments = world.enrollments("wmA").await;
     let state = |sop: &str| {
         let of = enrollments.iter().find(|e| e["sop"] == sop).expect(sop);
@@ -94,10 +98,14 @@ async fn a_customer_who_asks_the_price_moves_and_gets_the_three_steps_of_that_st
     let fired = world.facts("wmA", "rule_fired").await;
     assert!(fired.len() == 1 && fired[0].contains("价格关键词") && fired[0].contains("多少钱"), "{fired:?}");
     let moves = world.facts("wmA", "moved").await;
-    assert!(moves.last().unwrap().contains("了解产品") && moves.last().unwrap().contains("考虑价格"), "{moves:?}");
+    assert!(
+        moves.last().unwrap().contains("了解产品") && moves.last().unwrap().contains("考虑价格"),
+        "{moves:?}"
+    );
     let outcomes = world.facts("wmA", "ended").await;
     assert_eq!(outcomes.len(), 3, "{outcomes:?}");
-    let entry = world.timeline("wmA").await.into_iter().find(|entry| entry["kind"] == "message_received").unwrap();
+    let entry =
+        world.timeline("wmA").await.into_iter().find(|entry| entry["kind"] == "message_received").unwrap();
     let facts = items(&entry["facts"]);
     let place = |kind: &str| facts.iter().position(|fact| fact["kind"] == kind).expect(kind);
     assert_eq!(facts[place("moved")]["because"], place("rule_fired"));

@@ -11,7 +11,10 @@ async fn many_touches_of_one_hour_are_one_reminder() {
     for n in 0..5 {
         let id = format!("wmMany{n}");
         world.customer(&id, &format!("客户{n}"), "zhang").await;
-        world.put(&format!("/api/v1/customers/{id}/stage"), json!({"board": "sales", "stage": "interest"})).await.ok();
+        world
+            .put(&format!("/api/v1/customers/{id}/stage"), json!({"board": "sales", "stage": "interest"}))
+            .await
+            .ok();
     }
     world.until(at("2026-03-03 10:10")).await;
     assert_eq!(world.tasks("zhang").await.len(), 5);

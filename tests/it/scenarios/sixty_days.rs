@@ -37,13 +37,15 @@ async fn two_customers_who_enter_seventeen_days_apart_get_every_item_once_on_the
     }
     assert!(late_is_there);
     for (customer, added) in [("wmEarly", at("2026-03-02 10:30")), ("wmLate", at("2026-03-19 10:30"))] {
-        let texts: Vec<String> = world.customer_inbox(customer).await.iter().map(|m| text(&m["text"])).collect();
+        let texts: Vec<String> =
+            world.customer_inbox(customer).await.iter().map(|m| text(&m["text"])).collect();
         let expected: Vec<String> = DAYS.iter().map(|day| format!("第 {day} 天的内容")).collect();
         assert_eq!(texts, expected, "{customer}");
         let enrollment = &world.enrollments(customer).await[0];
         assert_eq!(enrollment["state"], "completed");
         let due: Vec<String> = items(&enrollment["steps"]).iter().map(|step| text(&step["due_at"])).collect();
-        let expected: Vec<String> = DAYS.iter().map(|day| added.plus_days((*day).into()).to_string()).collect();
+        let expected: Vec<String> =
+            DAYS.iter().map(|day| added.plus_days((*day).into()).to_string()).collect();
         assert_eq!(due, expected, "{customer}");
     }
 }

@@ -39,8 +39,14 @@ pub(super) async fn all(world: &Simulation) -> Result<Summary, String> {
         // I2: every due touch has its outcome.
         for live in &file.enrollments {
             let late = |at: domain::Timestamp| at < now.plus_mins(-10);
-            must(!live.next.as_ref().is_some_and(|next| late(next.due_at)), format!("I2 {id}: a step is overdue"));
-            must(!live.open.as_ref().is_some_and(|open| late(open.expires_at)), format!("I2 {id}: a window is over"));
+            must(
+                !live.next.as_ref().is_some_and(|next| late(next.due_at)),
+                format!("I2 {id}: a step is overdue"),
+            );
+            must(
+                !live.open.as_ref().is_some_and(|open| late(open.expires_at)),
+                format!("I2 {id}: a window is over"),
+            );
         }
         must(file.pending.is_empty(), format!("I2 {id}: a welcome is pending"));
         must(file.fetch.is_none(), format!("rest {id}: a fetch is wanted: {:?}", file.fetch));
@@ -135,7 +141,12 @@ pub(super) async fn all(world: &Simulation) -> Result<Summary, String> {
         }
     }
     recount.retain(|_, value| *value != 0);
-    let stored: BTreeMap<String, i64> = contents.counters.iter().map(|(name, value)| (name.clone(), *value)).filter(|(_, value)| *value != 0).collect();
+    let stored: BTreeMap<String, i64> = contents
+        .counters
+        .iter()
+        .map(|(name, value)| (name.clone(), *value))
+        .filter(|(_, value)| *value != 0)
+        .collect();
     must(stored == recount, format!("I6 counters {stored:?} against {recount:?}"));
     for (name, value) in stored.iter().filter(|(name, _)| name.starts_with("board#")) {
         let pk = name.replacen("board#", "BOARD#", 1);
@@ -144,7 +155,8 @@ pub(super) async fn all(world: &Simulation) -> Result<Summary, String> {
     }
 
     if let Some(first) = faults.first() {
-        let story = contents.journal.iter().filter(|(customer, _)| first.contains(customer.trim_start_matches("C#")));
+        let story =
+            contents.journal.iter().filter(|(customer, _)| first.contains(customer.trim_start_matches("C#")));
         let story = story.map(|(_, entry)| serde_json::to_string(entry).unwrap_or_default());
         return Err(format!("{}\n{}", faults.join("\n"), story.collect::<Vec<_>>().join("\n")));
     }
@@ -197,7 +209,8 @@ fn sort_item(contents: &mut Contents, item: &BTreeMap<String, AttributeValue>) -
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
     let (pk, sk) = (text("pk").unwrap_or_default(), text("sk").unwrap_or_default());
-    let doc = || serde_json::from_str::<Value>(&text("doc").unwrap_or_default()).map_err(|error| error.to_string());
+    let doc =
+        || serde_json::from_str::<Value>(&text("doc").unwrap_or_default()).map_err(|error| error.to_string());
     let kind = pk.split('#').next().unwrap_or_default().to_owned();
     match kind.as_str() {
         "C" if sk == "FILE" => {

@@ -106,7 +106,12 @@ impl Doors {
 
 #[async_trait]
 impl wecom_sim::Outbound for Doors {
-    async fn post(&self, url: &str, headers: &[(String, String)], body: Vec<u8>) -> Result<(u16, Vec<u8>), String> {
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), String> {
         let mut request = http::Request::post(url);
         for (name, value) in headers {
             request = request.header(name, value);
@@ -117,7 +122,9 @@ impl wecom_sim::Outbound for Doors {
         if answered.is_none() {
             self.deaths.fetch_add(1, Ordering::SeqCst);
         }
-        answered.map(|(status, body)| (status, body.to_vec())).ok_or_else(|| "the connection broke".to_owned())
+        answered
+            .map(|(status, body)| (status, body.to_vec()))
+            .ok_or_else(|| "the connection broke".to_owned())
     }
 }
 

@@ -1,8 +1,8 @@
 //! What people do in a simulated world.
 
 use axum::body::Body;
-use http_body_util::BodyExt as _;
 use domain::{Actor, BoardId, CustomerId, Happening, StaffId, Timestamp, file::Evidence};
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -40,7 +40,9 @@ pub(super) async fn prepare(world: &mut Simulation) {
     let stages: Vec<Value> = STAGES
         .iter()
         .zip(NAMES)
-        .map(|(id, name)| json!({"id": id, "name": name, "kind": if *id == "order" { "won" } else { "open" }}))
+        .map(
+            |(id, name)| json!({"id": id, "name": name, "kind": if *id == "order" { "won" } else { "open" }}),
+        )
         .collect();
     let plan = json!({"name": "销售", "tag_group": "客户状态", "stages": stages});
     let plan = serde_json::from_value(plan).expect("a plan");
@@ -246,7 +248,8 @@ pub(super) async fn heal(world: &mut Simulation, customers: u64) {
 pub(super) async fn look(world: &Simulation, path: &str) -> Value {
     let request = http::Request::get(format!("/sim/control/{path}")).body(Body::empty()).expect("a request");
     let answer = world.sim.router().oneshot(request).await.unwrap_or_else(|never| match never {});
-    let body = answer.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let body =
+        answer.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     serde_json::from_slice(&body).unwrap_or(Value::Null)
 }
 

@@ -6,8 +6,7 @@ use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
 use aws_sdk_scheduler::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_scheduler::types::{
-    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
-    RetryPolicy, Target,
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
 use sha2::{Digest, Sha256};
 
@@ -52,20 +51,12 @@ impl Scheduler {
     }
 
     fn target(&self, wake: &Wake) -> Result<Target, Error> {
-        let woken = Woken {
-            customer: wake.customer.clone(),
-            generation: wake.generation,
-        };
-        let input =
-            serde_json::to_string(&woken).map_err(|error| Error::unbuildable(CREATE, error))?;
+        let woken = Woken { customer: wake.customer.clone(), generation: wake.generation };
+        let input = serde_json::to_string(&woken).map_err(|error| Error::unbuildable(CREATE, error))?;
         Target::builder()
             .arn(&self.config.target_arn)
             .role_arn(&self.config.role_arn)
-            .dead_letter_config(
-                DeadLetterConfig::builder()
-                    .arn(&self.config.dead_letter_arn)
-                    .build(),
-            )
+            .dead_letter_config(DeadLetterConfig::builder().arn(&self.config.dead_letter_arn).build())
             .retry_policy(
                 RetryPolicy::builder()
                     .maximum_event_age_in_seconds(RETRY_SECONDS)
@@ -151,9 +142,7 @@ fn create_refusal(error: &SdkError<CreateScheduleError>) -> Option<CreateRefusal
     match error.as_service_error()? {
         CreateScheduleError::ConflictException(_) => Some(CreateRefusal::Exists),
         CreateScheduleError::ThrottlingException(_) => Some(CreateRefusal::NotNow("throttled")),
-        CreateScheduleError::ServiceQuotaExceededException(_) => {
-            Some(CreateRefusal::NotNow("quota"))
-        }
+        CreateScheduleError::ServiceQuotaExceededException(_) => Some(CreateRefusal::NotNow("quota")),
         // How the service treats an instant that it holds to be past is not documented; this covers a refusal.
         CreateScheduleError::ValidationException(_) => Some(CreateRefusal::NotNow("validation")),
         _ => None,
@@ -182,9 +171,7 @@ fn schedule_name(customer: &str, generation: u64) -> String {
 /// years that the notation cannot hold.
 fn at_expression(at_ms: i64) -> Option<String> {
     let seconds = at_ms.div_euclid(1_000) + i64::from(at_ms.rem_euclid(1_000) > 0);
-    let text = DateTime::from_secs(seconds)
-        .fmt(DateTimeFormat::DateTime)
-        .ok()?;
+    let text = DateTime::from_secs(seconds).fmt(DateTimeFormat::DateTime).ok()?;
     Some(format!("at({})", text.strip_suffix('Z')?))
 }
 

@@ -25,17 +25,12 @@ pub struct EventBridge {
 impl EventBridge {
     /// Publishes to `bus` (name or ARN) through a client that already has region, credentials, transport and time-outs.
     pub fn new(client: Client, bus: impl Into<String>) -> Self {
-        EventBridge {
-            client,
-            bus: bus.into(),
-        }
+        EventBridge { client, bus: bus.into() }
     }
 
     fn entry(&self, message: &Message) -> Result<PutEventsRequestEntry, Error> {
-        let detail = serde_json::to_string(&Detail {
-            id: message.id.clone(),
-        })
-        .map_err(|error| Error::unbuildable(PUT, error))?;
+        let detail = serde_json::to_string(&Detail { id: message.id.clone() })
+            .map_err(|error| Error::unbuildable(PUT, error))?;
         Ok(PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus)
             .source(SOURCE)
@@ -62,13 +57,8 @@ impl EventBridge {
             .into_iter()
             .enumerate()
             .filter_map(|(index, entry)| match results.get(index) {
-                Some(result) if result.error_code().is_none() && result.event_id().is_some() => {
-                    None
-                }
-                Some(result) => Some((
-                    entry,
-                    result.error_code().unwrap_or("no event id").to_owned(),
-                )),
+                Some(result) if result.error_code().is_none() && result.event_id().is_some() => None,
+                Some(result) => Some((entry, result.error_code().unwrap_or("no event id").to_owned())),
                 None => Some((entry, "no result".to_owned())),
             })
             .collect())
@@ -81,10 +71,7 @@ impl Bus for EventBridge {
         let mut failed = 0;
         let mut code = String::new();
         for chunk in messages.chunks(MAX_ENTRIES) {
-            let mut open = chunk
-                .iter()
-                .map(|message| self.entry(message))
-                .collect::<Result<Vec<_>, _>>()?;
+            let mut open = chunk.iter().map(|message| self.entry(message)).collect::<Result<Vec<_>, _>>()?;
             for _ in 0..OFFERS {
                 if open.is_empty() {
                     break;
@@ -97,15 +84,7 @@ impl Bus for EventBridge {
             }
             failed += open.len();
         }
-        if failed == 0 {
-            Ok(())
-        } else {
-            Err(Error::Unpublished {
-                failed,
-                total: messages.len(),
-                code,
-            })
-        }
+        if failed == 0 { Ok(()) } else { Err(Error::Unpublished { failed, total: messages.len(), code }) }
     }
 }
 

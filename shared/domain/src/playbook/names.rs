@@ -200,3 +200,6 @@ impl Playbook {
         if problems.is_empty() { Ok(rule) } else { Err(problems) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,8 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
         n,
         version: version.version,
         anchor_at,
-        entered_at: turn.now,
+        // An entry heard of late, after an outage, is no late entry: its steps are overdue, not skipped.
+        entered_at: turn.signal.at.min(turn.now),
         started: turn.version,
         done: Vec::new(),
         open: None,

@@ -1,5 +1,6 @@
 //! What a reaction decides, told as what people would notice.
 
+mod company;
 mod fixture;
 mod wecom;
 

@@ -175,3 +175,6 @@ fn resolve(document: &mut Document, book: &Playbook, problems: &mut Vec<Problem>
         book.resolve_predicate(when, "/exit/when", problems);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,10 +13,7 @@ pub(super) fn encrypt_of(body: &[u8]) -> Result<String, Refused> {
     if root.count_below("Encrypt") > 1 {
         return Err(Refused::EncryptRepeated);
     }
-    let element = root
-        .named("Encrypt")
-        .next()
-        .ok_or(Refused::EncryptMissing)?;
+    let element = root.named("Encrypt").next().ok_or(Refused::EncryptMissing)?;
     let encrypt = element.text.trim();
     if encrypt.is_empty() || !element.children.is_empty() {
         return Err(Refused::EncryptMissing);

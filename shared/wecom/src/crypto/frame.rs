@@ -28,14 +28,9 @@ pub(super) fn decrypt(key: &[u8; 32], mut frame: Vec<u8>) -> Result<(Vec<u8>, Ve
 }
 
 /// Encrypts message and receive id into a frame.
-pub(super) fn encrypt(
-    key: &[u8; 32],
-    random16: [u8; 16],
-    message: &[u8],
-    receive_id: &[u8],
-) -> Vec<u8> {
-    let length = u32::try_from(message.len())
-        .expect("a message is held in memory once more here, far below 4 GiB");
+pub(super) fn encrypt(key: &[u8; 32], random16: [u8; 16], message: &[u8], receive_id: &[u8]) -> Vec<u8> {
+    let length =
+        u32::try_from(message.len()).expect("a message is held in memory once more here, far below 4 GiB");
     let mut frame = Vec::with_capacity(HEADER + message.len() + receive_id.len() + PADDED_BLOCK);
     frame.extend_from_slice(&random16);
     frame.extend_from_slice(&length.to_be_bytes());
@@ -97,9 +92,8 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_end_is_refused() {
-        let frame = |length: u32, rest: usize| {
-            [vec![0; 16], length.to_be_bytes().to_vec(), vec![1; rest]].concat()
-        };
+        let frame =
+            |length: u32, rest: usize| [vec![0; 16], length.to_be_bytes().to_vec(), vec![1; rest]].concat();
         assert!(split(&frame(5, 5)).is_some());
         assert!(split(&frame(6, 5)).is_none());
         assert!(split(&frame(u32::MAX, 5)).is_none());

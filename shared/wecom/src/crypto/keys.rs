@@ -51,34 +51,21 @@ impl CallbackKeys {
     ///   may be anything.
     /// - `corp_id`: the corp's id (`ww…`, old corps `wx…`), which every message must be addressed
     ///   to.
-    pub fn parse(
-        token: &str,
-        encoding_aes_key: &str,
-        corp_id: &str,
-    ) -> Result<CallbackKeys, KeyError> {
-        let is_token =
-            (1..=32).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric());
+    pub fn parse(token: &str, encoding_aes_key: &str, corp_id: &str) -> Result<CallbackKeys, KeyError> {
+        let is_token = (1..=32).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric());
         if !is_token {
             return Err(KeyError::Token);
         }
         let is_corp_id = (1..=64).contains(&corp_id.len())
-            && corp_id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+            && corp_id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         if !is_corp_id {
             return Err(KeyError::CorpId);
         }
         // 43 characters decode to 32 bytes and no other number does, so the array conversion also
         // checks the length.
-        let decoded = KEY_BASE64
-            .decode(encoding_aes_key)
-            .map_err(|_| KeyError::EncodingAesKey)?;
+        let decoded = KEY_BASE64.decode(encoding_aes_key).map_err(|_| KeyError::EncodingAesKey)?;
         let aes_key = decoded.try_into().map_err(|_| KeyError::EncodingAesKey)?;
-        Ok(CallbackKeys {
-            token: token.to_owned(),
-            aes_key,
-            corp_id: corp_id.to_owned(),
-        })
+        Ok(CallbackKeys { token: token.to_owned(), aes_key, corp_id: corp_id.to_owned() })
     }
 
     /// The corp that the callbacks are meant for.
@@ -122,23 +109,12 @@ mod tests {
         let refused = |token: &str, key: &str, corp: &str| {
             CallbackKeys::parse(token, key, corp).expect_err("malformed")
         };
-        for token in [
-            "",
-            "has space",
-            "0123456789012345678901234567890123",
-            "密钥",
-        ] {
+        for token in ["", "has space", "0123456789012345678901234567890123", "密钥"] {
             assert_eq!(refused(token, KEY, "ww1"), KeyError::Token);
         }
         let long = format!("{KEY}A");
-        for key in [
-            "",
-            &KEY[1..],
-            &long,
-            &format!("{KEY}="),
-            &KEY.replace('j', "!"),
-            &KEY.replace('j', "密"),
-        ] {
+        for key in ["", &KEY[1..], &long, &format!("{KEY}="), &KEY.replace('j', "!"), &KEY.replace('j', "密")]
+        {
             assert_eq!(refused("t", key, "ww1"), KeyError::EncodingAesKey);
             assert!(!KeyError::EncodingAesKey.to_string().contains("jWm"));
         }

@@ -64,10 +64,9 @@ impl Refused {
     pub fn layer(&self) -> &'static str {
         match self {
             Refused::TooLarge { .. } => "size",
-            Refused::BodyUtf8
-            | Refused::BodyXml(_)
-            | Refused::EncryptMissing
-            | Refused::EncryptRepeated => "envelope",
+            Refused::BodyUtf8 | Refused::BodyXml(_) | Refused::EncryptMissing | Refused::EncryptRepeated => {
+                "envelope"
+            }
             Refused::MissingParameter { .. } | Refused::Signature => "signature",
             Refused::Base64 => "base64",
             Refused::Cipher => "cipher",

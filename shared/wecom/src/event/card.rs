@@ -38,14 +38,8 @@ pub(super) fn parse(fields: &Fields<'_>) -> Result<CardClick, ParseError> {
         .records("SelectedItems")
         .flat_map(|list| list.records("SelectedItem"))
         .map(|item| {
-            let option_ids = item
-                .records("OptionIds")
-                .flat_map(|ids| ids.values("OptionId"))
-                .collect();
-            Ok(Selected {
-                question_key: item.required("QuestionKey")?,
-                option_ids,
-            })
+            let option_ids = item.records("OptionIds").flat_map(|ids| ids.values("OptionId")).collect();
+            Ok(Selected { question_key: item.required("QuestionKey")?, option_ids })
         })
         .collect::<Result<_, ParseError>>()?;
     Ok(CardClick {

@@ -89,16 +89,14 @@ pub(super) fn parse(fields: &Fields<'_>, change: &str) -> Result<Option<ContactE
             welcome_code: fields.optional("WelcomeCode")?,
         },
         "edit_external_contact" => ContactChange::Edited,
-        "del_external_contact" => ContactChange::DeletedByMember {
-            source: fields.optional("Source")?,
-        },
+        "del_external_contact" => ContactChange::DeletedByMember { source: fields.optional("Source")? },
         "del_follow_user" => ContactChange::DeletedByCustomer,
-        "transfer_fail" => ContactChange::TransferFailed {
-            reason: transfer_failure(fields.required("FailReason")?),
-        },
-        "msg_audit_approved" => ContactChange::ArchiveApproved {
-            welcome_code: fields.optional("WelcomeCode")?,
-        },
+        "transfer_fail" => {
+            ContactChange::TransferFailed { reason: transfer_failure(fields.required("FailReason")?) }
+        }
+        "msg_audit_approved" => {
+            ContactChange::ArchiveApproved { welcome_code: fields.optional("WelcomeCode")? }
+        }
         _ => return Ok(None),
     };
     Ok(Some(ContactEvent {

@@ -22,29 +22,20 @@ impl<'a> Fields<'a> {
         if found.next().is_some() {
             return Err(ParseError::Repeated { element });
         }
-        Ok(first
-            .map(|only| only.text.clone())
-            .filter(|text| !text.is_empty()))
+        Ok(first.map(|only| only.text.clone()).filter(|text| !text.is_empty()))
     }
 
     pub(super) fn required(self, element: &'static str) -> Result<String, ParseError> {
-        self.optional(element)?
-            .ok_or(ParseError::Missing { element })
+        self.optional(element)?.ok_or(ParseError::Missing { element })
     }
 
     pub(super) fn optional_integer(self, element: &'static str) -> Result<Option<i64>, ParseError> {
         let text = self.optional(element)?;
-        text.map(|text| {
-            text.trim()
-                .parse()
-                .map_err(|_| ParseError::NotANumber { element })
-        })
-        .transpose()
+        text.map(|text| text.trim().parse().map_err(|_| ParseError::NotANumber { element })).transpose()
     }
 
     pub(super) fn required_integer(self, element: &'static str) -> Result<i64, ParseError> {
-        self.optional_integer(element)?
-            .ok_or(ParseError::Missing { element })
+        self.optional_integer(element)?.ok_or(ParseError::Missing { element })
     }
 
     /// The children of every element called `element`, for lists of records.

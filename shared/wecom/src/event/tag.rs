@@ -58,10 +58,7 @@ pub(super) fn parse(fields: &Fields<'_>, change: &str) -> Result<Option<TagEvent
         "update" => TagChange::Updated,
         "delete" => TagChange::Deleted,
         "shuffle" => {
-            return Ok(Some(TagEvent::Shuffled {
-                group_id: fields.optional("Id")?,
-                strategy_id,
-            }));
+            return Ok(Some(TagEvent::Shuffled { group_id: fields.optional("Id")?, strategy_id }));
         }
         _ => return Ok(None),
     };
@@ -70,10 +67,5 @@ pub(super) fn parse(fields: &Fields<'_>, change: &str) -> Result<Option<TagEvent
         "tag_group" => TagSubject::Group,
         _ => return Ok(None),
     };
-    Ok(Some(TagEvent::Changed {
-        change,
-        subject,
-        id: fields.required("Id")?,
-        strategy_id,
-    }))
+    Ok(Some(TagEvent::Changed { change, subject, id: fields.required("Id")?, strategy_id }))
 }

@@ -26,10 +26,7 @@ async fn writing(answer: Answer) -> Result<(), Error> {
 
 async fn reading(answer: Answer) -> Result<(), Error> {
     let (client, double) = Double::answering([answer]);
-    let result = client
-        .list_corp_tags(&token(), TagQuery::All)
-        .await
-        .map(drop);
+    let result = client.list_corp_tags(&token(), TagQuery::All).await.map(drop);
     double.asked_once();
     result
 }
@@ -51,32 +48,17 @@ async fn an_errcode_that_is_absent_null_or_zero_is_success() {
 
 #[tokio::test]
 async fn any_other_errcode_is_a_refusal_with_class_and_hint_but_without_the_text() {
-    let body = r#"{"errcode":"84061","errmsg":"no relation of 张三, hint: [1700000000_5_ab12], from ip: 1.2.3.4"}"#;
+    let body =
+        r#"{"errcode":"84061","errmsg":"no relation of 张三, hint: [1700000000_5_ab12], from ip: 1.2.3.4"}"#;
     let error = writing(json(body)).await.expect_err("refused");
-    assert_eq!(
-        (error.code(), error.class(), error.is_ambiguous()),
-        (Some(84061), Class::State, false)
-    );
-    assert_eq!(
-        (error.hint(), error.api()),
-        (Some("1700000000_5_ab12"), "externalcontact/mark_tag")
-    );
+    assert_eq!((error.code(), error.class(), error.is_ambiguous()), (Some(84061), Class::State, false));
+    assert_eq!((error.hint(), error.api()), (Some("1700000000_5_ab12"), "externalcontact/mark_tag"));
     for shown in [error.to_string(), format!("{error:?}")] {
-        assert!(
-            !shown.contains("张三") && !shown.contains("1.2.3.4") && !shown.contains("t0k"),
-            "{shown}"
-        );
+        assert!(!shown.contains("张三") && !shown.contains("1.2.3.4") && !shown.contains("t0k"), "{shown}");
     }
-    let error = reading(json(r#"{"errcode":-1}"#))
-        .await
-        .expect_err("refused");
-    assert_eq!(
-        (error.code(), error.class(), error.hint()),
-        (Some(-1), Class::Transient, None)
-    );
-    let error = writing(json(r#"{"errcode":42001}"#))
-        .await
-        .expect_err("refused");
+    let error = reading(json(r#"{"errcode":-1}"#)).await.expect_err("refused");
+    assert_eq!((error.code(), error.class(), error.hint()), (Some(-1), Class::Transient, None));
+    let error = writing(json(r#"{"errcode":42001}"#)).await.expect_err("refused");
     assert_eq!((error.class(), error.is_ambiguous()), (Class::Token, false));
 }
 
@@ -93,10 +75,8 @@ async fn an_unknown_outcome_is_ambiguous_for_a_writing_call_only() {
         || json(r#"{"errcode":"busy"}"#),
         || json(r#"{"errcode":{}}"#),
     ];
-    for answer in answers
-        .iter()
-        .map(|make| make as &dyn Fn() -> Answer)
-        .chain([&timeout as &dyn Fn() -> Answer])
+    for answer in
+        answers.iter().map(|make| make as &dyn Fn() -> Answer).chain([&timeout as &dyn Fn() -> Answer])
     {
         let error = writing(answer()).await.expect_err("unclear");
         assert!(error.is_ambiguous(), "{error}");
@@ -118,37 +98,16 @@ async fn a_success_with_fields_of_other_types_is_not_taken_for_one() {
 
 #[tokio::test]
 async fn what_never_arrived_is_not_ambiguous() {
-    let error = writing(Err(TransportError::NotSent(
-        "connection refused".to_owned(),
-    )))
-    .await
-    .expect_err("not sent");
+    let error =
+        writing(Err(TransportError::NotSent("connection refused".to_owned()))).await.expect_err("not sent");
     assert_eq!(
         error,
-        Error::NotSent {
-            api: "externalcontact/mark_tag",
-            reason: "connection refused".to_owned()
-        }
+        Error::NotSent { api: "externalcontact/mark_tag", reason: "connection refused".to_owned() }
     );
-    assert_eq!(
-        (error.class(), error.is_ambiguous()),
-        (Class::Transient, false)
-    );
-    for (code, class) in [
-        (404, Class::Never),
-        (302, Class::Never),
-        (429, Class::RateLimit),
-    ] {
-        let error = writing(status(code, "<html>"))
-            .await
-            .expect_err("turned away");
-        assert_eq!(
-            error,
-            Error::TurnedAway {
-                api: "externalcontact/mark_tag",
-                status: code
-            }
-        );
+    assert_eq!((error.class(), error.is_ambiguous()), (Class::Transient, false));
+    for (code, class) in [(404, Class::Never), (302, Class::Never), (429, Class::RateLimit)] {
+        let error = writing(status(code, "<html>")).await.expect_err("turned away");
+        assert_eq!(error, Error::TurnedAway { api: "externalcontact/mark_tag", status: code });
         assert_eq!((error.class(), error.is_ambiguous()), (class, false));
     }
 }
@@ -156,10 +115,7 @@ async fn what_never_arrived_is_not_ambiguous() {
 #[tokio::test]
 async fn an_error_of_the_transport_that_quotes_the_address_is_not_repeated() {
     let quoted = "error sending request for url (http://h/cgi-bin/x?access_token=t0k)".to_owned();
-    for failed in [
-        TransportError::NotSent(quoted.clone()),
-        TransportError::Ambiguous(quoted),
-    ] {
+    for failed in [TransportError::NotSent(quoted.clone()), TransportError::Ambiguous(quoted)] {
         let error = writing(Err(failed)).await.expect_err("failed");
         assert!(!format!("{error} {error:?}").contains("t0k"));
     }
@@ -170,9 +126,6 @@ async fn a_base_address_that_is_none_is_reported_before_anything_is_sent() {
     let (_, double) = Double::answering([]);
     let client = Client::new("not a url", double.clone());
     let error = mark(&client).await.expect_err("no address");
-    assert!(
-        matches!(&error, Error::Invalid { field, .. } if field == "base address"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Invalid { field, .. } if field == "base address"), "{error}");
     assert!(double.asked().is_empty());
 }

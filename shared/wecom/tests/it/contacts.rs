@@ -20,53 +20,22 @@ const FULL: &str = r#"{"errcode":0,"errmsg":"ok",
 async fn a_customer_is_read_with_relations_and_tags() {
     let (client, double) = Double::with(FULL);
     let contact = client.get_contact(&token(), "wmAbC").await.expect("found");
-    assert_eq!(
-        (contact.external_userid.as_str(), contact.name.as_str()),
-        ("wmAbC", "李四")
-    );
-    assert_eq!(
-        (contact.kind, contact.gender),
-        (ContactKind::WeChat, Gender::Male)
-    );
-    assert_eq!(
-        (contact.avatar.as_deref(), contact.unionid.as_deref()),
-        (Some("https://a/b"), Some("o1"))
-    );
-    assert_eq!(
-        (
-            &contact.position,
-            &contact.corp_name,
-            &contact.corp_full_name
-        ),
-        (&None, &None, &None)
-    );
-    let [follow] = contact.relations.as_slice() else {
-        panic!("one relation")
-    };
+    assert_eq!((contact.external_userid.as_str(), contact.name.as_str()), ("wmAbC", "李四"));
+    assert_eq!((contact.kind, contact.gender), (ContactKind::WeChat, Gender::Male));
+    assert_eq!((contact.avatar.as_deref(), contact.unionid.as_deref()), (Some("https://a/b"), Some("o1")));
+    assert_eq!((&contact.position, &contact.corp_name, &contact.corp_full_name), (&None, &None, &None));
+    let [follow] = contact.relations.as_slice() else { panic!("one relation") };
     assert_eq!(
         (follow.userid.as_str(), follow.createtime, follow.add_way),
         ("rocky", Some(1_525_779_812), 10)
     );
+    assert_eq!((follow.remark.as_deref(), &follow.description), (Some("老李"), &None));
+    assert_eq!((follow.state.as_deref(), follow.oper_userid.as_deref()), (Some("s1"), Some("rocky")));
     assert_eq!(
-        (follow.remark.as_deref(), &follow.description),
-        (Some("老李"), &None)
-    );
-    assert_eq!(
-        (follow.state.as_deref(), follow.oper_userid.as_deref()),
-        (Some("s1"), Some("rocky"))
-    );
-    assert_eq!(
-        (
-            follow.remark_mobiles.as_slice(),
-            follow.remark_corp_name.as_deref()
-        ),
+        (follow.remark_mobiles.as_slice(), follow.remark_corp_name.as_deref()),
         (["13800000001".to_owned()].as_slice(), Some("腾讯"))
     );
-    let kinds: Vec<_> = follow
-        .tags
-        .iter()
-        .map(|tag| (tag.tag_id.as_deref(), tag.kind))
-        .collect();
+    let kinds: Vec<_> = follow.tags.iter().map(|tag| (tag.tag_id.as_deref(), tag.kind)).collect();
     assert_eq!(
         kinds,
         [
@@ -79,10 +48,7 @@ async fn a_customer_is_read_with_relations_and_tags() {
     let asked = double.asked_once();
     assert_eq!(
         (asked.method, asked.url),
-        (
-            Method::GET,
-            url("externalcontact/get") + "&external_userid=wmAbC"
-        )
+        (Method::GET, url("externalcontact/get") + "&external_userid=wmAbC")
     );
 }
 
@@ -93,39 +59,21 @@ async fn all_pages_are_followed() {
             r#"{{"external_contact":{{"external_userid":"wm1"}},"follow_user":[{{"userid":"{user}"}}],"next_cursor":{cursor}}}"#
         ))
     };
-    let (client, double) = Double::answering([
-        page("a", r#""c/1""#),
-        page("b", r#""c2""#),
-        page("c", "null"),
-    ]);
+    let (client, double) =
+        Double::answering([page("a", r#""c/1""#), page("b", r#""c2""#), page("c", "null")]);
     let contact = client.get_contact(&token(), "wm1").await.expect("found");
-    let users: Vec<_> = contact
-        .relations
-        .iter()
-        .map(|follow| follow.userid.as_str())
-        .collect();
+    let users: Vec<_> = contact.relations.iter().map(|follow| follow.userid.as_str()).collect();
     assert_eq!(users, ["a", "b", "c"]);
     let urls: Vec<_> = double.asked().into_iter().map(|asked| asked.url).collect();
     let first = url("externalcontact/get") + "&external_userid=wm1";
-    assert_eq!(
-        urls,
-        [
-            first.clone(),
-            format!("{first}&cursor=c%2F1"),
-            format!("{first}&cursor=c2")
-        ]
-    );
+    assert_eq!(urls, [first.clone(), format!("{first}&cursor=c%2F1"), format!("{first}&cursor=c2")]);
 }
 
 #[tokio::test]
 async fn a_failing_page_fails_the_call() {
-    let first =
-        r#"{"external_contact":{"external_userid":"wm1"},"follow_user":[],"next_cursor":"c"}"#;
+    let first = r#"{"external_contact":{"external_userid":"wm1"},"follow_user":[],"next_cursor":"c"}"#;
     let (client, _) = Double::answering([json(first), json(r#"{"errcode":50100}"#)]);
-    let error = client
-        .get_contact(&token(), "wm1")
-        .await
-        .expect_err("half a customer is none");
+    let error = client.get_contact(&token(), "wm1").await.expect_err("half a customer is none");
     assert_eq!(error.code(), Some(50100));
 }
 
@@ -133,10 +81,7 @@ async fn a_failing_page_fails_the_call() {
 async fn pages_without_end_are_given_up() {
     let page = r#"{"external_contact":{"external_userid":"wm1"},"next_cursor":"c"}"#;
     let (client, double) = Double::answering(std::iter::repeat_with(|| json(page)).take(1000));
-    assert!(matches!(
-        client.get_contact(&token(), "wm1").await,
-        Err(Error::NoAnswer { .. })
-    ));
+    assert!(matches!(client.get_contact(&token(), "wm1").await, Err(Error::NoAnswer { .. })));
     assert_eq!(double.asked().len(), 200);
 }
 
@@ -147,18 +92,11 @@ async fn the_barest_answer_is_enough_and_one_without_customer_is_not() {
     );
     let contact = client.get_contact(&token(), "wm1").await.expect("found");
     assert_eq!(
-        (
-            contact.kind,
-            contact.gender,
-            contact.relations[0].createtime
-        ),
+        (contact.kind, contact.gender, contact.relations[0].createtime),
         (ContactKind::Other(0), Gender::Unknown, None)
     );
     let (client, _) = Double::with(r#"{"errcode":0,"follow_user":[]}"#);
-    assert!(matches!(
-        client.get_contact(&token(), "wm1").await,
-        Err(Error::NoAnswer { .. })
-    ));
+    assert!(matches!(client.get_contact(&token(), "wm1").await, Err(Error::NoAnswer { .. })));
 }
 
 #[tokio::test]

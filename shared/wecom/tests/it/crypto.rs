@@ -23,27 +23,16 @@ fn sample_keys() -> CallbackKeys {
 }
 
 fn own_keys() -> CallbackKeys {
-    keys(
-        "tokenTOKEN1",
-        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-        "ww0123456789abcdef",
-    )
+    keys("tokenTOKEN1", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "ww0123456789abcdef")
 }
 
 fn posted(encrypt: &str) -> String {
-    format!(
-        "<xml><ToUserName><![CDATA[ww]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>"
-    )
+    format!("<xml><ToUserName><![CDATA[ww]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>")
 }
 
 fn open(keys: &CallbackKeys, sealed: &Sealed, body: &str) -> Result<String, Refused> {
-    keys.open(
-        &sealed.msg_signature,
-        &sealed.timestamp.to_string(),
-        &sealed.nonce,
-        body.as_bytes(),
-    )
-    .map(wecom::crypto::Plain::into_string)
+    keys.open(&sealed.msg_signature, &sealed.timestamp.to_string(), &sealed.nonce, body.as_bytes())
+        .map(wecom::crypto::Plain::into_string)
 }
 
 fn seal(plain: &str) -> Sealed {
@@ -53,24 +42,11 @@ fn seal(plain: &str) -> Sealed {
 #[test]
 fn the_sample_of_the_documentation_opens() {
     let plain = sample_keys()
-        .open(
-            SAMPLE_SIGNATURE,
-            "1409659813",
-            "1372623149",
-            posted(SAMPLE).as_bytes(),
-        )
+        .open(SAMPLE_SIGNATURE, "1409659813", "1372623149", posted(SAMPLE).as_bytes())
         .expect("the official sample");
     assert_eq!(plain.as_str().len(), 284);
-    assert!(
-        plain
-            .as_str()
-            .contains("<Content><![CDATA[hello]]></Content>")
-    );
-    assert!(
-        plain
-            .as_str()
-            .contains("<MsgId>4561255354251345929</MsgId>")
-    );
+    assert!(plain.as_str().contains("<Content><![CDATA[hello]]></Content>"));
+    assert!(plain.as_str().contains("<MsgId>4561255354251345929</MsgId>"));
     assert_eq!(format!("{plain:?}"), "Plain(***)");
 }
 
@@ -81,23 +57,14 @@ fn sealing_gives_the_known_ciphertexts_with_padding_of_seven_and_of_thirty_two()
         echo.encrypt,
         "Q3stYC6hdFzMh9T8HCvyDH0IHJENRtL8kKsqSYgg4gBeiTpo2e8dLmRRhxdna5yMVu0s4RoCX7iZ4LGYqVDhtA=="
     );
-    assert_eq!(
-        echo.msg_signature,
-        "5cc56c4bb9cd1fdb5ea0158655ec9f36282f73b7"
-    );
+    assert_eq!(echo.msg_signature, "5cc56c4bb9cd1fdb5ea0158655ec9f36282f73b7");
     let xml = seal("<xml><A>12345678</A></xml>");
     assert_eq!(
         xml.encrypt,
         "Q3stYC6hdFzMh9T8HCvyDJ+srYGN+OAe1Khg5okdpuzTvOp/sv3XkTSmnv3aaBsfd7VoXMuAkEESLZrcBo8DmtfGucYAVJNxNqytJI9YVEwgjz41JTnLdnKJJqMYnRLf"
     );
-    assert_eq!(
-        xml.msg_signature,
-        "1c2fd1ade96f9e53e778e5770966cd8d8986e949"
-    );
-    assert_eq!(
-        open(&own_keys(), &xml, &posted(&xml.encrypt)).as_deref(),
-        Ok("<xml><A>12345678</A></xml>")
-    );
+    assert_eq!(xml.msg_signature, "1c2fd1ade96f9e53e778e5770966cd8d8986e949");
+    assert_eq!(open(&own_keys(), &xml, &posted(&xml.encrypt)).as_deref(), Ok("<xml><A>12345678</A></xml>"));
 }
 
 #[test]
@@ -111,17 +78,10 @@ fn a_url_is_verified_even_if_a_form_decoder_turned_plus_into_space() {
         let echo = own_keys().verify_url(&sealed.msg_signature, "1700000000", NONCE, &echostr);
         assert_eq!(echo.as_deref(), Ok("1616140317555161061"));
     }
-    let verify =
-        |echostr: &str| own_keys().verify_url(&sealed.msg_signature, "1700000000", NONCE, echostr);
-    assert_eq!(
-        verify(""),
-        Err(Refused::MissingParameter { name: "echostr" })
-    );
+    let verify = |echostr: &str| own_keys().verify_url(&sealed.msg_signature, "1700000000", NONCE, echostr);
+    assert_eq!(verify(""), Err(Refused::MissingParameter { name: "echostr" }));
     assert_eq!(verify("AAAA"), Err(Refused::Signature));
-    assert!(matches!(
-        verify(&"A".repeat(MAX_BODY_BYTES + 1)),
-        Err(Refused::TooLarge { .. })
-    ));
+    assert!(matches!(verify(&"A".repeat(MAX_BODY_BYTES + 1)), Err(Refused::TooLarge { .. })));
 }
 
 #[test]
@@ -130,17 +90,9 @@ fn a_wrong_key_is_an_error_and_not_a_panic() {
     for n in 0..=255u8 {
         let key = STANDARD.encode([n; 32]).trim_end_matches('=').to_owned();
         let wrong = keys("QDG6eK", &key, "wx5823bf96d3bd56c7");
-        let opened = wrong.open(
-            SAMPLE_SIGNATURE,
-            "1409659813",
-            "1372623149",
-            posted(SAMPLE).as_bytes(),
-        );
+        let opened = wrong.open(SAMPLE_SIGNATURE, "1409659813", "1372623149", posted(SAMPLE).as_bytes());
         assert!(
-            matches!(
-                opened,
-                Err(Refused::Padding | Refused::Length | Refused::ReceiveId)
-            ),
+            matches!(opened, Err(Refused::Padding | Refused::Length | Refused::ReceiveId)),
             "{n}: {opened:?}"
         );
     }
@@ -151,16 +103,11 @@ fn messages_of_every_length_come_back_so_every_padding_works() {
     for length in 0..200 {
         let echo = "x".repeat(length);
         let sealed = seal(&echo);
-        let opened =
-            own_keys().verify_url(&sealed.msg_signature, "1700000000", NONCE, &sealed.encrypt);
+        let opened = own_keys().verify_url(&sealed.msg_signature, "1700000000", NONCE, &sealed.encrypt);
         assert_eq!(opened, Ok(echo), "{length}");
         let xml = format!("<x>{}</x>", "中".repeat(length));
         let sealed = seal(&xml);
-        assert_eq!(
-            open(&own_keys(), &sealed, &sealed.to_xml()),
-            Ok(xml),
-            "{length}"
-        );
+        assert_eq!(open(&own_keys(), &sealed, &sealed.to_xml()), Ok(xml), "{length}");
     }
 }
 
@@ -175,11 +122,7 @@ fn every_flipped_bit_and_every_truncation_of_the_ciphertext_is_refused() {
         assert_eq!(damaged(&flipped), Err(Refused::Signature), "{bit}");
     }
     for length in 1..ciphertext.len() {
-        assert_eq!(
-            damaged(&ciphertext[..length]),
-            Err(Refused::Signature),
-            "{length}"
-        );
+        assert_eq!(damaged(&ciphertext[..length]), Err(Refused::Signature), "{length}");
     }
 }
 
@@ -187,33 +130,19 @@ fn every_flipped_bit_and_every_truncation_of_the_ciphertext_is_refused() {
 fn each_layer_behind_a_right_signature_refuses_for_itself() {
     // Sealing under one corp and opening under another is what a receiver of somebody else's
     // message sees.
-    let other = keys(
-        "tokenTOKEN1",
-        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-        "ww0123456789abcdeF",
-    );
+    let other = keys("tokenTOKEN1", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "ww0123456789abcdeF");
     let sealed = seal("<xml/>");
-    assert_eq!(
-        open(&other, &sealed, &posted(&sealed.encrypt)),
-        Err(Refused::ReceiveId)
-    );
+    assert_eq!(open(&other, &sealed, &posted(&sealed.encrypt)), Err(Refused::ReceiveId));
     for (plain, fault) in [
         ("", XmlFault::NotWellFormed),
         ("hello", XmlFault::NotWellFormed),
         ("<xml>", XmlFault::NotWellFormed),
         ("<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", XmlFault::Dtd),
         ("<x>&a;</x>", XmlFault::Entity),
-        (
-            "<a><a><a><a><a><a><a><a><a/></a></a></a></a></a></a></a></a>",
-            XmlFault::TooDeep,
-        ),
+        ("<a><a><a><a><a><a><a><a><a/></a></a></a></a></a></a></a></a>", XmlFault::TooDeep),
     ] {
         let sealed = seal(plain);
-        assert_eq!(
-            open(&own_keys(), &sealed, &posted(&sealed.encrypt)),
-            Err(Refused::Xml(fault)),
-            "{plain}"
-        );
+        assert_eq!(open(&own_keys(), &sealed, &posted(&sealed.encrypt)), Err(Refused::Xml(fault)), "{plain}");
     }
 }
 
@@ -222,44 +151,19 @@ fn the_envelope_has_to_hold_exactly_one_encrypt_below_its_root() {
     let sealed = seal("<xml/>");
     let e = &sealed.encrypt;
     let opened = |body: &str| open(&own_keys(), &sealed, body);
-    assert!(
-        opened(&format!(
-            "<?xml version=\"1.0\"?><xml><New/><Encrypt>\n {e} \n</Encrypt></xml>"
-        ))
-        .is_ok()
-    );
-    assert_eq!(
-        opened("<xml><encrypt>AAAA</encrypt></xml>"),
-        Err(Refused::EncryptMissing)
-    );
-    assert_eq!(
-        opened("<xml><Encrypt/></xml>"),
-        Err(Refused::EncryptMissing)
-    );
-    assert_eq!(
-        opened(&format!("<xml><A><Encrypt>{e}</Encrypt></A></xml>")),
-        Err(Refused::EncryptMissing)
-    );
-    assert_eq!(
-        opened(&format!("<Encrypt>{e}</Encrypt>")),
-        Err(Refused::EncryptMissing)
-    );
-    assert_eq!(
-        opened(&format!("<xml><Encrypt>{e}<A/></Encrypt></xml>")),
-        Err(Refused::EncryptMissing)
-    );
+    assert!(opened(&format!("<?xml version=\"1.0\"?><xml><New/><Encrypt>\n {e} \n</Encrypt></xml>")).is_ok());
+    assert_eq!(opened("<xml><encrypt>AAAA</encrypt></xml>"), Err(Refused::EncryptMissing));
+    assert_eq!(opened("<xml><Encrypt/></xml>"), Err(Refused::EncryptMissing));
+    assert_eq!(opened(&format!("<xml><A><Encrypt>{e}</Encrypt></A></xml>")), Err(Refused::EncryptMissing));
+    assert_eq!(opened(&format!("<Encrypt>{e}</Encrypt>")), Err(Refused::EncryptMissing));
+    assert_eq!(opened(&format!("<xml><Encrypt>{e}<A/></Encrypt></xml>")), Err(Refused::EncryptMissing));
     for (first, second) in [(e.as_str(), e.as_str()), (e, "AAAA"), ("", e)] {
         let body = format!("<xml><Encrypt>{first}</Encrypt><Encrypt>{second}</Encrypt></xml>");
         assert_eq!(opened(&body), Err(Refused::EncryptRepeated));
     }
     let nested = format!("<xml><Encrypt>{e}</Encrypt><A><Encrypt>{e}</Encrypt></A></xml>");
     assert_eq!(opened(&nested), Err(Refused::EncryptRepeated));
-    let not_utf8 = own_keys().open(
-        &sealed.msg_signature,
-        "1700000000",
-        NONCE,
-        b"<xml>\xff</xml>",
-    );
+    let not_utf8 = own_keys().open(&sealed.msg_signature, "1700000000", NONCE, b"<xml>\xff</xml>");
     assert_eq!(not_utf8, Err(Refused::BodyUtf8));
 }
 
@@ -269,13 +173,8 @@ fn a_body_over_the_limit_is_refused_before_anything_is_read() {
     let body = posted(&sealed.encrypt);
     let padded = |bytes: usize| body.clone() + &" ".repeat(bytes - body.len());
     assert!(open(&own_keys(), &sealed, &padded(MAX_BODY_BYTES)).is_ok());
-    let refused = Refused::TooLarge {
-        bytes: MAX_BODY_BYTES + 1,
-    };
-    assert_eq!(
-        open(&own_keys(), &sealed, &padded(MAX_BODY_BYTES + 1)),
-        Err(refused)
-    );
+    let refused = Refused::TooLarge { bytes: MAX_BODY_BYTES + 1 };
+    assert_eq!(open(&own_keys(), &sealed, &padded(MAX_BODY_BYTES + 1)), Err(refused));
 }
 
 #[test]

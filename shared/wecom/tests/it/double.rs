@@ -40,26 +40,11 @@ impl Asked {
 impl Transport for Double {
     async fn call(&self, request: Request<Bytes>, timeout: Duration) -> Answer {
         let (head, body) = request.into_parts();
-        let content_type = head
-            .headers
-            .get("content-type")
-            .map(|value| value.to_str().expect("ASCII").to_owned());
-        let asked = Asked {
-            method: head.method,
-            url: head.uri.to_string(),
-            content_type,
-            body,
-            timeout,
-        };
-        self.asked
-            .lock()
-            .expect("no test panics while holding it")
-            .push(asked);
-        let next = self
-            .answers
-            .lock()
-            .expect("no test panics while holding it")
-            .pop_front();
+        let content_type =
+            head.headers.get("content-type").map(|value| value.to_str().expect("ASCII").to_owned());
+        let asked = Asked { method: head.method, url: head.uri.to_string(), content_type, body, timeout };
+        self.asked.lock().expect("no test panics while holding it").push(asked);
+        let next = self.answers.lock().expect("no test panics while holding it").pop_front();
         next.expect("the script has an answer for every request")
     }
 }
@@ -100,10 +85,7 @@ pub(crate) fn json(body: &str) -> Answer {
 /// An answer of any HTTP status.
 pub(crate) fn status(status: u16, body: &str) -> Answer {
     let body = Bytes::copy_from_slice(body.as_bytes());
-    Ok(Response::builder()
-        .status(status)
-        .body(body)
-        .expect("a status is all it takes"))
+    Ok(Response::builder().status(status).body(body).expect("a status is all it takes"))
 }
 
 /// The token of all tests; its characters show whether the query is encoded.

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use wecom::XmlFault;
 use wecom::event::{
-    Callback, CardClick, ContactChange, ContactEvent, Event, ParseError, Selected, TagChange,
-    TagEvent, TagSubject, TransferFailure,
+    Callback, CardClick, ContactChange, ContactEvent, Event, ParseError, Selected, TagChange, TagEvent,
+    TagSubject, TransferFailure,
 };
 
 fn xml(rest: &str) -> String {
@@ -15,26 +15,14 @@ fn xml(rest: &str) -> String {
 }
 
 fn event(rest: &str) -> Event {
-    Callback::parse(&xml(rest))
-        .unwrap_or_else(|error| panic!("{rest}: {error}"))
-        .event
+    Callback::parse(&xml(rest)).unwrap_or_else(|error| panic!("{rest}: {error}")).event
 }
 
 fn contact(rest: &str) -> ContactChange {
-    let ids =
-        "<UserID><![CDATA[ZhangSan]]></UserID><ExternalUserID><![CDATA[wmAbC]]></ExternalUserID>";
-    match event(&format!(
-        "<Event><![CDATA[change_external_contact]]></Event>{ids}{rest}"
-    )) {
-        Event::Contact(ContactEvent {
-            userid,
-            external_userid,
-            change,
-        }) => {
-            assert_eq!(
-                (userid.as_str(), external_userid.as_str()),
-                ("ZhangSan", "wmAbC")
-            );
+    let ids = "<UserID><![CDATA[ZhangSan]]></UserID><ExternalUserID><![CDATA[wmAbC]]></ExternalUserID>";
+    match event(&format!("<Event><![CDATA[change_external_contact]]></Event>{ids}{rest}")) {
+        Event::Contact(ContactEvent { userid, external_userid, change }) => {
+            assert_eq!((userid.as_str(), external_userid.as_str()), ("ZhangSan", "wmAbC"));
             change
         }
         other => panic!("{other:?}"),
@@ -51,73 +39,44 @@ fn every_change_of_a_contact_is_read() {
         (
             "add_external_contact",
             "<State><![CDATA[s1]]></State><WelcomeCode><![CDATA[CODE]]></WelcomeCode>",
-            ContactChange::Added {
-                state: some("s1"),
-                welcome_code: some("CODE"),
-            },
+            ContactChange::Added { state: some("s1"), welcome_code: some("CODE") },
         ),
-        (
-            "add_external_contact",
-            "",
-            ContactChange::Added {
-                state: None,
-                welcome_code: None,
-            },
-        ),
+        ("add_external_contact", "", ContactChange::Added { state: None, welcome_code: None }),
         (
             "add_half_external_contact",
             "<State/><WelcomeCode><![CDATA[]]></WelcomeCode>",
-            ContactChange::HalfAdded {
-                state: None,
-                welcome_code: None,
-            },
+            ContactChange::HalfAdded { state: None, welcome_code: None },
         ),
         ("edit_external_contact", "", ContactChange::Edited),
-        (
-            "del_external_contact",
-            "",
-            ContactChange::DeletedByMember { source: None },
-        ),
+        ("del_external_contact", "", ContactChange::DeletedByMember { source: None }),
         (
             "del_external_contact",
             "<Source><![CDATA[DELETE_BY_TRANSFER]]></Source>",
-            ContactChange::DeletedByMember {
-                source: some("DELETE_BY_TRANSFER"),
-            },
+            ContactChange::DeletedByMember { source: some("DELETE_BY_TRANSFER") },
         ),
         ("del_follow_user", "", ContactChange::DeletedByCustomer),
         (
             "transfer_fail",
             "<FailReason><![CDATA[customer_refused]]></FailReason>",
-            ContactChange::TransferFailed {
-                reason: TransferFailure::CustomerRefused,
-            },
+            ContactChange::TransferFailed { reason: TransferFailure::CustomerRefused },
         ),
         (
             "transfer_fail",
             "<FailReason>customer_limit_exceed</FailReason>",
-            ContactChange::TransferFailed {
-                reason: TransferFailure::CustomerLimitExceeded,
-            },
+            ContactChange::TransferFailed { reason: TransferFailure::CustomerLimitExceeded },
         ),
         (
             "transfer_fail",
             "<FailReason>moon_phase</FailReason>",
-            ContactChange::TransferFailed {
-                reason: TransferFailure::Other("moon_phase".to_owned()),
-            },
+            ContactChange::TransferFailed { reason: TransferFailure::Other("moon_phase".to_owned()) },
         ),
         (
             "msg_audit_approved",
             "<WelcomeCode>W</WelcomeCode>",
-            ContactChange::ArchiveApproved {
-                welcome_code: some("W"),
-            },
+            ContactChange::ArchiveApproved { welcome_code: some("W") },
         ),
     ] {
-        let change = contact(&format!(
-            "<ChangeType><![CDATA[{change_type}]]></ChangeType>{rest}"
-        ));
+        let change = contact(&format!("<ChangeType><![CDATA[{change_type}]]></ChangeType>{rest}"));
         assert_eq!(change, expected, "{change_type}");
     }
 }
@@ -125,11 +84,9 @@ fn every_change_of_a_contact_is_read() {
 #[test]
 fn every_change_of_a_tag_is_read() {
     let tag = |rest: &str| event(&format!("<Event>change_external_tag</Event>{rest}"));
-    for (name, change) in [
-        ("create", TagChange::Created),
-        ("update", TagChange::Updated),
-        ("delete", TagChange::Deleted),
-    ] {
+    for (name, change) in
+        [("create", TagChange::Created), ("update", TagChange::Updated), ("delete", TagChange::Deleted)]
+    {
         let expected = TagEvent::Changed {
             change,
             subject: TagSubject::Tag,
@@ -151,16 +108,8 @@ fn every_change_of_a_tag_is_read() {
         tag("<Id>et2</Id><TagType>tag_group</TagType><ChangeType>delete</ChangeType>"),
         Event::Tag(group)
     );
-    let shuffled = |group_id| {
-        Event::Tag(TagEvent::Shuffled {
-            group_id,
-            strategy_id: None,
-        })
-    };
-    assert_eq!(
-        tag("<ChangeType>shuffle</ChangeType><Id>et2</Id>"),
-        shuffled(some("et2"))
-    );
+    let shuffled = |group_id| Event::Tag(TagEvent::Shuffled { group_id, strategy_id: None });
+    assert_eq!(tag("<ChangeType>shuffle</ChangeType><Id>et2</Id>"), shuffled(some("et2")));
     assert_eq!(tag("<ChangeType>shuffle</ChangeType><Id/>"), shuffled(None));
 }
 
@@ -179,51 +128,28 @@ fn a_press_on_a_card_is_read_with_all_choices() {
         response_code: some("rc"),
         agent_id: Some(1_000_002),
         selected: vec![
-            Selected {
-                question_key: "q1".to_owned(),
-                option_ids: vec!["a".to_owned(), "b".to_owned()],
-            },
-            Selected {
-                question_key: "q2".to_owned(),
-                option_ids: Vec::new(),
-            },
+            Selected { question_key: "q1".to_owned(), option_ids: vec!["a".to_owned(), "b".to_owned()] },
+            Selected { question_key: "q2".to_owned(), option_ids: Vec::new() },
         ],
     };
-    assert_eq!(
-        Callback::parse(plain).expect("well-formed").event,
-        Event::CardClick(expected)
-    );
+    assert_eq!(Callback::parse(plain).expect("well-formed").event, Event::CardClick(expected));
 }
 
 #[test]
 fn what_has_no_type_is_kept_by_name() {
-    let unknown = |event: &str, change_type| Event::Unknown {
-        event: event.to_owned(),
-        change_type,
-    };
-    assert_eq!(
-        event("<Event>enter_agent</Event><EventKey/>"),
-        unknown("enter_agent", None)
-    );
-    let chat = event(
-        "<Event>change_external_chat</Event><ChangeType>create</ChangeType><ChatId>wr1</ChatId>",
-    );
+    let unknown = |event: &str, change_type| Event::Unknown { event: event.to_owned(), change_type };
+    assert_eq!(event("<Event>enter_agent</Event><EventKey/>"), unknown("enter_agent", None));
+    let chat =
+        event("<Event>change_external_chat</Event><ChangeType>create</ChangeType><ChatId>wr1</ChatId>");
     assert_eq!(chat, unknown("change_external_chat", some("create")));
     let contact = event("<Event>change_external_contact</Event><ChangeType>new_kind</ChangeType>");
-    assert_eq!(
-        contact,
-        unknown("change_external_contact", some("new_kind"))
-    );
-    let tag = event(
-        "<Event>change_external_tag</Event><ChangeType>create</ChangeType><TagType>colour</TagType>",
-    );
+    assert_eq!(contact, unknown("change_external_contact", some("new_kind")));
+    let tag =
+        event("<Event>change_external_tag</Event><ChangeType>create</ChangeType><TagType>colour</TagType>");
     assert_eq!(tag, unknown("change_external_tag", some("create")));
     // A message of a member to the app, and an event that has no sender.
     let text = "<xml><ToUserName>ww1</ToUserName><FromUserName>li</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>";
-    assert_eq!(
-        Callback::parse(text).expect("well-formed").event,
-        unknown("text", None)
-    );
+    assert_eq!(Callback::parse(text).expect("well-formed").event, unknown("text", None));
     let kf = "<xml><ToUserName>ww1</ToUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>kf_msg_or_event</Event></xml>";
     assert_eq!(Callback::parse(kf).expect("well-formed").from_user, None);
 }
@@ -232,9 +158,7 @@ fn what_has_no_type_is_kept_by_name() {
 fn edits_tags_and_groups_are_hints_and_the_rest_are_happenings() {
     let contact = |change| {
         let ids = "<UserID>u</UserID><ExternalUserID>e</ExternalUserID><FailReason>f</FailReason>";
-        event(&format!(
-            "<Event>change_external_contact</Event><ChangeType>{change}</ChangeType>{ids}"
-        ))
+        event(&format!("<Event>change_external_contact</Event><ChangeType>{change}</ChangeType>{ids}"))
     };
     assert!(contact("edit_external_contact").is_hint());
     assert!(event("<Event>change_external_tag</Event><ChangeType>shuffle</ChangeType>").is_hint());
@@ -261,19 +185,9 @@ fn order_comments_instructions_references_and_unknown_elements_do_not_matter() {
         <ChangeType>add_external_contact</ChangeType><Event>change_external_contact</Event><MsgType>event</MsgType>\
         <CreateTime> 5 </CreateTime><ToUserName>ww1</ToUserName>\n</xml>";
     let callback = Callback::parse(plain).expect("well-formed");
-    let change = ContactChange::Added {
-        state: some("a&b<c>中g"),
-        welcome_code: None,
-    };
-    let event = ContactEvent {
-        userid: "u".to_owned(),
-        external_userid: "wm1".to_owned(),
-        change,
-    };
-    assert_eq!(
-        (callback.create_time, callback.event),
-        (5, Event::Contact(event))
-    );
+    let change = ContactChange::Added { state: some("a&b<c>中g"), welcome_code: None };
+    let event = ContactEvent { userid: "u".to_owned(), external_userid: "wm1".to_owned(), change };
+    assert_eq!((callback.create_time, callback.event), (5, Event::Contact(event)));
 }
 
 #[test]
@@ -284,39 +198,15 @@ fn what_is_missing_doubled_or_no_number_is_named() {
             "<Event>change_external_contact</Event><ChangeType>del_follow_user</ChangeType>{rest}"
         )))
     };
-    assert_eq!(
-        contact("<ExternalUserID>e</ExternalUserID>"),
-        ParseError::Missing { element: "UserID" }
-    );
-    assert_eq!(
-        contact("<UserID>u</UserID>"),
-        ParseError::Missing {
-            element: "ExternalUserID"
-        }
-    );
-    assert_eq!(
-        contact("<UserID>u</UserID><UserID>v</UserID>"),
-        ParseError::Repeated { element: "UserID" }
-    );
-    assert_eq!(
-        error("<xml/>"),
-        ParseError::Missing {
-            element: "ToUserName"
-        }
-    );
+    assert_eq!(contact("<ExternalUserID>e</ExternalUserID>"), ParseError::Missing { element: "UserID" });
+    assert_eq!(contact("<UserID>u</UserID>"), ParseError::Missing { element: "ExternalUserID" });
+    assert_eq!(contact("<UserID>u</UserID><UserID>v</UserID>"), ParseError::Repeated { element: "UserID" });
+    assert_eq!(error("<xml/>"), ParseError::Missing { element: "ToUserName" });
     assert_eq!(error(&xml("")), ParseError::Missing { element: "Event" });
     let bad_time = xml("<Event>x</Event>").replace("1403610513", "soon");
-    assert_eq!(
-        error(&bad_time),
-        ParseError::NotANumber {
-            element: "CreateTime"
-        }
-    );
+    assert_eq!(error(&bad_time), ParseError::NotANumber { element: "CreateTime" });
     assert_eq!(error("<xml>"), ParseError::Xml(XmlFault::NotWellFormed));
-    assert_eq!(
-        error("<!DOCTYPE xml><xml/>"),
-        ParseError::Xml(XmlFault::Dtd)
-    );
+    assert_eq!(error("<!DOCTYPE xml><xml/>"), ParseError::Xml(XmlFault::Dtd));
 }
 
 proptest! {

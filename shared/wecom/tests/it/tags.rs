@@ -28,32 +28,16 @@ async fn tags_are_listed_by_group() {
         "deleted":false,"tag":[{"id":"et1","name":"重要","create_time":1557838798,"order":"4294967295","deleted":1},{"id":"et2","name":"一般"}]},
         {"group_id":"g2","group_name":"空","tag":null}]}"#;
     let (client, double) = Double::with(answer);
-    let groups = client
-        .list_corp_tags(&token(), TagQuery::All)
-        .await
-        .expect("listed");
+    let groups = client.list_corp_tags(&token(), TagQuery::All).await.expect("listed");
     assert_eq!(
-        (
-            groups[0].group_id.as_str(),
-            groups[0].create_time,
-            groups[0].deleted
-        ),
+        (groups[0].group_id.as_str(), groups[0].create_time, groups[0].deleted),
         ("g1", 1_557_838_797, false)
     );
-    assert_eq!(
-        (groups[0].tags[0].order, groups[0].tags[0].deleted),
-        (4_294_967_295, true)
-    );
-    assert_eq!(
-        (groups[0].tags[1].name.as_str(), groups[0].tags[1].deleted),
-        ("一般", false)
-    );
+    assert_eq!((groups[0].tags[0].order, groups[0].tags[0].deleted), (4_294_967_295, true));
+    assert_eq!((groups[0].tags[1].name.as_str(), groups[0].tags[1].deleted), ("一般", false));
     assert!(groups[1].tags.is_empty());
     let asked = double.asked_once();
-    assert_eq!(
-        (&asked.method, &asked.url),
-        (&Method::POST, &url("externalcontact/get_corp_tag_list"))
-    );
+    assert_eq!((&asked.method, &asked.url), (&Method::POST, &url("externalcontact/get_corp_tag_list")));
     assert_eq!(asked.json(), json!({"tag_id": [], "group_id": []}));
     assert_eq!(asked.content_type.as_deref(), Some("application/json"));
 }
@@ -62,42 +46,24 @@ async fn tags_are_listed_by_group() {
 async fn asking_for_no_tags_is_not_asking_for_all() {
     let (client, double) = Double::with(r#"{"errcode":0,"tag_group":[]}"#);
     for query in [TagQuery::Tags(&[]), TagQuery::Groups(&[])] {
-        assert!(matches!(
-            client.list_corp_tags(&token(), query).await,
-            Err(Error::Invalid { .. })
-        ));
+        assert!(matches!(client.list_corp_tags(&token(), query).await, Err(Error::Invalid { .. })));
     }
-    client
-        .list_corp_tags(&token(), TagQuery::Groups(&ids(&["g1"])))
-        .await
-        .expect("listed");
-    assert_eq!(
-        double.asked_once().json(),
-        json!({"tag_id": [], "group_id": ["g1"]})
-    );
+    client.list_corp_tags(&token(), TagQuery::Groups(&ids(&["g1"]))).await.expect("listed");
+    assert_eq!(double.asked_once().json(), json!({"tag_id": [], "group_id": ["g1"]}));
 }
 
 #[tokio::test]
 async fn tags_are_added_to_a_group_by_name_or_id() {
     let answer = r#"{"errcode":0,"tag_group":{"group_id":"g1","group_name":"等级","tag":[{"id":"et9","name":"重要","order":"1"}]}}"#;
     let (client, double) = Double::with(answer);
-    let tag = |name: &str, order| NewTag {
-        name: name.to_owned(),
-        order,
-    };
+    let tag = |name: &str, order| NewTag { name: name.to_owned(), order };
     let new = NewTags {
-        group: NewTagsGroup::Named {
-            group_name: "等级".to_owned(),
-            order: Some(3),
-        },
+        group: NewTagsGroup::Named { group_name: "等级".to_owned(), order: Some(3) },
         tags: vec![tag("重要", Some(1)), tag("一般", None)],
         agentid: None,
     };
     let group = client.add_corp_tags(&token(), &new).await.expect("added");
-    assert_eq!(
-        (group.group_id.as_str(), group.tags[0].id.as_str()),
-        ("g1", "et9")
-    );
+    assert_eq!((group.group_id.as_str(), group.tags[0].id.as_str()), ("g1", "et9"));
     let asked = double.asked_once();
     assert_eq!(asked.url, url("externalcontact/add_corp_tag"));
     assert_eq!(
@@ -105,24 +71,15 @@ async fn tags_are_added_to_a_group_by_name_or_id() {
         json!({"group_name": "等级", "order": 3, "tag": [{"name": "重要", "order": 1}, {"name": "一般"}]})
     );
     // Escapes like \u7b49 would mean the same to a JSON reader, and some endpoints refuse them.
-    assert!(
-        std::str::from_utf8(&asked.body)
-            .expect("UTF-8")
-            .contains("等级")
-    );
+    assert!(std::str::from_utf8(&asked.body).expect("UTF-8").contains("等级"));
 
     let (client, double) = Double::with(answer);
     let existing = NewTags {
-        group: NewTagsGroup::Existing {
-            group_id: "g1".to_owned(),
-        },
+        group: NewTagsGroup::Existing { group_id: "g1".to_owned() },
         agentid: Some(1_000_002),
         ..new
     };
-    client
-        .add_corp_tags(&token(), &existing)
-        .await
-        .expect("added");
+    client.add_corp_tags(&token(), &existing).await.expect("added");
     let body = json!({"group_id": "g1", "tag": [{"name": "重要", "order": 1}, {"name": "一般"}], "agentid": 1_000_002});
     assert_eq!(double.asked_once().json(), body);
 }
@@ -131,22 +88,11 @@ async fn tags_are_added_to_a_group_by_name_or_id() {
 async fn adding_without_an_answer_about_the_tags_is_ambiguous() {
     let (client, _) = Double::with(r#"{"errcode":0}"#);
     let new = NewTags {
-        group: NewTagsGroup::Existing {
-            group_id: "g1".to_owned(),
-        },
-        tags: vec![NewTag {
-            name: "a".to_owned(),
-            order: None,
-        }],
+        group: NewTagsGroup::Existing { group_id: "g1".to_owned() },
+        tags: vec![NewTag { name: "a".to_owned(), order: None }],
         agentid: None,
     };
-    assert!(
-        client
-            .add_corp_tags(&token(), &new)
-            .await
-            .expect_err("which ids?")
-            .is_ambiguous()
-    );
+    assert!(client.add_corp_tags(&token(), &new).await.expect_err("which ids?").is_ambiguous());
 }
 
 #[tokio::test]
@@ -163,27 +109,12 @@ async fn tags_with_impossible_names_are_not_sent() {
         ),
     ] {
         let new = NewTags {
-            group: NewTagsGroup::Named {
-                group_name: group.to_owned(),
-                order: None,
-            },
-            tags: names
-                .into_iter()
-                .map(|name| NewTag {
-                    name: name.to_owned(),
-                    order: None,
-                })
-                .collect(),
+            group: NewTagsGroup::Named { group_name: group.to_owned(), order: None },
+            tags: names.into_iter().map(|name| NewTag { name: name.to_owned(), order: None }).collect(),
             agentid: None,
         };
-        let error = client
-            .add_corp_tags(&token(), &new)
-            .await
-            .expect_err("invalid");
-        assert_eq!(
-            error.to_string(),
-            format!("externalcontact/add_corp_tag: {expected}")
-        );
+        let error = client.add_corp_tags(&token(), &new).await.expect_err("invalid");
+        assert_eq!(error.to_string(), format!("externalcontact/add_corp_tag: {expected}"));
     }
     assert!(double.asked().is_empty());
 }
@@ -191,15 +122,9 @@ async fn tags_with_impossible_names_are_not_sent() {
 #[tokio::test]
 async fn marking_names_the_relation_and_both_lists() {
     let (client, double) = Double::with(r#"{"errcode":0,"errmsg":"ok"}"#);
-    client
-        .mark_tags(&token(), &mark(&["et1", "et2"], &["et3"]))
-        .await
-        .expect("marked");
+    client.mark_tags(&token(), &mark(&["et1", "et2"], &["et3"])).await.expect("marked");
     let asked = double.asked_once();
-    assert_eq!(
-        (&asked.method, &asked.url),
-        (&Method::POST, &url("externalcontact/mark_tag"))
-    );
+    assert_eq!((&asked.method, &asked.url), (&Method::POST, &url("externalcontact/mark_tag")));
     assert_eq!(asked.timeout, Duration::from_secs(10));
     let body = json!({"userid": "zhangsan", "external_userid": "wm1", "add_tag": ["et1", "et2"], "remove_tag": ["et3"]});
     assert_eq!(asked.json(), body);
@@ -208,24 +133,15 @@ async fn marking_names_the_relation_and_both_lists() {
 #[tokio::test]
 async fn a_mark_that_says_nothing_or_contradicts_itself_is_not_sent() {
     let (client, double) = Double::answering([]);
-    let nobody = MarkTags {
-        userid: String::new(),
-        ..mark(&["a"], &[])
-    };
+    let nobody = MarkTags { userid: String::new(), ..mark(&["a"], &[]) };
     for (mark, field) in [
         (mark(&[], &[]), "add_tag"),
         (mark(&["a"], &["b", "a"]), "add_tag[0]"),
         (mark(&["a"], &[""]), "remove_tag[0]"),
         (nobody, "userid"),
     ] {
-        let error = client
-            .mark_tags(&token(), &mark)
-            .await
-            .expect_err("invalid");
-        assert!(
-            matches!(&error, Error::Invalid { field: found, .. } if found == field),
-            "{error}"
-        );
+        let error = client.mark_tags(&token(), &mark).await.expect_err("invalid");
+        assert!(matches!(&error, Error::Invalid { field: found, .. } if found == field), "{error}");
     }
     assert!(double.asked().is_empty());
 }

@@ -15,23 +15,14 @@ async fn a_token_is_asked_for_with_id_and_secret_in_the_query() {
     assert_eq!(granted.access_token, AccessToken::new("abc"));
     assert_eq!(granted.expires_in, Duration::from_secs(7100));
     let asked = double.asked_once();
-    assert_eq!(
-        asked.url,
-        format!("{BASE}/cgi-bin/gettoken?corpid=ww1&corpsecret=s%26cret")
-    );
-    assert_eq!(
-        (asked.method, asked.body.len(), asked.content_type),
-        (Method::GET, 0, None)
-    );
+    assert_eq!(asked.url, format!("{BASE}/cgi-bin/gettoken?corpid=ww1&corpsecret=s%26cret"));
+    assert_eq!((asked.method, asked.body.len(), asked.content_type), (Method::GET, 0, None));
     assert_eq!(asked.timeout, Duration::from_secs(10));
 }
 
 #[tokio::test]
 async fn a_token_without_stated_validity_gets_the_usual_one() {
-    for body in [
-        r#"{"access_token":"abc"}"#,
-        r#"{"access_token":"abc","expires_in":0}"#,
-    ] {
+    for body in [r#"{"access_token":"abc"}"#, r#"{"access_token":"abc","expires_in":0}"#] {
         let (client, _) = Double::with(body);
         let granted = client.get_token("ww1", "s").await.expect("granted");
         assert_eq!(granted.expires_in, Duration::from_secs(7200));
@@ -41,10 +32,7 @@ async fn a_token_without_stated_validity_gets_the_usual_one() {
 #[tokio::test]
 async fn an_answer_without_token_is_no_answer() {
     let (client, _) = Double::with(r#"{"errcode":0,"errmsg":"ok"}"#);
-    assert!(matches!(
-        client.get_token("ww1", "s").await,
-        Err(Error::NoAnswer { .. })
-    ));
+    assert!(matches!(client.get_token("ww1", "s").await, Err(Error::NoAnswer { .. })));
 }
 
 #[tokio::test]

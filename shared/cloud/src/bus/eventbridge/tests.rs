@@ -18,10 +18,7 @@ fn over(wire: &Wire) -> EventBridge {
 }
 
 fn inbox(id: u32) -> Message {
-    Message {
-        kind: MessageKind::Inbox,
-        id: id.to_string(),
-    }
+    Message { kind: MessageKind::Inbox, id: id.to_string() }
 }
 
 /// An answer that takes (`true`) or refuses each entry.
@@ -34,11 +31,7 @@ fn taken(entries: &[bool]) -> Answer {
         })
         .collect();
     let failed = entries.iter().filter(|ok| !**ok).count();
-    (
-        200,
-        "",
-        json!({ "FailedEntryCount": failed, "Entries": results }),
-    )
+    (200, "", json!({ "FailedEntryCount": failed, "Entries": results }))
 }
 
 /// The ids in each call, in order.
@@ -47,26 +40,13 @@ fn ids(wire: &Wire) -> Vec<Vec<String>> {
         let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
         detail["id"].as_str().unwrap().to_owned()
     };
-    wire.sent()
-        .iter()
-        .map(|sent| {
-            sent.body["Entries"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(id)
-                .collect()
-        })
-        .collect()
+    wire.sent().iter().map(|sent| sent.body["Entries"].as_array().unwrap().iter().map(id).collect()).collect()
 }
 
 #[tokio::test]
 async fn a_message_is_an_entry_with_an_id_and_nothing_else() {
     let wire = Wire::answering([taken(&[true, true])]);
-    let journal = Message {
-        kind: MessageKind::Journal,
-        id: "C#wm1/J#000000000012".into(),
-    };
+    let journal = Message { kind: MessageKind::Journal, id: "C#wm1/J#000000000012".into() };
     over(&wire).publish(&[inbox(3), journal]).await.unwrap();
     let sent = wire.sent();
     assert_eq!(sent.len(), 1);
@@ -94,31 +74,20 @@ async fn a_call_carries_ten_entries_at_most() {
     let wire = Wire::answering([taken(&[true; 10]), taken(&[true; 10]), taken(&[true; 3])]);
     let messages: Vec<_> = (0..23).map(inbox).collect();
     over(&wire).publish(&messages).await.unwrap();
-    assert_eq!(
-        ids(&wire).iter().map(Vec::len).collect::<Vec<_>>(),
-        [10, 10, 3]
-    );
+    assert_eq!(ids(&wire).iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 3]);
 }
 
 #[tokio::test]
 async fn entries_that_were_not_taken_are_offered_once_more() {
     let wire = Wire::answering([taken(&[true, false, true, false]), taken(&[true, true])]);
-    over(&wire)
-        .publish(&[inbox(0), inbox(1), inbox(2), inbox(3)])
-        .await
-        .unwrap();
+    over(&wire).publish(&[inbox(0), inbox(1), inbox(2), inbox(3)]).await.unwrap();
     assert_eq!(ids(&wire), [vec!["0", "1", "2", "3"], vec!["1", "3"]]);
 }
 
 #[tokio::test]
 async fn entries_refused_twice_are_counted_over_all_calls() {
     let first = [true, true, true, true, true, true, true, true, true, false];
-    let wire = Wire::answering([
-        taken(&first),
-        taken(&[false]),
-        taken(&[false, true]),
-        taken(&[false]),
-    ]);
+    let wire = Wire::answering([taken(&first), taken(&[false]), taken(&[false, true]), taken(&[false])]);
     let messages: Vec<_> = (0..12).map(inbox).collect();
     let error = over(&wire).publish(&messages).await.unwrap_err();
     assert!(
@@ -133,40 +102,17 @@ async fn entries_refused_twice_are_counted_over_all_calls() {
 #[tokio::test]
 async fn an_answer_that_is_short_of_results_is_not_taken_for_success() {
     let wire = Wire::answering([taken(&[true]), taken(&[])]);
-    let error = over(&wire)
-        .publish(&[inbox(0), inbox(1)])
-        .await
-        .unwrap_err();
-    assert!(matches!(
-        error,
-        Error::Unpublished {
-            failed: 1,
-            total: 2,
-            ..
-        }
-    ));
+    let error = over(&wire).publish(&[inbox(0), inbox(1)]).await.unwrap_err();
+    assert!(matches!(error, Error::Unpublished { failed: 1, total: 2, .. }));
 }
 
 #[tokio::test]
 async fn a_call_that_fails_ends_it() {
-    let wire = Wire::answering([(
-        400,
-        "ResourceNotFoundException",
-        json!({ "message": "no such bus" }),
-    )]);
+    let wire = Wire::answering([(400, "ResourceNotFoundException", json!({ "message": "no such bus" }))]);
     let messages: Vec<_> = (0..11).map(inbox).collect();
     let error = over(&wire).publish(&messages).await.unwrap_err();
-    assert!(matches!(
-        error,
-        Error::Refused {
-            call: "PutEvents",
-            ..
-        }
-    ));
+    assert!(matches!(error, Error::Refused { call: "PutEvents", .. }));
     assert_eq!(wire.sent().len(), 1);
     let unreachable = over(&Wire::answering([]));
-    assert!(matches!(
-        unreachable.publish(&[inbox(0)]).await,
-        Err(Error::Unavailable { .. })
-    ));
+    assert!(matches!(unreachable.publish(&[inbox(0)]).await, Err(Error::Unavailable { .. })));
 }

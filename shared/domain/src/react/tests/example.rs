@@ -11,7 +11,8 @@ fn a_question_about_the_price_moves_the_customer_from_one_sop_to_the_next_in_one
     assert_eq!(desk.open("care"), Some("c1".into()));
 
     let reaction = desk.say("你们产品多少钱");
-    let story = ["message_received", "rule_fired", "moved", "untagged", "tagged", "exited", "ended", "enrolled"];
+    let story =
+        ["message_received", "rule_fired", "moved", "untagged", "tagged", "exited", "ended", "enrolled"];
     assert_eq!(kinds(&reaction), [story.as_slice(), &["planned"]].concat());
     let planned = |what: &What| matches!(what, What::Planned { .. });
     assert_eq!(causes(&reaction, planned), ["planned", "enrolled", "moved", "rule_fired"]);

@@ -115,7 +115,10 @@ fn a_stage_chosen_while_adding_a_friend_counts_as_an_edit() {
     desk.add("ben");
     desk.wecom.edit("ben", &["price"], &[]);
     desk.settle();
-    assert_eq!((desk.stage(), desk.phone("anna"), desk.phone("ben")), (Some("price"), vec!["price"], vec!["price"]));
+    assert_eq!(
+        (desk.stage(), desk.phone("anna"), desk.phone("ben")),
+        (Some("price"), vec!["price"], vec!["price"])
+    );
 }
 
 #[test]

@@ -35,9 +35,9 @@ impl Shelf {
 
     /// The rows of the file, but for those it owes.
     pub(super) fn check(&self, file: &File) {
-        let owes = |key: &(String, String)| file.owed.iter().any(|row| (&row.pk, &row.sk) == (&key.0, &key.1));
-        let but_owed =
-            |rows: &Rows| rows.clone().into_iter().filter(|(key, _)| !owes(key)).collect::<Rows>();
+        let owes =
+            |key: &(String, String)| file.owed.iter().any(|row| (&row.pk, &row.sk) == (&key.0, &key.1));
+        let but_owed = |rows: &Rows| rows.clone().into_iter().filter(|(key, _)| !owes(key)).collect::<Rows>();
         assert_eq!(but_owed(&self.rows), but_owed(&index_rows(file)));
         if !file.owed.is_empty() || !file.owed_records.is_empty() {
             assert_eq!(file.wake_at, Some(file.committed_at), "woken at once to write the rest");

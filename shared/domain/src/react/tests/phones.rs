@@ -50,8 +50,10 @@ fn of_two_stages_set_in_one_fetch_the_one_of_the_staff_member_whose_event_it_was
     desk.edit("ben", &["price"], &["new"]);
     desk.settle();
     assert_eq!(desk.stage(), Some("price"));
-    let told = |what: &What| matches!(what, What::StageConflict { staff, lost, won, .. }
-            if (staff.as_str(), lost.as_str(), won.as_str()) == ("anna", "deal", "price"));
+    let told = |what: &What| {
+        matches!(what, What::StageConflict { staff, lost, won, .. }
+            if (staff.as_str(), lost.as_str(), won.as_str()) == ("anna", "deal", "price"))
+    };
     assert_eq!(desk.told(told), 1);
     assert_eq!((desk.phone("anna"), desk.phone("ben")), (vec!["price"], vec!["price"]));
 }

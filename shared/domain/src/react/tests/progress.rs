@@ -20,7 +20,7 @@ fn sixty_days() -> Value {
 /// Offers as `step, instant`; each is sent at once.
 fn walk(from: &str) -> Vec<(String, Timestamp)> {
     let mut desk = Desk::new();
-    publish(&mut desk.book, sixty_days());
+    publish(&mut desk.book, &sixty_days());
     desk.now = at(from);
     desk.add("anna");
     desk.settle();
@@ -46,7 +46,8 @@ fn walk(from: &str) -> Vec<(String, Timestamp)> {
 
 #[test]
 fn ten_items_over_sixty_days_reach_each_customer_once_on_their_own_day_and_hour() {
-    for (added, day_0) in [("2026-03-02T08:40", "2026-03-02T00:00"), ("2026-03-19T08:40", "2026-03-19T00:00")] {
+    for (added, day_0) in [("2026-03-02T08:40", "2026-03-02T00:00"), ("2026-03-19T08:40", "2026-03-19T00:00")]
+    {
         let expected: Vec<_> = (0..10)
             .map(|n| {
                 let minutes = (9 + n % 8) * 60 + 5 * n;

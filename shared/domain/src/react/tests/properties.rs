@@ -6,6 +6,7 @@ mod run;
 
 use proptest::{prelude::*, test_runner::RngSeed};
 
+use crate::playbook::OwnerPolicy;
 use ops::Op;
 use run::Run;
 
@@ -15,7 +16,7 @@ fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
     let rng_seed = match usual.rng_seed {
         RngSeed::Random => RngSeed::Fixed(20_260_302),
-        chosen => chosen,
+        chosen @ RngSeed::Fixed(_) => chosen,
     };
     ProptestConfig {
         cases: usual.cases / 4,
@@ -33,8 +34,12 @@ proptest! {
     fn any_interleaving_of_late_and_repeated_signals_ends_in_a_legal_file(
         ops in prop::collection::vec(ops::op(), 1..50),
         tight in any::<bool>(),
+        latest_owns in any::<bool>(),
     ) {
         let mut run = Run::new(tight);
+        if latest_owns {
+            run.book.settings.owner = OwnerPolicy::Latest;
+        }
         for op in ops {
             run.carry_out(&op);
         }

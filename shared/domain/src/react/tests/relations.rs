@@ -93,8 +93,10 @@ fn open_touches_move_to_the_colleague_who_serves_the_customer_now_and_are_remind
     desk.settle();
     desk.wait_until("2026-03-02T10:31");
     let reaction = desk.unfriend("anna", SideName::Staff);
-    let moved = |what: &What| matches!(what, What::Reassigned { from, to, .. }
-            if (from.as_str(), to.as_str()) == ("anna", "ben"));
+    let moved = |what: &What| {
+        matches!(what, What::Reassigned { from, to, .. }
+            if (from.as_str(), to.as_str()) == ("anna", "ben"))
+    };
     assert_eq!(desk.told(moved), 1);
     let slots: Vec<_> = reaction.slots.iter().map(|slot| (slot.staff.as_str(), slot.at)).collect();
     assert_eq!(slots, [("ben", at("2026-03-02T10:45"))]);

@@ -21,8 +21,10 @@ fn a_customer_who_has_bought_is_not_moved_back_and_a_fact_says_why() {
 
 #[test]
 fn a_rule_does_not_move_a_card_backward_unless_it_may_move_anywhere() {
-    let back = |moves: &str| json!({"id": "back", "name": "退回", "when": {"tag_added": "热"}, "moves": moves,
-        "then": [{"add_tag": "新客"}]});
+    let back = |moves: &str| {
+        json!({"id": "back", "name": "退回", "when": {"tag_added": "热"}, "moves": moves,
+        "then": [{"add_tag": "新客"}]})
+    };
     let mut desk = Desk::at_stage("price");
     rule(&mut desk.book, back("forward"));
     desk.edit("anna", &["hot"], &[]);
@@ -47,9 +49,8 @@ fn rules_that_chase_each_other_stop_and_the_fact_names_the_rule() {
     }
     desk.edit("anna", &["vip"], &[]);
     desk.settle();
-    let stopped = |what: &What| {
-        *what == What::RulesStopped { rule: RuleId::from("to-car"), reason: StopReason::Loop }
-    };
+    let stopped =
+        |what: &What| *what == What::RulesStopped { rule: RuleId::from("to-car"), reason: StopReason::Loop };
     assert_eq!(desk.told(stopped), 1);
     assert_eq!(desk.tags(), ["vip"]);
     assert_eq!(desk.phone("anna"), ["vip"]);

@@ -73,7 +73,7 @@ fn a_step_of_the_day_whose_window_is_open_starts_late_and_others_are_skipped() {
     let mut desk = Desk::with_friend();
     publish(
         &mut desk.book,
-        json!({"id": "day", "name": "当天", "anchor": {"kind": "friend_add"}, "audience": {"tag": "热"}, "steps": [
+        &json!({"id": "day", "name": "当天", "anchor": {"kind": "friend_add"}, "audience": {"tag": "热"}, "steps": [
             {"id": "m", "at": {"day": 0, "time": "11:00", "until": "12:00"}, "method": "task", "content": {"text": "早"}},
             {"id": "a", "at": {"day": 0, "time": "15:00"}, "method": "task", "content": {"text": "午"}},
             {"id": "n", "at": {"day": 1, "time": "11:00"}, "method": "task", "content": {"text": "次日"}},
@@ -121,7 +121,7 @@ fn an_sop_ends_on_a_reply_or_when_the_audience_no_longer_fits_if_it_says_so() {
     for (id, exit) in [("reply", json!({"on_reply": true})), ("leave", json!({"left_audience": true}))] {
         publish(
             &mut desk.book,
-            json!({"id": id, "name": id, "anchor": {"kind": "friend_add"}, "audience": {"not": {"tag": "SUV"}},
+            &json!({"id": id, "name": id, "anchor": {"kind": "friend_add"}, "audience": {"not": {"tag": "SUV"}},
                 "exit": exit, "steps": [
                 {"id": "a", "at": {"day": 5, "time": "11:00"}, "method": "task", "content": {"text": "x"}}]}),
         );
@@ -163,7 +163,7 @@ fn a_full_file_refuses_an_entry_once_and_says_why() {
     for n in 0..21 {
         publish(
             &mut desk.book,
-            json!({"id": format!("s{n:02}"), "name": "s", "anchor": {"kind": "friend_add"}, "steps": [
+            &json!({"id": format!("s{n:02}"), "name": "s", "anchor": {"kind": "friend_add"}, "steps": [
                 {"id": "a", "at": {"day": 5, "time": "11:00"}, "method": "task", "content": {"text": "x"}}]}),
         );
     }

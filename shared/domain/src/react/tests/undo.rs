@@ -18,11 +18,7 @@ struct Commit {
 
 impl From<Reaction> for Commit {
     fn from(reaction: Reaction) -> Self {
-        Self {
-            version: reaction.file.version,
-            decided_at: reaction.file.committed_at,
-            facts: reaction.facts,
-        }
+        Self { version: reaction.file.version, decided_at: reaction.file.committed_at, facts: reaction.facts }
     }
 }
 
@@ -59,12 +55,16 @@ fn an_undo_restores_stage_tags_and_the_enrollment_with_its_open_touch() {
     let reaction = undo(&mut desk, &commit);
     assert!(refusals(&reaction).is_empty());
     desk.settle();
-    assert_eq!((desk.stage(), desk.tags(), desk.phone("anna")), (Some("new"), vec!["new", "vip"], vec!["new", "vip"]));
+    assert_eq!(
+        (desk.stage(), desk.tags(), desk.phone("anna")),
+        (Some("new"), vec!["new", "vip"], vec!["new", "vip"])
+    );
     let card = &desk.file.cards[&BoardId::from("sales")];
     assert_eq!(card.since, Some(at("2026-03-02T10:00")), "as if it had never left");
     assert_eq!(desk.inside(), ["hello", "care"]);
     assert_eq!(desk.open("care"), Some("c1".into()));
-    let reopened = |record: &Record| matches!(record, Record::TouchReopened(touch) if touch.to_string() == "care~1~c1");
+    let reopened =
+        |record: &Record| matches!(record, Record::TouchReopened(touch) if touch.to_string() == "care~1~c1");
     assert!(reaction.records.iter().any(reopened), "its row of a cancelled touch is taken back");
 
     desk.done("care~1~c1");
@@ -146,7 +146,10 @@ fn a_rule_does_not_undo_the_undo() {
     let mut desk = Desk::at_stage("new");
     let commit = desk.drag("price").into();
     let when = json!({"tag_added": "新客"});
-    rule(&mut desk.book, json!({"id": "on", "name": "推进", "when": when, "then": [{"add_tag": "考虑价格"}]}));
+    rule(
+        &mut desk.book,
+        json!({"id": "on", "name": "推进", "when": when, "then": [{"add_tag": "考虑价格"}]}),
+    );
     undo(&mut desk, &commit);
     desk.settle();
     assert_eq!((desk.stage(), desk.phone("anna")), (Some("new"), vec!["new"]));

@@ -18,7 +18,7 @@ fn busy() -> Desk {
         };
         publish(
             &mut desk.book,
-            json!({"id": format!("care-{n}"), "name": "s", "anchor": {"kind": "stage_entry", "stage": stage},
+            &json!({"id": format!("care-{n}"), "name": "s", "anchor": {"kind": "stage_entry", "stage": stage},
                 "reentry": {"policy": "after_exit", "days": 1}, "steps": (0..12).map(step).collect::<Vec<_>>()}),
         );
     }
@@ -51,7 +51,6 @@ fn the_file_of_a_busy_customer_fits_after_five_years() {
         }
         largest = largest.max(serde_json::to_vec(&desk.file).unwrap().len());
     }
-    println!("largest {largest}");
     assert!(largest <= MOST_BYTES, "{largest} bytes");
     let sent = desk.told(|what| matches!(what, What::Ended { outcome, .. } if outcome.state() == "sent"));
     assert!(sent > 1000, "it was busy: {sent}");

@@ -31,9 +31,8 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
         _ => turn.file.fetch.as_ref().and_then(|fetch| fetch.staff.clone()),
     };
     // A straggler of an earlier lease leaves the present one to whoever holds it.
-    let answers = |fetch: &mut Fetch| {
-        !snapshot.baseline && fetch.attempt.is_some() && fetch.leased <= snapshot.began
-    };
+    let answers =
+        |fetch: &mut Fetch| !snapshot.baseline && fetch.attempt.is_some() && fetch.leased <= snapshot.began;
     let answered = turn.file.fetch.take_if(answers);
     let again = answered.as_ref().is_some_and(|fetch| fetch.again);
     let awaited = answered.is_some() || matches!(turn.signal.what, Happening::ContactAdded { .. });

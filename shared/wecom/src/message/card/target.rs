@@ -72,17 +72,10 @@ struct Wire<'a> {
 impl Serialize for Target {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let wire = match self {
-            Target::Url(url) => Wire {
-                kind: Some(1),
-                url: Some(url),
-                ..Wire::default()
-            },
-            Target::MiniProgram { appid, pagepath } => Wire {
-                kind: Some(2),
-                appid: Some(appid),
-                pagepath: pagepath.as_deref(),
-                ..Wire::default()
-            },
+            Target::Url(url) => Wire { kind: Some(1), url: Some(url), ..Wire::default() },
+            Target::MiniProgram { appid, pagepath } => {
+                Wire { kind: Some(2), appid: Some(appid), pagepath: pagepath.as_deref(), ..Wire::default() }
+            }
         };
         wire.serialize(to)
     }
@@ -92,21 +85,9 @@ impl Serialize for RowKind {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let wire = match self {
             RowKind::Plain => Wire::default(),
-            RowKind::Url(url) => Wire {
-                kind: Some(1),
-                url: Some(url),
-                ..Wire::default()
-            },
-            RowKind::File { media_id } => Wire {
-                kind: Some(2),
-                media_id: Some(media_id),
-                ..Wire::default()
-            },
-            RowKind::Member { userid } => Wire {
-                kind: Some(3),
-                userid: Some(userid),
-                ..Wire::default()
-            },
+            RowKind::Url(url) => Wire { kind: Some(1), url: Some(url), ..Wire::default() },
+            RowKind::File { media_id } => Wire { kind: Some(2), media_id: Some(media_id), ..Wire::default() },
+            RowKind::Member { userid } => Wire { kind: Some(3), userid: Some(userid), ..Wire::default() },
         };
         wire.serialize(to)
     }
@@ -115,16 +96,8 @@ impl Serialize for RowKind {
 impl Serialize for ButtonAction {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let wire = match self {
-            ButtonAction::Callback { key } => Wire {
-                kind: Some(0),
-                key: Some(key),
-                ..Wire::default()
-            },
-            ButtonAction::Url(url) => Wire {
-                kind: Some(1),
-                url: Some(url),
-                ..Wire::default()
-            },
+            ButtonAction::Callback { key } => Wire { kind: Some(0), key: Some(key), ..Wire::default() },
+            ButtonAction::Url(url) => Wire { kind: Some(1), url: Some(url), ..Wire::default() },
         };
         wire.serialize(to)
     }

@@ -2,27 +2,77 @@
 
 use proptest::prelude::*;
 
+use crate::{
+    Happening,
+    react::Work,
+    signal::{CallResult, Performed},
+};
+
 /// Something that happens, or goes wrong.
 #[derive(Clone, Debug)]
 pub(super) enum Op {
-    Add { staff: &'static str, half: bool, late: i64, code: bool, snapshot: bool },
-    Part { staff: &'static str, by_staff: bool, late: i64, told: bool },
-    Edit { staff: &'static str, tag: &'static str, on: bool, told: bool },
-    Hint { staff: &'static str },
-    Say { text: &'static str, late: i64 },
-    Drag { stage: Option<&'static str>, late: i64 },
-    Tags { add: Vec<&'static str>, remove: Vec<&'static str> },
-    Task { which: usize, done: bool },
-    Undo { back: usize },
+    Add {
+        staff: &'static str,
+        half: bool,
+        late: i64,
+        code: bool,
+        snapshot: bool,
+    },
+    Part {
+        staff: &'static str,
+        by_staff: bool,
+        late: i64,
+        told: bool,
+    },
+    Edit {
+        staff: &'static str,
+        tag: &'static str,
+        on: bool,
+        told: bool,
+    },
+    Hint {
+        staff: &'static str,
+    },
+    Say {
+        text: &'static str,
+        late: i64,
+    },
+    Drag {
+        stage: Option<&'static str>,
+        late: i64,
+    },
+    Tags {
+        add: Vec<&'static str>,
+        remove: Vec<&'static str>,
+    },
+    Task {
+        which: usize,
+        done: bool,
+    },
+    Undo {
+        back: usize,
+    },
     /// A worker takes on the work; its result arrives now, or is under way.
-    Work { which: usize, result: Answer, arrives: bool },
+    Work {
+        which: usize,
+        result: Answer,
+        arrives: bool,
+    },
     /// A result that was under way arrives.
-    Arrive { which: usize },
+    Arrive {
+        which: usize,
+    },
     /// A signal is delivered once more.
-    Repeat { back: usize },
-    Sleep { minutes: i64 },
+    Repeat {
+        back: usize,
+    },
+    Sleep {
+        minutes: i64,
+    },
     Import,
-    DeleteTag { tag: &'static str },
+    DeleteTag {
+        tag: &'static str,
+    },
 }
 
 /// How an outside call goes.
@@ -38,6 +88,39 @@ pub(super) enum Answer {
     NotCalled,
     /// The worker dies after the call.
     Lost,
+}
+
+impl Answer {
+    pub(super) const fn has_effect(self) -> bool {
+        matches!(self, Self::Done | Self::Lost | Self::Doubtful { effect: true })
+    }
+
+    /// What is heard of a call that would have had the outcome `done`.
+    pub(super) fn of(self, work: &Work, done: Happening) -> Option<Happening> {
+        let result = match self {
+            Self::Lost => return None,
+            Self::Done => return Some(done),
+            Self::Failed => CallResult::Failed,
+            Self::Doubtful { .. } => CallResult::Ambiguous,
+            Self::Refused if matches!(work, Work::Welcome(_)) => CallResult::Refused { code: 41051 },
+            Self::Refused => CallResult::Refused { code: 40068 },
+            Self::NotCalled => CallResult::NotCalled,
+        };
+        Some(with_result(done, result))
+    }
+}
+
+fn with_result(what: Happening, result: CallResult) -> Happening {
+    let results = match what {
+        Happening::Performed { results } => results,
+        _ => vec![Performed::FetchFailed { result }],
+    };
+    let with = |performed| match performed {
+        Performed::Marked { staff, tags, .. } => Performed::Marked { staff, tags, result, settled: None },
+        Performed::FetchFailed { .. } => Performed::FetchFailed { result },
+        Performed::Welcomed { id, .. } => Performed::Welcomed { id, result },
+    };
+    Happening::Performed { results: results.into_iter().map(with).collect() }
 }
 
 fn staff() -> impl Strategy<Value = &'static str> {

@@ -17,7 +17,7 @@ use crate::{
     Actor, Fact, File, Happening, Playbook, Signal, SignalId, StaffId, TagId, Timestamp,
     file::{Evidence, TouchRef},
     react::{Reaction, Work, react},
-    signal::{CallResult, Performed, SideName, Snapshot},
+    signal::{SideName, Snapshot},
 };
 
 /// A run.
@@ -41,13 +41,19 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn new(tight: bool) -> Self {
         let mut book = playbook();
-        for (id, seen, put) in [("r1", "VIP", "SUV"), ("r2", "SUV", "考虑价格"), ("r3", "新客", "VIP")] {
+        for (id, seen, put) in [("r1", "VIP", "SUV"), ("r2", "SUV", "考虑价格"), ("r3", "新客", "VIP")]
+        {
             let when = json!({"tag_added": seen});
             rule(&mut book, json!({"id": id, "name": id, "when": when, "then": [{"add_tag": put}]}));
         }
+        rule(
+            &mut book,
+            json!({"id": "r4", "name": "r4", "when": {"tag_added": "热"}, "moves": "any", "cooldown_hours": 5,
+                "then": [{"remove_tag": "已成交"}, {"remove_tag": "VIP"}]}),
+        );
         publish(
             &mut book,
-            json!({"id": "again", "name": "反复", "audience": {"not": {"tag": "热"}},
+            &json!({"id": "again", "name": "反复", "audience": {"not": {"tag": "热"}},
                 "anchor": {"kind": "stage_entry", "stage": "sales/price"},
                 "exit": {"on_reply": true, "left_audience": true, "left_stage": false},
                 "reentry": {"policy": "after_exit", "days": 0}, "steps": [
@@ -176,23 +182,9 @@ impl Run {
         {
             return;
         }
-        let has_effect =
-            matches!(answer, Answer::Done | Answer::Lost | Answer::Doubtful { effect: true });
         let mut as_if = self.wecom.clone();
-        let outcome = if has_effect { &mut self.wecom } else { &mut as_if }.perform(&file, &work);
-        let result = match answer {
-            Answer::Done => None,
-            Answer::Failed => Some(CallResult::Failed),
-            Answer::Doubtful { .. } => Some(CallResult::Ambiguous),
-            Answer::Refused if matches!(work, Work::Welcome(_)) => Some(CallResult::Refused { code: 41051 }),
-            Answer::Refused => Some(CallResult::Refused { code: 40068 }),
-            Answer::NotCalled => Some(CallResult::NotCalled),
-            Answer::Lost => return,
-        };
-        let Some(what) = outcome.map(|what| result.map_or(what.clone(), |result| with_result(what, result)))
-        else {
-            return;
-        };
+        let outcome = if answer.has_effect() { &mut self.wecom } else { &mut as_if }.perform(&file, &work);
+        let Some(what) = outcome.and_then(|what| answer.of(&work, what)) else { return };
         if arrives {
             self.happens(0, what);
         } else {
@@ -286,19 +278,6 @@ fn settled(file: &File) -> File {
         owed_records: Vec::new(),
         ..file
     }
-}
-
-fn with_result(what: Happening, result: CallResult) -> Happening {
-    let results = match what {
-        Happening::Performed { results } => results,
-        _ => vec![Performed::FetchFailed { result }],
-    };
-    let with = |performed| match performed {
-        Performed::Marked { staff, tags, .. } => Performed::Marked { staff, tags, result, settled: None },
-        Performed::FetchFailed { .. } => Performed::FetchFailed { result },
-        Performed::Welcomed { id, .. } => Performed::Welcomed { id, result },
-    };
-    Happening::Performed { results: results.into_iter().map(with).collect() }
 }
 
 /// As the store keeps them: hints may ask again, and what Stepwise tells itself is harmless twice.
