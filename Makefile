@@ -8,7 +8,7 @@ PY    := $(VENV)/bin/python
 
 ## The product on this machine, with a simulated WeCom: http://127.0.0.1:8787/
 run:
-	$(CARGO) run --release --locked -p local --bin stepwise -- serve --demo
+	$(CARGO) run --locked -p local --bin stepwise -- serve --demo
 
 ## All tests of the product.
 test: lint test-rust test-infra

@@ -1,5 +1,7 @@
 //! All tests that need more than one crate: scenarios on the wire, the simulation, the architecture.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
+
 mod architecture;
 mod scenarios;
 mod simulation;

@@ -134,15 +134,14 @@ pub(crate) fn find_board<'a>(book: &'a Playbook, name: &str, pointer: &str) -> R
     if let Some(board) = book.boards.get(&BoardId::from(name)) {
         return Ok(board);
     }
-    let mut called = book.boards.values().filter(|board| board.name == name);
-    match (called.next(), called.next()) {
-        (Some(only), None) => Ok(only),
-        _ => {
-            let error = FieldError::new(pointer, "unknown_board", format!("there is no board {name:?}"));
-            let all = book.boards.keys().map(ToString::to_string).collect();
-            Err(Problem::invalid(vec![error.among(all)]))
-        }
-    }
+    let called: Vec<&Board> = book.boards.values().filter(|board| board.name == name).collect();
+    let (code, message, among): (_, _, Vec<&Board>) = match called.as_slice() {
+        [only] => return Ok(*only),
+        [] => ("unknown_board", format!("there is no board {name:?}"), book.boards.values().collect()),
+        _ => ("ambiguous_board", format!("several boards are called {name:?}"), called),
+    };
+    let candidates = among.iter().map(|board| board.id.to_string()).collect();
+    Err(Problem::invalid(vec![FieldError::new(pointer, code, message).among(candidates)]))
 }
 
 /// The stage of `board` that a request names, by id or name.
@@ -155,8 +154,12 @@ pub(crate) fn find_stage(
     let wanted = StageRef { board: board.id.clone(), stage: StageId::from(name) };
     book.find_stage(&wanted, pointer).map(|found| found.stage).map_err(|problem| {
         // The board is a field of its own here: the candidates are the stages alone.
-        let stages = board.stages.iter().map(|stage| stage.id.to_string()).collect();
-        Problem::invalid(vec![FieldError::from(problem).among(stages)])
+        let prefix = format!("{}/", board.id);
+        let mut error = FieldError::from(problem);
+        for candidate in &mut error.candidates {
+            *candidate = candidate.trim_start_matches(prefix.as_str()).to_owned();
+        }
+        Problem::invalid(vec![error])
     })
 }
 

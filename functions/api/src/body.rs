@@ -87,9 +87,14 @@ pub(crate) async fn read(mut body: axum::body::Body, max: usize) -> Result<Bytes
     Ok(kept.into())
 }
 
-/// Reads JSON into a value.
+/// Reads a JSON object into a value.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     check_depth(bytes)?;
+    // Serde would take a list for a struct, field by field.
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first.is_some_and(|byte| *byte != b'{') {
+        return Err(Problem::new(Code::MalformedJson, "the body has to be a JSON object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = match serde_path_to_error::deserialize(&mut deserializer) {
         Ok(value) => value,
@@ -119,6 +124,14 @@ fn sentence(error: &serde_json::Error) -> String {
     text.rsplit_once(" at line ").map_or(text.as_str(), |(sentence, _)| sentence).to_owned()
 }
 
+/// What serde says, without names of our types.
+fn outward(message: &str) -> String {
+    match message.split_once("expected struct ") {
+        Some((said, _)) => format!("{said}expected an object"),
+        None => message.to_owned(),
+    }
+}
+
 /// The field and the kind of mistake, from what serde says.
 fn field_error(pointer: &str, message: &str) -> FieldError {
     // Between backticks serde puts names: first the one at fault, then those it knows.
@@ -131,7 +144,7 @@ fn field_error(pointer: &str, message: &str) -> FieldError {
         text if text.starts_with("unknown field") => "unknown_field",
         text if text.starts_with("unknown variant") => "unknown_value",
         text if text.starts_with("duplicate field") => "duplicate_field",
-        _ => return FieldError::new(pointer, "bad_value", message),
+        _ => return FieldError::new(pointer, "bad_value", outward(message)),
     };
     FieldError::new(pointer, code, message).among(names.skip(1).collect())
 }
@@ -227,6 +240,7 @@ mod tests {
             (json!({"board": "b", "stage": null, "x/y": 1}), "/x~1y", "unknown_field"),
             (json!({"board": "b"}), "/stage", "missing_field"),
             (json!({"board": 1, "stage": "s"}), "/board", "bad_value"),
+            (json!({"board": "b", "stage": "s", "parts": [7]}), "/parts/0", "bad_value"),
             (json!({"board": "b", "stage": "s", "parts": [{"n": 1}, {"n": "x"}]}), "/parts/1/n", "bad_value"),
             (json!({"board": "b", "stage": "s", "parts": [{}]}), "/parts/0/n", "missing_field"),
             (json!({"board": "b", "stage": "s", "parts": [{"n": 1, "m": 2}]}), "/parts/0/m", "unknown_field"),
@@ -235,7 +249,9 @@ mod tests {
             assert_eq!(refused["status"], 422, "{body}");
             assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
             assert_eq!(refused["errors"][0]["code"], code, "{refused}");
-            assert!(!refused["detail"].as_str().unwrap().contains("line"), "{refused}");
+            for inside in ["line", "struct"] {
+                assert!(!refused["detail"].as_str().unwrap().contains(inside), "{refused}");
+            }
         }
     }
 
@@ -247,7 +263,15 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for body in ["", "{", "{\"board\": \"b\", \"stage\": null} x", "nonsense", "{\"board\": \"\u{1}\"}"] {
+        for body in [
+            "",
+            "{",
+            "[]",
+            "[\"b\", null]",
+            "{\"board\": \"b\", \"stage\": null} x",
+            "nonsense",
+            "{\"board\": \"\u{1}\"}",
+        ] {
             let refused = refused(body);
             assert_eq!(
                 (refused["status"].as_u64(), &refused["code"]),
@@ -268,10 +292,10 @@ mod tests {
 
     #[test]
     fn depth_counts_brackets_and_not_texts() {
-        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
         assert!(parse::<Value>(nested(MAX_DEPTH).as_bytes()).is_ok());
         assert_eq!(parse::<Value>(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err().code(), Code::JsonTooDeep);
-        let text = json!([nested(100), "\\", "\"[["]).to_string();
+        let text = json!({"a": nested(100), "b": "\\", "c": "\"[["}).to_string();
         assert!(parse::<Value>(text.as_bytes()).is_ok());
     }
 }

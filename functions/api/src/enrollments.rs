@@ -21,11 +21,11 @@ use crate::{
 
 /// ```json
 /// {"sop": "price", "name": "考虑价格", "version": 2, "occurrence": 1, "anchor_at": "…", "entered_at": "…",
-///  "state": "active", "reason": null, "ended_at": null, "next": {"step": "compare", "due_at": "…"},
-///  "steps": [{"step": "offer", "title": "报价单", "due_at": "…", "state": "sent", "reason": null, "note": null,
-///             "code": null, "evidence": "sdk_callback", "at": "…"}]}
+///  "state": "active", "reason": null, "ended_at": null, "next": {"step": "compare", "title": "对比表", "due_at": "…"},
+///  "steps": [{"step": "offer", "title": "报价单", "userid": null, "due_at": "…", "state": "sent", "reason": null,
+///             "note": null, "code": null, "evidence": "sdk_callback", "at": "…"}]}
 /// ```
-/// `state` is `live`, `completed` or `exited`; a step's `offered`, `sending` or its outcome.
+/// `state` is `active`, `completed` or `exited`; a step's `offered`, `sending` or its outcome.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct EnrollmentView {
     sop: String,
@@ -45,6 +45,7 @@ pub(crate) struct EnrollmentView {
 #[derive(Clone, Debug, Serialize)]
 struct NextView {
     step: String,
+    title: String,
     due_at: At,
 }
 
@@ -53,6 +54,8 @@ struct NextView {
 struct StepView {
     step: String,
     title: String,
+    /// Who has it, while it is open.
+    userid: Option<String>,
     due_at: At,
     #[serde(flatten)]
     end: EndView,
@@ -154,10 +157,11 @@ impl EnrollmentView {
             state: "active",
             reason: None,
             ended_at: None,
-            next: live
-                .next
-                .as_ref()
-                .map(|next| NextView { step: next.step.to_string(), due_at: At(next.due_at) }),
+            next: live.next.as_ref().map(|next| NextView {
+                step: next.step.to_string(),
+                title: words.step(&live.sop, &next.step),
+                due_at: At(next.due_at),
+            }),
             steps: done.chain(open).collect(),
         }
     }
@@ -195,6 +199,7 @@ impl StepView {
         Self {
             step: done.step.to_string(),
             title: words.step(sop, &done.step),
+            userid: None,
             due_at: At(done.due_at),
             end: (&done.outcome).into(),
             at: At(done.at),
@@ -205,6 +210,7 @@ impl StepView {
         Self {
             step: open.step.to_string(),
             title: words.step(sop, &open.step),
+            userid: Some(open.staff.to_string()),
             due_at: At(open.due_at),
             end: EndView::open(open.method),
             at: At(open.offered_at),
@@ -294,6 +300,7 @@ mod tests {
         assert_eq!(shown["steps"][0]["state"], "sent");
         assert_eq!(shown["steps"][0]["evidence"], "sdk_callback");
         assert_eq!(shown["steps"][1]["state"], "offered");
+        assert_eq!(shown["steps"][1]["userid"], "zhangsan");
         assert_eq!(shown["next"]["step"], "finance");
     }
 

@@ -12,7 +12,7 @@ use crate::{
     body::{Body, OptionalBody},
     page::{List, ListQuery, Params},
     precondition::{IfMatch, stale},
-    problem::{Code, FieldError, Problem},
+    problem::{FieldError, Problem},
     view::At,
 };
 
@@ -114,9 +114,6 @@ pub(crate) async fn write(
     seen: IfMatch,
     Body(source): Body<Value, MAX_BYTES>,
 ) -> Outcome<Saved> {
-    if !source.is_object() {
-        return Err(Problem::new(Code::MalformedJson, "the body has to be a JSON object: the SOP document"));
-    }
     let id = SopId::from(id.as_str());
     // What cannot be an id is nobody's draft; saving it is refused with a word about the id.
     let known = match domain::id::check_slug(id.as_str()) {

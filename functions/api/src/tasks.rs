@@ -2,11 +2,7 @@
 
 use app::{OpenTask, TaskId};
 use axum::extract::{Path, State};
-use domain::{
-    Happening, Method, StaffId, Timestamp, What,
-    file::{Evidence, OpenTouch},
-    react::TouchRecord,
-};
+use domain::{Happening, Method, StaffId, Timestamp, What, file::Evidence, react::TouchRecord};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -61,6 +57,8 @@ struct Content {
 pub(crate) struct ClosedView {
     id: String,
     kind: &'static str,
+    /// Whose it was; null for one that nobody was offered.
+    userid: Option<String>,
     customer: Named,
     sop: Named,
     step: String,
@@ -122,8 +120,9 @@ pub(crate) async fn list(
     let list = format!("tasks/{staff}");
     let window = api.seal.window(&list, &query)?;
     let page = api.app.tasks(&staff, window.limit, window.from.as_ref()).await?;
-    let now = api.app.clock.now();
-    let items = page.items.into_iter().map(|task| TaskView::new(task, now)).collect();
+    let book = api.app.playbook().await?;
+    let (words, now) = (Words::new(&book), api.app.clock.now());
+    let items = page.items.into_iter().map(|task| TaskView::new(task, &words, now)).collect();
     Ok(Answer::new(api.seal.page(&list, items, page.next.as_ref())))
 }
 
@@ -132,11 +131,16 @@ pub(crate) async fn read(State(api): State<Api>, caller: Caller, Path(id): Path<
     let id = address::task(&id)?;
     match api.open_task(&id).await? {
         Some(task) => {
-            check_owner(&caller, &task.open)?;
-            Ok(Answer::new(AnyTask::Open(Box::new(TaskView::new(task, api.app.clock.now())))))
+            check_owner(&caller, &task.open.staff)?;
+            let book = api.app.playbook().await?;
+            let view = TaskView::new(task, &Words::new(&book), api.app.clock.now());
+            Ok(Answer::new(AnyTask::Open(Box::new(view))))
         }
         None => {
             let closed = api.closed_task(&id).await?.ok_or_else(|| missing(&id))?;
+            if let Some(userid) = &closed.userid {
+                check_owner(&caller, &userid.as_str().into())?;
+            }
             Ok(Answer::new(AnyTask::Closed(Box::new(closed))))
         }
     }
@@ -192,6 +196,7 @@ impl Api {
         Ok(Some(ClosedView {
             id: id.to_string(),
             kind: kind(touch.method),
+            userid: touch.staff.as_ref().map(ToString::to_string),
             customer: Named { id: file.id.to_string(), name: file.profile.name },
             sop: Named { id: touch.sop.to_string(), name: words.sop(&touch.sop) },
             step: touch.step.to_string(),
@@ -213,7 +218,7 @@ impl Api {
             Some(deed) => deed,
             None => {
                 let Some(task) = self.open_task(id).await? else { return Err(self.not_open(id).await?) };
-                check_owner(caller, &task.open)?;
+                check_owner(caller, &task.open.staff)?;
                 self.act(&id.customer, caller, key, what).await?
             }
         };
@@ -248,7 +253,7 @@ struct ClosedOutcome {
 }
 
 impl TaskView {
-    fn new(task: OpenTask, now: Timestamp) -> Self {
+    fn new(task: OpenTask, words: &Words<'_>, now: Timestamp) -> Self {
         let TaskId { customer, touch } = &task.id;
         Self {
             id: task.id.to_string(),
@@ -258,7 +263,7 @@ impl TaskView {
             customer: Named { id: customer.to_string(), name: task.customer_name },
             sop: Named { id: touch.sop.to_string(), name: task.sop_name },
             step: touch.step.to_string(),
-            title: task.title,
+            title: words.step(&touch.sop, &touch.step),
             content: Content { text: task.text },
             due_at: At(task.open.due_at),
             until: At(task.open.until),
@@ -277,8 +282,8 @@ const fn kind(method: Method) -> &'static str {
 }
 
 /// Whoever acts as a staff member acts on that member's own tasks.
-fn check_owner(caller: &Caller, open: &OpenTouch) -> Result<(), Problem> {
-    let other = |staff: &&StaffId| **staff != open.staff;
+fn check_owner(caller: &Caller, owner: &StaffId) -> Result<(), Problem> {
+    let other = |staff: &&StaffId| *staff != owner;
     match caller.staff.as_ref().filter(other) {
         Some(staff) => Err(Problem::new(Code::NotYours, format!("this task is not {staff}'s"))),
         None => Ok(()),
@@ -291,7 +296,10 @@ fn missing(id: &TaskId) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use domain::file::TouchRef;
+    use domain::{
+        Playbook,
+        file::{OpenTouch, TouchRef},
+    };
 
     use super::*;
 
@@ -321,18 +329,21 @@ mod tests {
     #[test]
     fn an_open_task_reads_as_the_contract_says() {
         let due = task().open.due_at;
-        let shown = serde_json::to_value(TaskView::new(task(), due)).unwrap();
+        let book = Playbook::default();
+        let shown = |now: Timestamp| TaskView::new(task(), &Words::new(&book), now);
+        let shown = |now: Timestamp| serde_json::to_value(shown(now)).unwrap();
+        let late = shown(due.plus_mins(60));
+        let shown = shown(due);
         assert_eq!(shown["id"], "wm1~price~1~offer");
         assert_eq!((&shown["kind"], &shown["state"]), (&"touch".into(), &"offered".into()));
         assert_eq!(shown["content"]["text"], "您好");
         assert_eq!(shown["overdue"], false);
-        let shown = serde_json::to_value(TaskView::new(task(), due.plus_mins(60))).unwrap();
-        assert_eq!(shown["overdue"], true);
+        assert_eq!(late["overdue"], true);
     }
 
     #[test]
     fn a_task_is_ended_by_its_own_staff_member_or_by_the_admin() {
-        let open = task().open;
+        let open = task().open.staff;
         let caller = |userid: Option<&str>| Caller { staff: userid.map(StaffId::from) };
         assert!(check_owner(&caller(None), &open).is_ok());
         assert!(check_owner(&caller(Some("ZhangSan")), &open).is_ok());

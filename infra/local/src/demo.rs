@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, bail};
 use axum::body::Body;
+use domain::Happening;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -36,7 +37,16 @@ pub(crate) async fn seed(machine: &Machine) -> anyhow::Result<()> {
         call(&format!("/sim/control/customers/{id}/add"), json!({"userid": staff, "state": "showroom"}))
             .await?;
     }
-    let [_, wang, zhao, liu, _] = CUSTOMERS;
+    let [chen, wang, zhao, liu, sun] = CUSTOMERS;
+    for (id, ..) in [chen, sun] {
+        let lead = Happening::StageMoved {
+            board: "cars".into(),
+            stage: Some("lead".into()),
+            expected_rev: None,
+            reason: None,
+        };
+        machine.app.handle(&id.into(), machine.app.own_signal(lead)).await?;
+    }
     let say = async |(id, _, staff): (&str, &str, &str), text: &str| {
         call(&format!("/sim/control/customers/{id}/say"), json!({"userid": staff, "text": text})).await
     };
@@ -85,7 +95,7 @@ fn newcomers() -> Value {
         "id": "newcomers", "name": "新客转化",
         "anchor": {"kind": "friend_add"},
         "steps": [
-            {"id": "hello", "at": {"after_minutes": 0}, "method": "welcome",
+            {"id": "hello", "title": "欢迎语", "at": {"after_minutes": 0}, "method": "welcome",
              "content": {"text": "{{customer.name|您}}，您好！我是{{staff.name|您的}}专属购车顾问，看车、试驾、报价都可以随时找我。"}},
             {"id": "brochure", "title": "车型图册", "at": {"after_minutes": 10}, "method": "task",
              "content": {"text": "{{customer.name|您好}}，这是全系车型图册和现车颜色，您先看看喜欢哪一款？"}},

@@ -12,7 +12,11 @@ use app::{
 use axum::Router;
 use domain::{Timestamp, playbook::Settings};
 use store::{RecordKind, Store};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
 use wecom_sim::Sim;
 
 use crate::{
@@ -141,6 +145,7 @@ impl Machine {
         if options.demo {
             demo::seed(&machine).await?;
         }
+        machine.save_sim(0)?;
         Ok(machine)
     }
 
@@ -149,9 +154,10 @@ impl Machine {
         self.pump.settle().await
     }
 
-    /// Runs until Ctrl-C, keeping the simulator's state on disk.
+    /// Runs until Ctrl-C or a request to end, keeping the simulator's state on disk.
     pub async fn run(mut self) -> anyhow::Result<()> {
         let mut saved = 0;
+        let mut end = signal(SignalKind::terminate())?;
         loop {
             #[expect(clippy::disallowed_methods, reason = "paces the saving of the simulator's state")]
             let pace = tokio::time::sleep(Duration::from_millis(500));
@@ -161,6 +167,7 @@ impl Machine {
                     stop?;
                     break;
                 }
+                _ = end.recv() => break,
                 Some(ended) = self.tasks.join_next() => {
                     ended?;
                     anyhow::bail!("a part of the machine stopped");

@@ -3,7 +3,7 @@
 import { $, avatar, h, paint, shortTime } from './dom.js';
 import { choose, customerName, staffName, store } from './app.js';
 
-const STATES = { planned: '计划', due: '到期', offered: '已提醒', sent: '已发送', done: '完成', missed: '错过', skipped: '跳过', failed: '失败', cancelled: '取消', live: '进行中', completed: '已走完', exited: '已退出', paused: '已暂停' };
+const STATES = { planned: '计划', due: '到期', offered: '已提醒', sent: '已发送', done: '完成', missed: '错过', skipped: '跳过', failed: '失败', cancelled: '取消', active: '进行中', sending: '发送中', completed: '已走完', exited: '已退出', paused: '已暂停' };
 
 const nameOf = (thing) => (thing && typeof thing === 'object' ? thing.name ?? thing.id : thing) ?? '';
 
@@ -70,15 +70,15 @@ function stages(one, boards) {
 function enrollments(list) {
   if (!list?.length) return h('span', { class: 'faint' }, '没有进行过 SOP');
   return list.map((each) => h('div', { class: 'sop' },
-    h('div', { class: 'row' }, h('b', { class: 'grow clip' }, nameOf(each.sop)), h('span', { class: 'pill' }, STATES[each.state] ?? each.state ?? '')),
+    h('div', { class: 'row' }, h('b', { class: 'grow clip' }, each.name || nameOf(each.sop)), h('span', { class: 'pill' }, STATES[each.state] ?? each.state ?? '')),
     h('div', { class: 'faint' }, [
       each.anchor_at && `起算 ${shortTime(each.anchor_at)}`,
-      each.next && `下一步 ${nameOf(each.next.step)} ${shortTime(each.next.due_at)}`,
+      each.next && `下一步 ${each.next.title || nameOf(each.next.step)} ${shortTime(each.next.due_at)}`,
     ].filter(Boolean).join(' · ')),
     h('div', { class: 'steps' }, (each.steps ?? []).map((step) => h('span', {
       class: `step ${step.state ?? ''}`,
       title: [STATES[step.state] ?? step.state, step.reason, step.evidence, shortTime(step.at ?? step.due_at)].filter(Boolean).join(' · '),
-    }, nameOf(step.step))))));
+    }, step.title || nameOf(step.step))))));
 }
 
 function timeline(list) {

@@ -112,6 +112,6 @@ impl HttpConnector for Net {
 }
 
 async fn collect(body: SdkBody) -> Result<Bytes, ConnectorError> {
-    let collected = body.collect().await.map_err(|error| ConnectorError::user(error))?;
+    let collected = body.collect().await.map_err(ConnectorError::user)?;
     Ok(collected.to_bytes())
 }

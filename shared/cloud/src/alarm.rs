@@ -1,7 +1,7 @@
 //! The alarm clock: wakes `sender` for a customer's earliest timer.
 //!
 //! The file's `wake_at` is the truth and the `wake` index finds what is overdue, so an alarm may be lost, late, early,
-//! doubled or stale. `generation` fences it: every change of `wake_at` raises it, and whoever is woken compares.
+//! doubled or stale. `generation` fences it: it rises whenever the next step's time changes, and whoever is woken compares.
 
 pub mod scheduler;
 

@@ -50,7 +50,12 @@ pub(crate) fn get_number<T: std::str::FromStr>(item: &Item, name: &str) -> Resul
 
 /// Reads a document kept as JSON text.
 pub(crate) fn get_document<T: serde::de::DeserializeOwned>(item: &Item, name: &str) -> Result<T, Error> {
-    serde_json::from_str(get_text(item, name)?).map_err(|error| Error::unreadable(describe(item), error))
+    serde_json::from_str(get_text(item, name)?).map_err(|error| {
+        // Serde quotes the value that it stumbled over, and that is somebody's.
+        let place =
+            format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column());
+        Error::unreadable(describe(item), place)
+    })
 }
 
 /// Writes a document as JSON text.

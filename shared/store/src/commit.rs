@@ -83,7 +83,7 @@ impl Store {
         if failed(0) || failed(1) {
             return Err(Error::LostRace("the file"));
         }
-        if reasons.iter().any(|code| *code == "TransactionConflict") {
+        if reasons.contains(&"TransactionConflict") {
             return Err(Error::LostRace("an item of the transaction"));
         }
         Err(sort("TransactWriteItems", error))
@@ -179,6 +179,7 @@ fn row_item(row: &Row) -> Item {
     item
 }
 
+#[derive(Clone, Copy)]
 pub(crate) enum Condition {
     /// The item must not exist.
     Absent,

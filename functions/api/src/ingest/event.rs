@@ -57,6 +57,10 @@ struct Identity {
 impl Incoming {
     /// Reads an event that came at `now`.
     pub(super) fn read(value: Value, now: Timestamp) -> Result<Self, Rejection> {
+        // Serde would take a list for an event, field by field.
+        if !value.is_object() {
+            return Err(malformed("", "an event is an object with id, type, at, customer and attributes"));
+        }
         let event: Event = body::from_value(value)?;
         if event.id.trim().is_empty() || event.id.chars().count() > MAX_ID_CHARS {
             return Err(malformed("/id", format!("an id has 1 to {MAX_ID_CHARS} characters")));
@@ -183,6 +187,7 @@ mod tests {
         without_customer.as_object_mut().unwrap().remove("customer");
         for (event, reason, pointer) in [
             (json!("x"), "malformed", ""),
+            (json!(["e", "message.sent", "2026-03-05T09:00:00+08:00", {}, {}]), "malformed", ""),
             (with("/id", json!("")), "malformed", "/id"),
             (with("/id", json!(1)), "malformed", "/id"),
             (with("/at", json!("yesterday")), "malformed", "/at"),

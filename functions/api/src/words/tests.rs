@@ -23,7 +23,9 @@ fn book() -> Playbook {
     let version: SopVersion = read(json!({"version": 1, "published_at": 0, "document": {
         "id": "price", "name": "价格跟进", "anchor": {"kind": "stage_entry", "stage": "cars/price"},
         "steps": [{"id": "offer", "title": "报价单", "at": {"after_minutes": 5}, "method": "task",
-                   "content": {"text": "…"}}]}}));
+                   "content": {"text": "…"}},
+                  {"id": "ask", "at": {"after_minutes": 9}, "method": "task",
+                   "content": {"text": "{{customer.name|您好}}，还有什么可以帮您？\n第二行"}}]}}));
     let header: SopHeader = read(json!({"id": "price", "published": 1}));
     let sop = Sop { header, versions: [(1, version.into())].into() };
     let staff = Staff { userid: "zhangsan".into(), name: "张三".into() };
@@ -109,7 +111,16 @@ fn what_the_playbook_does_not_know_is_told_by_its_id() {
     assert_eq!(words(json!({"kind": "message_received", "staff": "lisi"})), "客户给lisi发来消息");
 }
 
-/// One of each kind; `What` itself says whether one is missing, because each has to be read.
+#[test]
+fn a_step_without_a_title_is_called_by_its_text_and_never_by_a_variable() {
+    let book = book();
+    let step = |id: &str| Words::new(&book).step(&"price".into(), &id.into());
+    assert_eq!(step("offer"), "报价单");
+    assert_eq!(step("ask"), "您好，还有什么可以帮您？");
+    assert_eq!(step("gone"), "gone");
+}
+
+/// One of each kind. That none is forgotten is the compiler's business; here none may be empty, doubled or misnamed.
 #[test]
 fn every_fact_has_words_of_its_own_and_its_serde_name() {
     let touch = |kind: &str| json!({"kind": kind, "sop": "price", "n": 1, "step": "offer"});

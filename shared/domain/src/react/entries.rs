@@ -34,7 +34,8 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
     let ended = turn.file.ended.get(id);
     let inside = turn.file.enrollments.iter().any(|live| &live.sop == id);
     if inside
-        || anchor_at < first_published_at
+        // WeCom's times are whole seconds: a friend of the very second of publishing is a newcomer.
+        || anchor_at.secs() < first_published_at.secs()
         || version.document.audience.judge(&turn.file) != Truth::True
         || !may_enter(&version.document, ended, anchor_at)
     {
@@ -93,7 +94,7 @@ fn may_enter(document: &Document, ended: Option<&Ended>, anchor_at: Timestamp) -
         ReentryPolicy::Never => false,
         ReentryPolicy::AfterExit => {
             let days = reentry.days.map_or(DEFAULT_REENTRY_DAYS, i64::from);
-            anchor_at >= ended.at.plus_days(days)
+            anchor_at > ended.at && anchor_at >= ended.at.plus_days(days)
         }
     }
 }

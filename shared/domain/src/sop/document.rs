@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Text;
+
 use crate::{
     Method, Predicate, SopId, StepId,
     playbook::{HourMinute, StageRef},
@@ -206,8 +208,9 @@ impl Step {
     #[must_use]
     pub fn title(&self) -> String {
         self.title.clone().unwrap_or_else(|| {
-            let line = self.content.text.lines().next().unwrap_or_default();
-            line.chars().take(20).collect()
+            let text = &self.content.text;
+            let text = Text::parse(text).map_or_else(|_| text.clone(), |text| text.bare());
+            text.lines().next().unwrap_or_default().chars().take(20).collect()
         })
     }
 }

@@ -52,6 +52,16 @@ impl Text {
         Ok(Self { parts })
     }
 
+    /// The text as somebody gets it of whom nothing is known: every variable gives way to its fallback.
+    #[must_use]
+    pub fn bare(&self) -> String {
+        let word = |part: &Part| match part {
+            Part::Plain(text) => text.clone(),
+            Part::Variable { fallback, .. } => fallback.clone(),
+        };
+        self.parts.iter().map(word).collect()
+    }
+
     /// The text as this customer gets it from this staff member.
     #[must_use]
     pub fn render(&self, file: &File, staff: &StaffId, book: &Playbook) -> String {

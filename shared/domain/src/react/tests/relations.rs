@@ -227,3 +227,40 @@ fn nobody_is_asked_twice_in_a_row_when_wecoms_clock_is_ahead() {
     assert!(!desk.relation("anna").is_open());
     assert!(!desk.work.contains(&Work::Mark("anna".into())));
 }
+
+#[test]
+fn a_friend_who_comes_back_halfway_first_was_a_friend_before() {
+    let mut desk = Desk::at_stage("new");
+    desk.add("ben");
+    desk.settle();
+    desk.now = desk.now.plus_mins(10);
+    desk.unfriend("ben", SideName::Customer);
+    desk.drag("price");
+    desk.settle();
+    desk.now = desk.now.plus_mins(10);
+    let staff = StaffId::from("ben");
+    desk.hear(Happening::ContactAdded { staff, half: true, state: None, welcome_code: None, snapshot: None });
+    desk.settle();
+    desk.now = desk.now.plus_mins(10);
+    desk.add("ben");
+    assert_eq!(desk.told(|what| matches!(what, What::RelationOpened { again: true, .. })), 1);
+    desk.settle();
+    assert_eq!((desk.stage(), desk.phone("ben")), (Some("price"), vec!["price"]));
+}
+
+#[test]
+fn a_time_that_nobody_can_mean_breaks_nothing() {
+    for at in [i64::MIN, -1, 0, 253_402_300_799_000, i64::MAX] {
+        let mut desk = Desk::new();
+        let staff = StaffId::from("anna");
+        let welcome_code = Some("code".into());
+        let added = Happening::ContactAdded { staff, half: false, state: None, welcome_code, snapshot: None };
+        desk.hear_of(Timestamp::from_ms(at), added);
+        desk.hear_of(
+            Timestamp::from_ms(at),
+            Happening::MessageReceived { staff: "anna".into(), text: "多少钱".into() },
+        );
+        desk.settle();
+        assert_eq!(desk.stage(), Some("price"));
+    }
+}

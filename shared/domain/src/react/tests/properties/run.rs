@@ -264,14 +264,13 @@ impl Run {
     }
 }
 
-/// The file without what every commit changes. A failure told twice may send a fetch into a pause twice.
+/// The file without what every commit changes, and without the fetch: a failure does not say which attempt it was, so
+/// told twice it may end two.
 fn settled(file: &File) -> File {
-    let mut file = file.clone();
-    if let Some(fetch) = &mut file.fetch {
-        fetch.attempt = None;
-    }
+    let file = file.clone();
     File {
         version: 0,
+        fetch: None,
         committed_at: Timestamp::default(),
         wake_at: None,
         owed: Vec::new(),
