@@ -34,3 +34,7 @@ $(VENV)/.ready: infra/aws/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r infra/aws/requirements.txt
 	touch $@
+
+## Figures: write units by kind of item.
+bench:
+	$(CARGO) bench --locked -p tests --bench costs

@@ -2,12 +2,14 @@
 //! moves it ([`World`]); and a second one without sockets or threads, where everything that may go wrong does
 //! ([`Simulation`]).
 
+mod meter;
 mod rude;
 mod seeded;
 mod simulation;
 mod world;
 
+pub use meter::{Meter, Units};
 pub use rude::{Rates, Rude, Trouble};
 pub use seeded::{Chance, Trace};
-pub use simulation::{Faults, Simulation, Summary};
+pub use simulation::{Costs, Faults, Simulation, Summary};
 pub use world::{Answer, World, at, items, text};

@@ -17,7 +17,7 @@ use local::embedded::Embedded;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::{Chance, Trace};
+use crate::{Chance, Meter, Trace};
 
 /// How often what goes wrong, per mille of calls.
 #[derive(Clone, Copy, Debug, Default)]
@@ -118,6 +118,8 @@ pub struct Rude {
     pub trouble: Arc<Trouble>,
     /// What was asked.
     pub trace: Arc<Trace>,
+    /// What it cost.
+    pub meter: Arc<Meter>,
 }
 
 impl Rude {
@@ -138,11 +140,15 @@ impl Rude {
             asked["Limit"] = json!(1 + trouble.chance.below(2));
         }
         let held_back = self.hold_back(operation, &mut asked);
+        Meter::ask(operation, &mut asked);
         let (status, mut answer) = self.engine.answer(target, asked.to_string().as_bytes());
         if let Some((table, key)) = held_back.filter(|_| status == 200) {
             let mut whole: Value = serde_json::from_str(&answer).unwrap_or_default();
             whole["UnprocessedKeys"] = json!({table: {"Keys": [key], "ConsistentRead": true}});
             answer = whole.to_string();
+        }
+        if status == 200 {
+            self.meter.note(operation, &asked, &serde_json::from_str(&answer).unwrap_or_default());
         }
         trouble.maybe_die(true).await;
         if trouble.hits(rates.lost_answer) {

@@ -2,6 +2,7 @@
 //! sockets and without real time. Everything that may go wrong does; afterwards the invariants of the design hold.
 
 mod check;
+mod costs;
 mod ports;
 mod script;
 
@@ -20,7 +21,8 @@ use store::{Store, TableNames};
 use wecom::crypto::CallbackKeys;
 use wecom_sim::Sim;
 
-use crate::{Chance, Rates, Rude, Trace, Trouble, at};
+use crate::{Chance, Meter, Rates, Rude, Trace, Trouble, at};
+pub use costs::Costs;
 use ports::{Doors, HeldAlarms, HeldBus, ToSim};
 
 const CORP: &str = "ww5f0e1d2c3b4a5968";
@@ -79,8 +81,10 @@ impl Faults {
 pub struct Simulation {
     chance: Arc<Chance>,
     trace: Arc<Trace>,
+    meter: Arc<Meter>,
     trouble: Arc<Trouble>,
     clock: Arc<ManualClock>,
+    engine: Embedded,
     client: Client,
     corp: WeCom,
     app: Arc<App>,
@@ -115,11 +119,17 @@ impl Simulation {
     pub async fn new(seed: u64, faults: Faults) -> Self {
         let chance = Arc::new(Chance::from_seed(seed));
         let trace = Arc::new(Trace::default());
+        let meter = Arc::new(Meter::default());
         let trouble = Trouble::new(faults.store, Arc::clone(&chance));
         trouble.pause(true);
         let clock = Arc::new(ManualClock::at(at("2026-03-02 09:00")));
         let engine = Embedded::memory().expect("a database in memory").inline();
-        let rude = Rude { engine, trouble: Arc::clone(&trouble), trace: Arc::clone(&trace) };
+        let rude = Rude {
+            engine: engine.clone(),
+            trouble: Arc::clone(&trouble),
+            trace: Arc::clone(&trace),
+            meter: Arc::clone(&meter),
+        };
         let client = dynamo(rude, &DynamoAccess::embedded());
         let corp = WeCom {
             corp_id: CORP.into(),
@@ -168,8 +178,10 @@ impl Simulation {
         let mut simulation = Self {
             chance,
             trace,
+            meter,
             trouble,
             clock,
+            engine,
             client,
             corp,
             app,
@@ -211,7 +223,7 @@ impl Simulation {
     async fn live_until(&mut self, until: Timestamp) {
         loop {
             self.drain().await;
-            let Some(next) = self.next_event().await.filter(|next| *next <= until) else { break };
+            let Some(next) = self.next_event().filter(|next| *next <= until) else { break };
             self.clock.set(next);
             self.happen().await;
         }
@@ -220,19 +232,15 @@ impl Simulation {
     }
 
     /// When the next thing happens: a callback arrives, an alarm rings, the minute ticks over something overdue.
-    async fn next_event(&self) -> Option<Timestamp> {
-        self.trouble
-            .pause_for(async {
-                let overdue = self.app.store.next_due().await.ok().flatten();
-                // The tick comes with the full minute after.
-                let tick = overdue.map(|at| {
-                    let minute = at.max(self.now()).ms().div_euclid(60_000) + 1;
-                    Timestamp::from_ms(minute * 60_000)
-                });
-                let callback = self.sim.next_event_at().map(Timestamp::from_ms);
-                [tick, callback, self.alarms.next()].into_iter().flatten().min()
-            })
-            .await
+    fn next_event(&self) -> Option<Timestamp> {
+        let overdue = ports::next_due(&self.engine);
+        // The tick comes with the full minute after.
+        let tick = overdue.map(|at| {
+            let minute = at.max(self.now()).ms().div_euclid(60_000) + 1;
+            Timestamp::from_ms(minute * 60_000)
+        });
+        let callback = self.sim.next_event_at().map(Timestamp::from_ms);
+        [tick, callback, self.alarms.next()].into_iter().flatten().min()
     }
 
     async fn happen(&mut self) {

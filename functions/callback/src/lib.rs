@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use app::App;
+use app::Intake;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -25,7 +25,7 @@ use wecom::crypto::{CallbackKeys, MAX_BODY_BYTES, Refused};
 pub const PATH: &str = "/wecom/callback";
 
 struct Door {
-    app: Arc<App>,
+    intake: Intake,
     keys: CallbackKeys,
 }
 
@@ -40,10 +40,11 @@ struct Signed {
 }
 
 /// The door, at [`PATH`].
-pub fn router(app: Arc<App>, keys: CallbackKeys) -> Router {
+pub fn router(intake: impl Into<Intake>, keys: CallbackKeys) -> Router {
+    let door = Arc::new(Door { intake: intake.into(), keys });
     // One byte more than is allowed, so that "too large" is said here, in the one uniform way.
     let limit = DefaultBodyLimit::max(MAX_BODY_BYTES + 1);
-    Router::new().route(PATH, get(verify).post(accept)).layer(limit).with_state(Arc::new(Door { app, keys }))
+    Router::new().route(PATH, get(verify).post(accept)).layer(limit).with_state(door)
 }
 
 /// URL verification: the decrypted echo, nothing around it.
@@ -69,9 +70,9 @@ async fn accept(
         Err(refused) => return refuse(&refused),
     };
     let id = hex::encode(Sha256::digest(plain.as_str().as_bytes()));
-    match door.app.accept(&id, plain.as_str()).await {
+    match door.intake.accept(&id, plain.as_str()).await {
         Ok(true) => {
-            hand_over(&door.app, id).await;
+            hand_over(&door.intake, id).await;
             StatusCode::OK.into_response()
         }
         Ok(false) => {
@@ -87,10 +88,10 @@ async fn accept(
 }
 
 /// Best effort: an entry that nobody hears of is found by the janitor.
-async fn hand_over(app: &App, id: String) {
+async fn hand_over(intake: &Intake, id: String) {
     telemetry::metric!(callbacks_received = 1);
     let message = Message { kind: MessageKind::Inbox, id };
-    if let Err(error) = app.bus.publish(&[message]).await {
+    if let Err(error) = intake.bus.publish(&[message]).await {
         tracing::error!(%error, "an accepted event was not handed over; the janitor will find it");
     }
 }

@@ -10,8 +10,8 @@ use app::{
     wiring::{DynamoAccess, dynamo},
 };
 use axum::Router;
-use domain::{Timestamp, playbook::Settings};
-use store::{RecordKind, Store};
+use domain::Timestamp;
+use store::Store;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -127,7 +127,7 @@ impl Machine {
             alarm: Arc::new(InProcess(Arc::clone(&traffic))),
             bus: Arc::new(InProcess(Arc::clone(&traffic))),
         }));
-        first_settings(&app, &config).await?;
+        app.first_settings(config.timezone).await?;
 
         let product =
             callback::router(Arc::clone(&app), config.callback.clone()).merge(api(&app, &config, None));
@@ -218,14 +218,6 @@ fn api(app: &Arc<App>, config: &Config, token: Option<Secret>) -> Router {
 
 fn random_token(app: &App) -> String {
     app.entropy.bytes16().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A new store takes its zone from the environment; afterwards the settings hold it.
-async fn first_settings(app: &App, config: &Config) -> anyhow::Result<()> {
-    if app.store.record(RecordKind::Settings, "").await?.is_none() {
-        app.put_settings(&Settings { timezone: config.timezone, ..Settings::default() }).await?;
-    }
-    Ok(())
 }
 
 fn spawn(listener: TcpListener, router: Router, pump: &Arc<Pump>) -> JoinSet<()> {

@@ -1,5 +1,6 @@
 //! Changing the playbook: settings, staff, rules. Whatever is written has been resolved and checked first.
 
+use chrono_tz::Tz;
 use domain::{
     RuleId, StaffId,
     playbook::{Problem, Rule, Settings, Staff},
@@ -47,6 +48,18 @@ impl App {
             expected: expected(settings.revision),
         };
         self.change(&[change]).await
+    }
+
+    /// A new store takes its zone from the environment; afterwards the settings hold it.
+    pub async fn first_settings(&self, timezone: Tz) -> Result<(), Error> {
+        if self.store.record(RecordKind::Settings, "").await?.is_some() {
+            return Ok(());
+        }
+        match self.put_settings(&Settings { timezone, ..Settings::default() }).await {
+            // Somebody was faster, and knows better.
+            Err(Error::Conflict(_)) => Ok(()),
+            answer => answer,
+        }
     }
 
     /// Adds or renames a staff member.

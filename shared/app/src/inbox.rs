@@ -1,4 +1,4 @@
-//! From an accepted callback to signals.
+//! From an accepted callback (see [`crate::Intake`]) to signals.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use domain::{
     Actor, CustomerId, Happening, Signal, StaffId, Timestamp,
     signal::{SideName, Snapshot},
 };
-use store::{Claim, InboxEntry};
+use store::InboxEntry;
 use wecom::event::{Callback, ContactChange, ContactEvent, Event};
 
 use crate::{App, Error, handle::Handled};
@@ -17,23 +17,6 @@ const NAME_WAIT: Duration = Duration::from_millis(1500);
 const WELCOME_SECONDS: i64 = 18;
 
 impl App {
-    /// Claims an event. Durable once it returns; `true`: somebody has to process it (again).
-    pub async fn accept(&self, id: &str, plain: &str) -> Result<bool, Error> {
-        let now = self.clock.now();
-        match self.store.claim(id, plain, now).await? {
-            Claim::New => Ok(true),
-            Claim::Pending => Ok(false),
-            Claim::Done => {
-                // A hint that is repeated asks again; a happening is known (T5).
-                let asks_again = Callback::parse(plain).is_ok_and(|callback| callback.event.is_hint());
-                if asks_again {
-                    self.store.reopen(id, now).await?;
-                }
-                Ok(asks_again)
-            }
-        }
-    }
-
     /// Deals with an inbox entry. Safe to repeat, and safe to run twice at once.
     pub async fn process_inbox(&self, id: &str) -> Result<(), Error> {
         let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else {

@@ -12,6 +12,7 @@ mod error;
 mod fold;
 mod handle;
 mod inbox;
+mod intake;
 pub mod net;
 mod perform;
 mod playbook;
@@ -33,13 +34,14 @@ pub use catalog::{Draft, Invalid};
 pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
 pub use error::{Class, Error};
 pub use handle::{Handled, Outcome};
+pub use intake::Intake;
 pub use slot::{OpenTask, TaskId};
 
 use config::WeCom;
 use playbook::Shelf;
 use token::TokenCache;
 
-/// Everything that a function needs. Built once, shared by all invocations.
+/// Everything that a function needs which works on customers. Built once, shared by all invocations.
 pub struct App {
     /// Files, journal, indexes.
     pub store: Store,

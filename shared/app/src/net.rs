@@ -18,6 +18,8 @@ use wecom::TransportError;
 #[derive(Clone, Debug)]
 pub struct Net {
     client: reqwest::Client,
+    /// For AWS calls that no SDK makes.
+    limit: Option<Duration>,
 }
 
 impl Net {
@@ -38,7 +40,13 @@ impl Net {
             .pool_idle_timeout(Duration::from_secs(50))
             .build()
             .expect("the client's settings are constant");
-        Self { client }
+        Self { client, limit: None }
+    }
+
+    /// The same client for AWS calls that no SDK makes, and which therefore have no time-out of their own.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> SharedHttpConnector {
+        SharedHttpConnector::new(Self { limit: Some(limit), ..self.clone() })
     }
 
     async fn send(
@@ -98,7 +106,7 @@ impl HttpConnector for Net {
             let body = collect(body).await?;
             let request = http::Request::from_parts(parts, body);
             // Time-outs of AWS calls are the SDK's own, per attempt and per operation.
-            let answer = net.send(request, None).await.map_err(|error| {
+            let answer = net.send(request, net.limit).await.map_err(|error| {
                 if error.is_timeout() {
                     ConnectorError::timeout(error.into())
                 } else {

@@ -10,7 +10,7 @@ use domain::{
     sop::{Step, Text},
     timing,
 };
-use store::{Cursor, Page};
+use store::{Cursor, Page, SlotState};
 use wecom::message::{Body, MainTitle, Message, Row, RowKind, Target, TemplateCard, TextNotice};
 
 use crate::{App, Error};
@@ -115,12 +115,13 @@ impl App {
     /// WeCom drops the repetition.
     pub async fn flush_slot(&self, slot: &Slot) -> Result<(), Error> {
         let now = self.clock.now();
-        if !self.store.take_slot(slot, now, now.plus_secs(LEASE_SECONDS)).await? {
+        let Some(item) = self.store.slot(slot).await? else { return Ok(()) };
+        let held = item.lease_until.is_some_and(|until| until > now);
+        if held || item.state == SlotState::Done || item.retry_at > now {
             return Ok(());
         }
-        let Some(item) = self.store.slot(slot).await? else { return Ok(()) };
-        let body = match item.body {
-            Some(body) => body,
+        let body = match &item.body {
+            Some(body) => body.clone(),
             None => {
                 let tasks = self.tasks(&slot.staff, 200, None).await?;
                 if tasks.items.is_empty() {
@@ -128,11 +129,11 @@ impl App {
                 }
                 let book = self.playbook().await?;
                 let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
-                let body = digest(&url, &tasks.items, tasks.next.is_some(), &book);
-                self.store.freeze_slot(slot, &body).await?;
-                body
+                digest(&url, &tasks.items, tasks.next.is_some(), &book)
             }
         };
+        let taken = self.store.take_slot(slot, &body, now, now.plus_secs(LEASE_SECONDS)).await?;
+        let Some(body) = taken else { return Ok(()) };
         let message = &self.reminder(&slot.staff, &body);
         let outcome =
             match self.call(|token| async move { self.wecom.send_message(&token, message).await }).await {

@@ -3,6 +3,7 @@
 //! A message is a hint with an id. The inbox entry or journal entry that it names was committed before, stays in the
 //! `work` index until it is done, and is found there by the minute tick if the message is lost.
 
+pub mod direct;
 pub mod eventbridge;
 
 use serde::{Deserialize, Serialize};

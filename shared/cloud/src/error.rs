@@ -37,6 +37,14 @@ pub enum Error {
         /// The error code of the last entry that was not taken.
         code: String,
     },
+    /// A parameter has no usable value; the value is not told.
+    #[error("the parameter {parameter} {problem}")]
+    Secret {
+        /// Its ARN.
+        parameter: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
 }
 
 impl Error {
@@ -65,7 +73,7 @@ impl Error {
 }
 
 /// Whether an AWS error code means "too fast"; services differ in the status they send it with.
-fn is_throttling(code: Option<&str>) -> bool {
+pub(crate) fn is_throttling(code: Option<&str>) -> bool {
     matches!(
         code,
         Some("ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded")

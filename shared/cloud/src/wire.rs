@@ -1,8 +1,10 @@
 //! Tests only: a transport for SDK clients that records what is sent and answers from a list.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
@@ -18,6 +20,8 @@ pub(crate) struct Sent {
     pub(crate) uri: String,
     /// `x-amz-target`, empty for REST services.
     pub(crate) target: String,
+    /// All headers, in order of their names.
+    pub(crate) headers: BTreeMap<String, String>,
     /// The JSON body, `null` when there is none.
     pub(crate) body: Value,
 }
@@ -42,6 +46,16 @@ impl Wire {
         self.sent.lock().unwrap().clone()
     }
 
+    /// A signer that sends through this wire, on the first day of 2026.
+    pub(crate) fn signer(&self) -> crate::Signer {
+        crate::Signer {
+            region: "ap-southeast-1".into(),
+            credentials: Credentials::new("AKID", "key", Some("session".into()), None, "test"),
+            transport: SharedHttpConnector::new(self.clone()),
+            now: || SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600),
+        }
+    }
+
     /// The transport for a client's configuration.
     pub(crate) fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
@@ -56,6 +70,7 @@ impl HttpConnector for Wire {
             method: request.method().to_owned(),
             uri: request.uri().to_owned(),
             target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
+            headers: request.headers().iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
             body: serde_json::from_slice(bytes).unwrap_or(Value::Null),
         });
         HttpConnectorFuture::ready(match self.answers.lock().unwrap().pop_front() {

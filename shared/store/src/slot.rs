@@ -1,5 +1,6 @@
 //! Slots (提醒时段): a staff member's reminder moments. An item exists before any touch that is to be reminded then.
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use domain::{StaffId, Timestamp, react::Slot};
 
 use crate::{
@@ -31,6 +32,8 @@ pub struct SlotItem {
     pub state: SlotState,
     /// The message body, frozen before the first call.
     pub body: Option<String>,
+    /// Nobody else may flush until then.
+    pub lease_until: Option<Timestamp>,
     /// Failed or unfinished tries.
     pub tries: u32,
     /// When to flush, or when the lease of whoever flushes ends.
@@ -55,6 +58,7 @@ fn read(item: &Item) -> Result<SlotItem, Error> {
         slot: Slot { staff, at: Timestamp::from_ms(at) },
         state,
         body: get_text(item, "body").ok().map(str::to_owned),
+        lease_until: get_number(item, "lease_until").ok().map(Timestamp::from_ms),
         tries: get_number(item, "tries")?,
         retry_at: get_number(item, "retry_at").map_or(Timestamp::default(), Timestamp::from_ms),
     })
@@ -91,44 +95,45 @@ impl Store {
         Some(Slot { staff: pk.strip_prefix("SLOT#")?.into(), at: Timestamp::from_ms(sk.parse().ok()?) })
     }
 
-    /// Takes the slot for flushing until `until`. `false`: somebody else has it, or it is done.
-    pub async fn take_slot(&self, slot: &Slot, now: Timestamp, until: Timestamp) -> Result<bool, Error> {
+    /// Takes the slot for flushing until `until`, and freezes the message body with the first taking: every later try
+    /// sends the same one. `None`: somebody else has it, or it is done. Else the body that counts.
+    ///
+    /// The lease is an attribute of its own: the work index keeps naming the slot, and is not written twice.
+    pub async fn take_slot(
+        &self,
+        slot: &Slot,
+        body: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<String>, Error> {
         let (pk, sk) = slot_key(slot);
         let request = self
             .client
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
-            .update_expression("SET #state = :flushing, retry_at = :until ADD tries :one")
-            .condition_expression("#state <> :done AND retry_at <= :now")
+            .update_expression(
+                "SET #state = :flushing, lease_until = :until, body = if_not_exists(body, :body) ADD tries :one",
+            )
+            .condition_expression(
+                "#state <> :done AND retry_at <= :now AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
+            )
+            .return_values(ReturnValue::AllNew)
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":flushing", text("flushing"))
             .expression_attribute_values(":done", text("done"))
+            .expression_attribute_values(":body", text(body))
             .expression_attribute_values(":until", number(until.ms()))
             .expression_attribute_values(":now", number(now.ms()))
             .expression_attribute_values(":one", number(1));
         match Box::pin(request.send()).await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
+            Ok(answer) => {
+                let taken = answer.attributes.as_ref().map(|item| get_text(item, "body").map(str::to_owned));
+                taken.transpose()
+            }
+            Err(error) if condition_failed(&error) => Ok(None),
             Err(error) => Err(sort("UpdateItem", error)),
         }
-    }
-
-    /// Freezes the message body before the first call: every later try sends the same one.
-    pub async fn freeze_slot(&self, slot: &Slot, body: &str) -> Result<(), Error> {
-        let (pk, sk) = slot_key(slot);
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.names.hot)
-            .set_key(Some(key(pk, sk)))
-            .update_expression("SET body = if_not_exists(body, :body)")
-            .condition_expression("#state = :flushing")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":body", text(body))
-            .expression_attribute_values(":flushing", text("flushing"));
-        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
-        Ok(())
     }
 
     /// Puts off a slot whose message could not be sent.
@@ -139,7 +144,7 @@ impl Store {
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
-            .update_expression("SET retry_at = :at")
+            .update_expression("SET retry_at = :at REMOVE lease_until")
             .condition_expression("#state = :flushing")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))

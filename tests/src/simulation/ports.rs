@@ -19,7 +19,9 @@ use cloud::{
 };
 use domain::Timestamp;
 use http_body_util::BodyExt as _;
-use local::ManualClock;
+use local::{ManualClock, embedded::Embedded};
+use serde_json::{Value, json};
+use store::SHARDS;
 use tower::ServiceExt as _;
 use wecom::{Transport, TransportError, crypto::CallbackKeys};
 
@@ -32,6 +34,27 @@ impl wecom_sim::Clock for SimTime {
     fn now_ms(&self) -> i64 {
         self.0.now().ms()
     }
+}
+
+/// When the earliest entry of either index is due, asked of the engine itself: the world looks at it after every event.
+pub(super) fn next_due(engine: &Embedded) -> Option<Timestamp> {
+    let indexes = [
+        ("stepwise-main", "wake", "wake_at"),
+        ("stepwise-main", "work", "retry_at"),
+        ("stepwise-hot", "work", "retry_at"),
+    ];
+    let first = |(table, index, range): (&str, &str, &str), shard: &str| {
+        let query = json!({
+            "TableName": table, "IndexName": index, "Limit": 1,
+            "KeyConditionExpression": "#shard = :shard",
+            "ExpressionAttributeNames": {"#shard": format!("{index}_shard")},
+            "ExpressionAttributeValues": {":shard": {"S": shard}}
+        });
+        let (_, answer) = engine.answer("DynamoDB_20120810.Query", query.to_string().as_bytes());
+        let answer: Value = serde_json::from_str(&answer).ok()?;
+        answer["Items"][0][range]["N"].as_str()?.parse().ok().map(Timestamp::from_ms)
+    };
+    indexes.into_iter().flat_map(|index| SHARDS.map(|shard| first(index, shard))).flatten().min()
 }
 
 async fn ask(router: &Router, request: http::Request<Body>) -> (u16, Bytes) {

@@ -258,7 +258,7 @@ async fn delete_faults(world: &mut Simulation) {
     let _ = world.sim.router().oneshot(request).await;
 }
 
-async fn control(world: &mut Simulation, path: &str, body: Value) {
+pub(super) async fn control(world: &mut Simulation, path: &str, body: Value) {
     world.trace.note(&format!("{path} {body}"));
     let request = http::Request::post(format!("/sim/control/{path}"))
         .header("content-type", "application/json")

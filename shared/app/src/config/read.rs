@@ -1,0 +1,87 @@
+//! Single settings, each with what is wrong with it and how to mend it.
+
+use chrono_tz::Tz;
+use wecom::crypto::{CallbackKeys, KeyError};
+
+use super::{BadSetting, OFFICIAL_API, Secret, SecretName, Source};
+
+pub(super) fn bad(name: &'static str, problem: impl Into<String>) -> BadSetting {
+    BadSetting { name, problem: problem.into() }
+}
+
+pub(super) fn required(source: &dyn Source, name: &'static str) -> Result<String, BadSetting> {
+    source.get(name).ok_or_else(|| bad(name, "is not set; see the settings in the README"))
+}
+
+pub(super) fn corp_id(source: &dyn Source) -> Result<String, BadSetting> {
+    const NAME: &str = "WECOM_CORP_ID";
+    let value = required(source, NAME)?;
+    let legal = value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if legal && (6..=64).contains(&value.len()) {
+        return Ok(value);
+    }
+    Err(bad(
+        NAME,
+        format!(
+            "{value:?} is no corp id; copy 企业ID from 我的企业 in the admin console, it looks like ww0123456789abcdef"
+        ),
+    ))
+}
+
+pub(super) fn agent_id(source: &dyn Source) -> Result<i64, BadSetting> {
+    const NAME: &str = "WECOM_AGENT_ID";
+    let value = required(source, NAME)?;
+    value.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
+        bad(NAME, format!("{value:?} is no AgentId; it is the number on the app's page, e.g. 1000002"))
+    })
+}
+
+pub(super) fn timezone(source: &dyn Source) -> Result<Tz, BadSetting> {
+    const NAME: &str = "STEPWISE_TIMEZONE";
+    let Some(value) = source.get(NAME) else { return Ok(chrono_tz::Asia::Shanghai) };
+    value
+        .parse()
+        .map_err(|_| bad(NAME, format!("{value:?} is no time zone; write an IANA name like Asia/Shanghai")))
+}
+
+fn url(source: &dyn Source, name: &'static str) -> Result<Option<String>, BadSetting> {
+    let Some(value) = source.get(name) else { return Ok(None) };
+    let parsed: Option<http::Uri> = value.parse().ok();
+    let whole = parsed
+        .is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some());
+    if whole {
+        return Ok(Some(value.trim_end_matches('/').to_owned()));
+    }
+    Err(bad(name, format!("{value:?} is no address; write it with http:// or https://")))
+}
+
+pub(super) fn api_base(source: &dyn Source) -> Result<String, BadSetting> {
+    Ok(url(source, "WECOM_API_BASE")?.unwrap_or_else(|| OFFICIAL_API.to_owned()))
+}
+
+pub(super) fn public_url(source: &dyn Source) -> Result<String, BadSetting> {
+    const NAME: &str = "STEPWISE_PUBLIC_URL";
+    url(source, NAME)?.ok_or_else(|| bad(NAME, "is not set; it is where staff reach the console and sidebar"))
+}
+
+pub(super) fn secret(source: &dyn Source, name: SecretName) -> Result<Secret, BadSetting> {
+    let value = optional_secret(source, name);
+    value.ok_or_else(|| bad(name.direct, format!("is not set, and {} neither", name.reference)))
+}
+
+pub(super) fn optional_secret(source: &dyn Source, name: SecretName) -> Option<Secret> {
+    source.get(name.direct).map(Secret)
+}
+
+pub(super) fn callback_keys(source: &dyn Source, corp_id: &str) -> Result<CallbackKeys, BadSetting> {
+    let token = secret(source, SecretName::CALLBACK_TOKEN)?;
+    let key = secret(source, SecretName::CALLBACK_AES_KEY)?;
+    CallbackKeys::parse(token.expose(), key.expose(), corp_id).map_err(|error| {
+        let name = match error {
+            KeyError::Token => SecretName::CALLBACK_TOKEN.direct,
+            KeyError::EncodingAesKey => SecretName::CALLBACK_AES_KEY.direct,
+            KeyError::CorpId => "WECOM_CORP_ID",
+        };
+        bad(name, error.to_string())
+    })
+}

@@ -1,0 +1,44 @@
+//! Where callbacks come in: as much as is needed to keep an event, and no way to WeCom.
+
+use std::sync::Arc;
+
+use cloud::bus::Bus;
+use store::{Claim, Store};
+use wecom::event::Callback;
+
+use crate::{App, Clock, Error};
+
+/// What `callback` needs; it holds no secret of the app.
+pub struct Intake {
+    /// The inbox.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Hands ids to `engine`.
+    pub bus: Arc<dyn Bus>,
+}
+
+impl Intake {
+    /// Claims an event. Durable once it returns; `true`: somebody has to process it (again).
+    pub async fn accept(&self, id: &str, plain: &str) -> Result<bool, Error> {
+        let now = self.clock.now();
+        match self.store.claim(id, plain, now).await? {
+            Claim::New => Ok(true),
+            Claim::Pending => Ok(false),
+            Claim::Done => {
+                // A hint that is repeated asks again; a happening is known (T5).
+                let asks_again = Callback::parse(plain).is_ok_and(|callback| callback.event.is_hint());
+                if asks_again {
+                    self.store.reopen(id, now).await?;
+                }
+                Ok(asks_again)
+            }
+        }
+    }
+}
+
+impl From<Arc<App>> for Intake {
+    fn from(app: Arc<App>) -> Self {
+        Self { store: app.store.clone(), clock: Arc::clone(&app.clock), bus: Arc::clone(&app.bus) }
+    }
+}
