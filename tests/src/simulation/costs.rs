@@ -33,12 +33,6 @@ impl Simulation {
         self.live_until(at("2026-03-02 09:02")).await;
         let contact_added = self.meter.take();
 
-        for n in 0..MANY {
-            let id = format!("wmMany{n:03}");
-            script::control(self, "customers", json!({"external_userid": id, "name": format!("客户{n}")}))
-                .await;
-            script::control(self, &format!("customers/{id}/add"), json!({"userid": "wang"})).await;
-        }
         // A past: tags, a stage, a second SOP, messages.
         let id = CustomerId::from("wmCost");
         script::control(
@@ -68,18 +62,24 @@ impl Simulation {
         self.signal(&id, signal).await;
         self.live_until(at("2026-03-06 09:50")).await;
         let step = self.meter.take();
-        // The step of day 7, for everybody at once; the one of before does not come in between.
+        // Newcomers, all due tomorrow morning.
+        for n in 0..MANY {
+            let id = format!("wmMany{n:03}");
+            script::control(self, "customers", json!({"external_userid": id, "name": format!("客户{n}")}))
+                .await;
+            script::control(self, &format!("customers/{id}/add"), json!({"userid": "wang"})).await;
+        }
         let mut step_of_many = Units::default();
-        self.live_until(at("2026-03-09 09:29")).await;
+        self.live_until(at("2026-03-07 09:29")).await;
         self.meter.take();
-        self.live_until(at("2026-03-09 09:45")).await;
+        self.live_until(at("2026-03-07 09:45")).await;
         let tasks = self.app.tasks(&StaffId::from("wang"), 200, None).await.expect("tasks").items;
         let many = u32::try_from(tasks.len()).unwrap_or(0);
         for task in tasks {
             let done = Happening::TaskDone { touch: task.id.touch.clone(), evidence: Evidence::StaffMarked };
             self.insist(&task.id.customer, done, Actor::Staff { userid: "wang".into() }).await;
         }
-        self.live_until(at("2026-03-09 09:50")).await;
+        self.live_until(at("2026-03-07 09:50")).await;
         let all = self.meter.take();
         step_of_many.total = all.total / f64::from(many.max(1));
         step_of_many.by_kind =
