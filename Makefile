@@ -18,6 +18,7 @@ lint:
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 test-rust: tools
+	$(CARGO) build --workspace --bins --locked
 	$(CARGO) nextest run --workspace --locked
 	$(CARGO) test --workspace --locked --doc
 

@@ -1,8 +1,13 @@
 //! The import graph is the design's, and stays it.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod template;
 
-use cargo_metadata::MetadataCommand;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use serde_json::Value;
 
 /// Whom each of our crates may use.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -42,6 +47,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("aws-sdk-dynamodb", &["store", "app", "tests"]),
     ("aws-sdk-scheduler", &["cloud", "app"]),
     ("aws-sdk-eventbridge", &["cloud", "app"]),
+    ("aws-sigv4", &["cloud"]),
     ("reqwest", &["app"]),
     ("lambda_http", &["callback", "api"]),
     ("lambda_runtime", &["engine", "sender", "janitor"]),
@@ -50,17 +56,19 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("tokio", &["app", "callback", "engine", "sender", "api", "janitor", "local", "wecom-sim", "tests"]),
 ];
 
+/// Normal dependencies of every member, as `cargo metadata` tells them.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
-        .no_deps()
-        .exec()
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let told = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--manifest-path", manifest])
+        .output()
         .unwrap();
-    let normal = |package: &cargo_metadata::Package| {
-        let used = package.dependencies.iter().filter(|d| d.kind == cargo_metadata::DependencyKind::Normal);
-        used.map(|d| d.name.clone()).collect()
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let normal = |package: &Value| {
+        let used = tests::items(&package["dependencies"]).into_iter().filter(|used| used["kind"].is_null());
+        used.map(|used| tests::text(&used["name"])).collect()
     };
-    metadata.packages.iter().map(|package| (package.name.to_string(), normal(package))).collect()
+    tests::items(&told["packages"]).iter().map(|package| (tests::text(&package["name"]), normal(package))).collect()
 }
 
 #[test]

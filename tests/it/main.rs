@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
 
 mod architecture;
+mod lambda;
 mod scenarios;
 mod simulation;

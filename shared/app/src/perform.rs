@@ -35,7 +35,9 @@ impl App {
                 Work::Mark(staff) => results.extend(self.mark(file, staff).await),
                 Work::Fetch => match self.fetch(file.id.as_str(), file.version).await {
                     Ok(snapshot) => happenings.push(Happening::Fetched { snapshot }),
-                    Err(error) => results.push(Performed::FetchFailed { result: outcome(&error) }),
+                    Err(error) => {
+                        results.push(Performed::FetchFailed { began: file.version, result: outcome(&error) });
+                    }
                 },
             }
         }

@@ -60,7 +60,7 @@ pub enum What {
         since_before: Option<Timestamp>,
     },
     /// A rule or SOP wanted to move the card and may not (T8). No tag was put on.
-    MoveRefused { board: BoardId, from: Option<StageId>, to: StageId, reason: MoveRefusal },
+    MoveRefused { board: BoardId, from: Option<StageId>, to: Option<StageId>, reason: MoveRefusal },
     /// Several new stage tags came in one fetch; this one lost (T4).
     StageConflict { board: BoardId, staff: StaffId, lost: StageId, won: StageId },
     /// The card is hidden, because no relation is open.

@@ -176,7 +176,11 @@ pub enum Performed {
         settled: Option<BTreeSet<TagId>>,
     },
     /// The contact could not be fetched.
-    FetchFailed { result: CallResult },
+    FetchFailed {
+        /// The file's version when the fetch began: a straggler does not end a later one.
+        began: u64,
+        result: CallResult,
+    },
     /// A welcome.
     Welcomed { id: String, result: CallResult },
 }

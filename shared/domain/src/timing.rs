@@ -12,6 +12,8 @@ use crate::{
 /// Touches of a new stage, and of late entries, fall due no sooner than this: time to undo a wrong drag (T9, P6).
 pub const GRACE_MINUTES: i64 = 2;
 
+const MOST_APART_SECONDS: i64 = 3600;
+
 /// When a step is due and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -43,8 +45,12 @@ impl Base<'_> {
     #[must_use]
     pub fn window(&self, step: &StepTime, next: Option<&StepTime>) -> Window {
         let (due_at, moved_days) = self.due(step);
-        let following = Base { shift_days: self.shift_days + moved_days, not_before: due_at, ..*self };
-        let next_due = next.map(|next| following.due(next).0).filter(|at| *at > due_at);
+        let next_due = next.map(|next| {
+            let not_before = due_at.plus_secs(self.apart(step, next));
+            let following = Base { shift_days: self.shift_days + moved_days, not_before, ..*self };
+            following.due(next).0
+        });
+        let next_due = next_due.filter(|at| *at > due_at);
         let until = self.until(step, due_at);
         let expires_at = match step.expires_at {
             Some(expiry) => self.on(plus_days(self.day_of(due_at), expiry.days.into()), expiry.time),
@@ -54,6 +60,17 @@ impl Base<'_> {
         // A window is never empty, whatever combination of settings and times led here.
         let expires_at = expires_at.max(due_at.plus_mins(1));
         Window { due_at, until: until.min(expires_at), expires_at, moved_days }
+    }
+
+    /// Seconds by which two steps stay apart when the night pushes them together: as far as they were meant to be, at
+    /// most an hour. At one instant the second would supersede the first the moment it is offered.
+    #[must_use]
+    pub fn apart(&self, before: &StepTime, step: &StepTime) -> i64 {
+        let meant = |step: &StepTime| match (step.day, step.time) {
+            (Some(day), Some(time)) => self.on(plus_days(self.day_of(self.anchor_at), day.into()), time),
+            _ => self.anchor_at.plus_mins(step.after_minutes.unwrap_or(0).into()),
+        };
+        (meant(step).secs() - meant(before).secs()).clamp(0, MOST_APART_SECONDS)
     }
 
     fn due(&self, step: &StepTime) -> (Timestamp, i64) {

@@ -40,7 +40,7 @@ impl Words<'_> {
             }
             What::MoveRefused { board, from, to, reason } => {
                 let now = from.as_ref().map_or("看板外".to_owned(), |stage| self.stage(board, stage));
-                let to = self.stage(board, to);
+                let to = to.as_ref().map_or("看板外".to_owned(), |stage| self.stage(board, stage));
                 format!("不移动到「{to}」：客户已在“{now}”，{}", reason::rule_move(*reason))
             }
             What::StageConflict { board, staff, lost, won } => {

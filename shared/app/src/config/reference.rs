@@ -70,7 +70,7 @@ impl<'a> Resolved<'a> {
 }
 
 /// Which of the secrets are given by reference.
-fn references(
+pub(super) fn references(
     source: &dyn Source,
     names: &[SecretName],
 ) -> Result<Vec<(SecretName, ParameterArn)>, BadSetting> {
@@ -106,7 +106,7 @@ async fn ask(
 }
 
 /// The variable whose reference led nowhere; the first, when the call as a whole failed.
-fn complaint(wanted: &[(SecretName, ParameterArn)], error: &Error) -> BadSetting {
+pub(super) fn complaint(wanted: &[(SecretName, ParameterArn)], error: &Error) -> BadSetting {
     let named = |arn: &ParameterArn| match error {
         Error::Secret { parameter, .. } => *parameter == arn.to_string(),
         _ => true,

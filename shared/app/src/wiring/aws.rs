@@ -22,10 +22,11 @@ use crate::{
     net::Net,
 };
 
-/// A signed call of ours is answered within this or not at all.
-const SIGNED_LIMIT: Duration = Duration::from_secs(1);
+/// A start may take ten seconds, and secrets are asked for more than once.
+const SECRETS_LIMIT: Duration = Duration::from_secs(2);
 /// `callback` has four seconds for everything: a bus that does not answer must leave time for the way round it.
 const BUS_LIMIT: Duration = Duration::from_secs(2);
+const DIRECT_LIMIT: Duration = Duration::from_secs(1);
 /// An alarm that is not set is no harm; a function that waits for it is one.
 const ALARM_LIMIT: Duration = Duration::from_secs(5);
 
@@ -68,7 +69,8 @@ impl Endpoints {
 pub async fn start<S: Settings>() -> Result<(Aws, S), BadSetting> {
     let source = Environment;
     let aws = Aws::read(&source)?;
-    let resolved = Resolved::new(&source, S::SECRETS, &aws.signer(), aws.endpoints.ssm.as_deref()).await?;
+    let (signer, endpoint) = (aws.signer(SECRETS_LIMIT), aws.endpoints.ssm.as_deref());
+    let resolved = Resolved::new(&source, S::SECRETS, &signer, endpoint).await?;
     let settings = S::read(&resolved)?;
     Ok((aws, settings))
 }
@@ -118,7 +120,7 @@ impl Aws {
         let bus: Arc<dyn Bus> = match &settings.engine {
             None => Arc::new(bus),
             Some(function) => {
-                let (signer, endpoint) = (self.signer(), self.endpoints.lambda.clone());
+                let (signer, endpoint) = (self.signer(DIRECT_LIMIT), self.endpoints.lambda.clone());
                 let direct = Direct { signer, endpoint, function: function.clone() };
                 Arc::new(OrDirect { bus, direct })
             }
@@ -151,11 +153,11 @@ impl Aws {
         clippy::disallowed_methods,
         reason = "signatures carry the machine's time, whatever the product's is"
     )]
-    fn signer(&self) -> Signer {
+    fn signer(&self, limit: Duration) -> Signer {
         Signer {
             region: self.region.clone(),
             credentials: self.credentials.clone(),
-            transport: self.net.within(SIGNED_LIMIT),
+            transport: self.net.within(limit),
             now: std::time::SystemTime::now,
         }
     }

@@ -70,10 +70,8 @@ pub(super) fn move_card(
     if let Mover::Automation(moves) = mover
         && let Some(reason) = refusal(board, from.as_ref(), to, moves)
     {
-        if let Some(to) = to {
-            let what = What::MoveRefused { board: board.id.clone(), from, to: to.clone(), reason };
-            turn.fact(what, because);
-        }
+        let what = What::MoveRefused { board: board.id.clone(), from, to: to.cloned(), reason };
+        turn.fact(what, because);
         return;
     }
     let rev = turn.version;

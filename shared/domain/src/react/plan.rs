@@ -52,16 +52,21 @@ fn next_step<'a>(live: &Enrollment, version: &'a SopVersion) -> Option<(&'a Step
 
 fn plan_step(turn: &mut Turn<'_>, place: usize, version: &SopVersion, step: &Step, following: Option<&Step>) {
     let live = &turn.file.enrollments[place];
-    let last_due = live.open.as_ref().map(|open| open.due_at).max(live.done.last().map(|done| done.due_at));
-    let last_due = last_due.unwrap_or_default();
+    let settings = &turn.book.settings;
+    let from_anchor = Base {
+        settings,
+        anchor_at: live.anchor_at,
+        shift_days: live.shift_days,
+        not_before: Timestamp::default(),
+    };
+    let last = live.open.as_ref().map(|open| (open.due_at, &open.step));
+    let last = last.or_else(|| live.done.last().map(|done| (done.due_at, &done.step)));
+    let last_due = last.map_or(Timestamp::default(), |(due_at, before)| {
+        let apart = version.step(before).map_or(0, |(_, before)| from_anchor.apart(&before.at, &step.at));
+        due_at.plus_secs(apart)
+    });
     let window_from = |not_before: Timestamp| {
-        let base = Base {
-            settings: &turn.book.settings,
-            anchor_at: live.anchor_at,
-            shift_days: live.shift_days,
-            not_before,
-        };
-        base.window(&step.at, following.map(|step| &step.at))
+        Base { not_before, ..from_anchor }.window(&step.at, following.map(|step| &step.at))
     };
     let after_grace = last_due.max(live.entered_at.plus_mins(GRACE_MINUTES));
     let mut window = window_from(last_due);

@@ -71,6 +71,17 @@ fn a_window_ends_when_the_next_step_falls_due_or_on_the_next_workday() {
 }
 
 #[test]
+fn steps_that_the_night_pushes_together_stay_apart() {
+    let settings = Settings::default();
+    let evening = base(&settings, "2026-03-02T21:25:00+08:00");
+    let (first, second) = (after(10), after(40));
+    assert_eq!(evening.apart(&first, &second), 1800);
+    let window = evening.window(&first, Some(&second));
+    assert_eq!(window.due_at, at("2026-03-03T08:30:00+08:00"));
+    assert_eq!(window.expires_at, at("2026-03-03T09:00:00+08:00"), "the second falls due half an hour later");
+}
+
+#[test]
 fn an_hour_that_a_clock_change_leaves_out_is_the_next_one() {
     let day = NaiveDate::from_ymd_opt(2026, 3, 29).unwrap();
     let gap = instant(day, HourMinute::at(2, 30), chrono_tz::Europe::Berlin);

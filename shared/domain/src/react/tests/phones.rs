@@ -181,7 +181,7 @@ fn the_same_fetch_reported_twice_is_taken_once() {
 #[test]
 fn a_fetch_that_fails_is_tried_again_and_one_that_is_refused_is_not() {
     let mut desk = Desk::with_friend();
-    let failed = |result| crate::signal::Performed::FetchFailed { result };
+    let failed = |result| crate::signal::Performed::FetchFailed { began: u64::MAX, result };
     desk.edit("anna", &["vip"], &[]);
     desk.take_work();
     desk.performed(failed(CallResult::Failed));

@@ -116,7 +116,7 @@ fn a_half_added_customer_waits_until_staff_add_back() {
     let reaction = desk.hear(half(true));
     assert_eq!(kinds(&reaction), ["relation_half_opened"]);
     assert!(desk.inside().is_empty());
-    desk.performed(Performed::FetchFailed { result: CallResult::Refused { code: 84061 } });
+    desk.performed(Performed::FetchFailed { began: u64::MAX, result: CallResult::Refused { code: 84061 } });
     assert_eq!(desk.file.wake_at, None, "it waits without being asked about");
 
     desk.now = desk.now.plus_mins(30);

@@ -13,7 +13,7 @@ fn a_customer_who_has_bought_is_not_moved_back_and_a_fact_says_why() {
     let mut desk = Desk::at_stage("deal");
     let reaction = desk.say("再问一下多少钱");
     assert_eq!(kinds(&reaction), ["message_received", "rule_fired", "move_refused"]);
-    let refused = |what: &What| matches!(what, What::MoveRefused { reason: MoveRefusal::Closed, to, .. } if to.as_str() == "price");
+    let refused = |what: &What| matches!(what, What::MoveRefused { reason: MoveRefusal::Closed, to: Some(to), .. } if to.as_str() == "price");
     assert_eq!(causes(&reaction, refused), ["move_refused", "rule_fired"]);
     assert_eq!((desk.stage(), desk.tags()), (Some("deal"), vec!["deal"]));
     assert!(desk.work.is_empty(), "nothing is written to WeCom");

@@ -96,7 +96,7 @@ fn calls_that_fail_until_the_code_is_dead_end_too_late() {
 #[test]
 fn a_worker_that_died_may_have_greeted_so_the_same_code_is_asked() {
     let mut desk = greeting();
-    desk.performed(Performed::FetchFailed { result: CallResult::Refused { code: 84061 } });
+    desk.performed(Performed::FetchFailed { began: u64::MAX, result: CallResult::Refused { code: 84061 } });
     assert_eq!(desk.file.wake_at, Some(desk.now.plus_secs(5)));
     desk.now = desk.now.plus_secs(5);
     desk.hear(Happening::Woken);

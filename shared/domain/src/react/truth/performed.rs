@@ -24,7 +24,7 @@ pub(super) fn apply(turn: &mut Turn<'_>, results: &[Performed]) {
             Performed::Marked { staff, tags, result, settled } => {
                 marked(turn, staff, tags, *result, settled.as_ref());
             }
-            Performed::FetchFailed { result } => fetch_failed(turn, *result),
+            Performed::FetchFailed { began, result } => fetch_failed(turn, *began, *result),
             Performed::Welcomed { id, result } => welcomed(turn, id, *result),
         }
     }
@@ -97,9 +97,9 @@ fn marked(
     }
 }
 
-fn fetch_failed(turn: &mut Turn<'_>, result: CallResult) {
+fn fetch_failed(turn: &mut Turn<'_>, began: u64, result: CallResult) {
     let now = turn.now;
-    let Some(fetch) = turn.file.fetch.as_mut() else {
+    let Some(fetch) = turn.file.fetch.as_mut().filter(|fetch| fetch.leased <= began) else {
         return;
     };
     let Some(attempt) = fetch.attempt.filter(|attempt| attempt.running) else {

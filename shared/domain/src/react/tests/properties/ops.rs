@@ -113,11 +113,11 @@ impl Answer {
 fn with_result(what: Happening, result: CallResult) -> Happening {
     let results = match what {
         Happening::Performed { results } => results,
-        _ => vec![Performed::FetchFailed { result }],
+        _ => vec![Performed::FetchFailed { began: u64::MAX, result }],
     };
     let with = |performed| match performed {
         Performed::Marked { staff, tags, .. } => Performed::Marked { staff, tags, result, settled: None },
-        Performed::FetchFailed { .. } => Performed::FetchFailed { result },
+        Performed::FetchFailed { began, .. } => Performed::FetchFailed { began, result },
         Performed::Welcomed { id, .. } => Performed::Welcomed { id, result },
     };
     Happening::Performed { results: results.into_iter().map(with).collect() }
