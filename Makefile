@@ -2,13 +2,13 @@
 
 CARGO ?= cargo
 VENV  := target/venv
-PY    := $(VENV)/bin/python
 
-.PHONY: run test test-rust test-infra lint bench deploy tools
+.PHONY: run test test-rust test-infra lint bench tools
 
 ## The product on this machine, with a simulated WeCom: http://127.0.0.1:8787/
 run:
-	$(CARGO) run --locked -p local --bin stepwise -- serve --demo
+	$(CARGO) build --workspace --bins --locked
+	target/debug/stepwise serve --demo
 
 ## All tests of the product.
 test: lint test-rust test-infra

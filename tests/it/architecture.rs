@@ -68,7 +68,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         let used = tests::items(&package["dependencies"]).into_iter().filter(|used| used["kind"].is_null());
         used.map(|used| tests::text(&used["name"])).collect()
     };
-    tests::items(&told["packages"]).iter().map(|package| (tests::text(&package["name"]), normal(package))).collect()
+    tests::items(&told["packages"])
+        .iter()
+        .map(|package| (tests::text(&package["name"]), normal(package)))
+        .collect()
 }
 
 #[test]

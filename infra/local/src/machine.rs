@@ -77,6 +77,8 @@ pub struct Machine {
     pump: Arc<Pump>,
     sim_state: Option<PathBuf>,
     tasks: JoinSet<()>,
+    /// Dealing with what a crash left.
+    drain: JoinSet<()>,
 }
 
 impl Machine {
@@ -139,9 +141,18 @@ impl Machine {
             sim.set_hooks(Arc::new(RunnerHooks { pump: Arc::clone(&pump), api, token }));
         }
         let tasks = spawn(listener, router, &pump);
-        let machine = Self { address, app, sim, pump, sim_state, tasks };
-        // What a crash left unfinished comes first.
-        machine.pump.settle().await.map_err(|open| anyhow::anyhow!(open))?;
+        let mut machine = Self { address, app, sim, pump, sim_state, tasks, drain: JoinSet::new() };
+        // What a crash left unfinished comes first, but a slow WeCom must not keep the door shut.
+        let left = Arc::clone(&machine.pump);
+        let drained = async move {
+            if let Err(open) = left.settle().await {
+                tracing::warn!(open, "something was left unfinished; the minute tick goes on with it");
+            }
+        };
+        match machine.pump.drive {
+            Drive::Manual(_) => drained.await,
+            Drive::Real => drop(machine.drain.spawn(drained)),
+        }
         if options.demo {
             demo::seed(&machine).await?;
         }

@@ -74,8 +74,11 @@ impl Pump {
                 let engine = self.engine.clone();
                 let _ = tokio::task::spawn_blocking(move || engine.sweep()).await;
             }
-            let floor = if failures > 0 { Duration::from_secs(2) } else { Duration::from_millis(50) };
-            let wait = self.until_next().await.clamp(floor, TICK);
+            let next = self.until_next().await;
+            // What is still due after a pass fails, or is somebody else's: it is not asked for at once again.
+            let stuck = failures > 0 || next.is_zero();
+            let floor = if stuck { Duration::from_secs(2) } else { Duration::from_millis(20) };
+            let wait = next.clamp(floor, TICK);
             tokio::select! {
                 biased;
                 () = self.traffic.armed.notified() => self.app.clock.pause(Duration::from_millis(20)).await,

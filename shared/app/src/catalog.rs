@@ -108,7 +108,7 @@ impl App {
     /// Writes changes of the playbook; a collision on the stamp alone is tried again.
     pub(crate) async fn change(&self, changes: &[Change]) -> Result<(), Error> {
         for attempt in 1..=5 {
-            match self.store.change_playbook(changes, &self.attempt_token()).await {
+            match self.store.change_playbook(changes, None, &self.attempt_token()).await {
                 Err(store::Error::LostRace("the playbook")) if attempt < 5 => {
                     self.clock.pause(std::time::Duration::from_millis(20 * attempt)).await;
                 }

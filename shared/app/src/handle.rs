@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
-    Actor, CustomerId, Fact, File, Happening, Signal,
+    Actor, CustomerId, Fact, File, Happening, Playbook, Signal,
     file::Alarm,
     react,
     react::{Slot, Work},
@@ -73,7 +73,13 @@ impl App {
             let results = Box::pin(self.perform(&handled.file, &work)).await;
             work = Vec::new();
             for happening in results {
-                let step = Box::pin(self.commit(customer, &self.own_signal(happening))).await?;
+                let told = Box::pin(self.commit(customer, &self.own_signal(happening))).await;
+                // The signal itself is committed: its caller must not hear of a failure. The lease runs out, and
+                // whoever finds it asks WeCom again.
+                let Ok(step) = told.inspect_err(|error| tracing::warn!(%error, "a result was not recorded"))
+                else {
+                    break;
+                };
                 if step.handled.outcome == Outcome::Committed {
                     journals.push(step.handled.version);
                 }
@@ -95,8 +101,16 @@ impl App {
     async fn commit(&self, customer: &CustomerId, signal: &Signal) -> Result<Step, Error> {
         for attempt in 1..=TRIES {
             let loaded = self.store.load(customer).await?;
-            let book = self.shelf.at(&self.store, loaded.stamp).await?;
+            let mut book = self.shelf.at(&self.store, loaded.stamp).await?;
             let before = loaded.file;
+            // File and stamp are read together, not at one instant: a file may be ahead of the book.
+            let knows = |book: &Playbook| {
+                let live = before.iter().flat_map(|file| &file.enrollments);
+                live.into_iter().all(|live| book.version(&live.sop, live.version).is_some())
+            };
+            if !knows(&book) {
+                book = self.playbook().await?;
+            }
             let now =
                 before.as_ref().map_or(self.clock.now(), |file| self.clock.now().max(file.committed_at));
             let mut reaction = react(customer, before.as_ref(), signal, &book, now);
@@ -176,7 +190,7 @@ impl App {
             // One that has been flushed already gives way to the next quarter of an hour.
             for _ in 0..8 {
                 let wanted = Slot { staff: slot.staff.clone(), at };
-                if self.store.ensure_slot(&wanted, self.flush_at(&wanted, now)).await? {
+                if self.store.ensure_slot(&wanted, self.flush_at(&wanted, now), now).await? {
                     break;
                 }
                 at = next_quarter(at.max(now));

@@ -15,24 +15,27 @@ use crate::{App, Error, handle::Handled};
 const NAME_WAIT: Duration = Duration::from_millis(1500);
 /// Until so long after its receipt a welcome is tried within the invocation.
 const WELCOME_SECONDS: i64 = 18;
+const MOST_ASKED: u32 = 20;
 
 impl App {
-    /// Deals with an inbox entry. Safe to repeat, and safe to run twice at once.
+    /// Deals with an inbox entry, again and again while it is asked again. Safe to repeat, and safe to run twice at
+    /// once.
     pub async fn process_inbox(&self, id: &str) -> Result<(), Error> {
-        let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else {
-            return Ok(());
-        };
-        match Box::pin(self.process(&entry)).await {
-            Ok(()) => {
-                self.store.finish_inbox(id, self.clock.now()).await?;
-                Ok(())
-            }
-            Err(error) => {
+        for _ in 0..MOST_ASKED {
+            let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else {
+                return Ok(());
+            };
+            if let Err(error) = Box::pin(self.process(&entry)).await {
                 let pause = 15 * i64::from(entry.tries.min(8) + 1);
                 self.store.put_off(id, self.clock.now().plus_secs(pause)).await?;
-                Err(error)
+                return Err(error);
+            }
+            if self.store.finish_inbox(id, entry.asked, self.clock.now()).await? {
+                return Ok(());
             }
         }
+        // The next tick goes on.
+        Ok(())
     }
 
     async fn process(&self, entry: &InboxEntry) -> Result<(), Error> {
@@ -91,6 +94,12 @@ impl App {
     /// The contact detail, if WeCom gives it quickly: so that the welcome knows the name.
     async fn snapshot_in_time(&self, customer: &CustomerId) -> Result<Option<Snapshot>, Error> {
         let began = self.store.load(customer).await?.file.map_or(0, |file| file.version);
+        // The token first, and without a limit: a renewal cut short would leave its lease behind, and the welcome needs
+        // the token anyway.
+        if let Err(error) = self.access_token().await {
+            tracing::warn!(%error, "no access token; the name has to wait");
+            return Ok(None);
+        }
         let fetch = Box::pin(self.fetch(customer.as_str(), began));
         Ok(tokio::time::timeout(NAME_WAIT, fetch).await.ok().and_then(Result::ok))
     }

@@ -24,17 +24,15 @@ impl Intake {
         let now = self.clock.now();
         match self.store.claim(id, plain, now).await? {
             Claim::New => Ok(true),
-            Claim::Pending => Ok(false),
-            Claim::Done => {
-                // A hint that is repeated asks again; a happening is known (T5).
-                let asks_again = Callback::parse(plain).is_ok_and(|callback| callback.event.is_hint());
-                if asks_again {
-                    self.store.reopen(id, now).await?;
-                }
-                Ok(asks_again)
-            }
+            // A hint that is repeated asks again; a happening is known (T5).
+            Claim::Pending | Claim::Done if is_hint(plain) => Ok(self.store.ask_again(id, now).await?),
+            Claim::Pending | Claim::Done => Ok(false),
         }
     }
+}
+
+fn is_hint(plain: &str) -> bool {
+    Callback::parse(plain).is_ok_and(|callback| callback.event.is_hint())
 }
 
 impl From<Arc<App>> for Intake {

@@ -18,7 +18,8 @@ use wecom::{
 use crate::{App, Error};
 
 /// Codes that mean "the installation is not right yet": they pass when somebody mends it, so nothing is given up.
-const SETUP_CODES: [i64; 10] = [40001, 40013, 40091, 43009, 48001, 48002, 50003, 60020, 60031, 301_002];
+pub(crate) const SETUP_CODES: [i64; 10] =
+    [40001, 40013, 40091, 43009, 48001, 48002, 50003, 60020, 60031, 301_002];
 
 impl App {
     /// Does the work and tells what came of it: one happening for all results, and one for a snapshot.

@@ -13,7 +13,7 @@ use domain::{
 use store::{Cursor, Page, SlotState};
 use wecom::message::{Body, MainTitle, Message, Row, RowKind, Target, TemplateCard, TextNotice};
 
-use crate::{App, Error};
+use crate::{App, Error, perform::SETUP_CODES};
 
 const LEASE_SECONDS: i64 = 60;
 const MAX_TRIES: u32 = 10;
@@ -116,8 +116,7 @@ impl App {
     pub async fn flush_slot(&self, slot: &Slot) -> Result<(), Error> {
         let now = self.clock.now();
         let Some(item) = self.store.slot(slot).await? else { return Ok(()) };
-        let held = item.lease_until.is_some_and(|until| until > now);
-        if held || item.state == SlotState::Done || item.retry_at > now {
+        if item.state == SlotState::Done || item.retry_at > now {
             return Ok(());
         }
         let body = match &item.body {
@@ -132,16 +131,17 @@ impl App {
                 digest(&url, &tasks.items, tasks.next.is_some(), &book)
             }
         };
-        let taken = self.store.take_slot(slot, &body, now, now.plus_secs(LEASE_SECONDS)).await?;
+        let until = now.plus_secs(LEASE_SECONDS);
+        let taken = self.store.take_slot(slot, &body, now, until).await?;
         let Some(body) = taken else { return Ok(()) };
         let message = &self.reminder(&slot.staff, &body);
         let outcome =
             match self.call(|token| async move { self.wecom.send_message(&token, message).await }).await {
                 Ok(_) => "sent".to_owned(),
-                Err(Error::WeCom(error)) if error.is_ambiguous() || passes(error.class()) => {
+                Err(Error::WeCom(error)) if error.is_ambiguous() || passes(&error) => {
                     if item.tries < MAX_TRIES {
                         let pause = 15 * i64::from(item.tries);
-                        return Ok(self.store.put_off_slot(slot, now.plus_secs(pause)).await?);
+                        return Ok(self.store.put_off_slot(slot, until, now.plus_secs(pause)).await?);
                     }
                     "gave_up".to_owned()
                 }
@@ -176,8 +176,10 @@ impl App {
     }
 }
 
-fn passes(class: wecom::Class) -> bool {
-    matches!(class, wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token)
+fn passes(error: &wecom::Error) -> bool {
+    let class =
+        matches!(error.class(), wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token);
+    class || error.code().is_some_and(|code| SETUP_CODES.contains(&code))
 }
 
 /// All that the card says, frozen as text, because WeCom knows a repetition only by its very words: the address, a

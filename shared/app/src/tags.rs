@@ -4,42 +4,61 @@ use std::collections::BTreeMap;
 
 use domain::{
     TagGroupId,
-    playbook::{Tag, TagGroup},
+    playbook::{Tag, TagGroup, TagTree},
 };
 use store::{Change, Expected, RecordKind};
 use wecom::tag::TagQuery;
 
 use crate::{App, Error, catalog};
 
+/// A corp with thousands of groups takes several transactions.
+const TRIES: u32 = 200;
+const MOST_CHANGES: usize = 80;
+
 impl App {
     /// Reads all corp tags from WeCom and takes over what changed.
+    ///
+    /// The playbook is read before the list, and written only if nobody changed it meanwhile: a list older than
+    /// somebody's new tag must not make a tombstone of it.
     pub async fn refresh_tags(&self) -> Result<(), Error> {
-        let found =
-            self.call(|token| async move { self.wecom.list_corp_tags(&token, TagQuery::All).await }).await?;
-        let found: BTreeMap<TagGroupId, TagGroup> = found
-            .iter()
-            .map(|group| {
-                let id = TagGroupId::from(group.group_id.as_str());
-                (id.clone(), from_wecom(id, group))
-            })
-            .collect();
-        let book = self.playbook().await?;
-        let mut changes = Vec::new();
-        for known in book.tags.groups() {
-            let merged = merge(known, found.get(&known.id));
-            if &merged != known {
-                changes.push(record(&merged)?);
+        for _ in 0..TRIES {
+            let book = self.playbook().await?;
+            let list =
+                self.call(|token| async move { self.wecom.list_corp_tags(&token, TagQuery::All).await });
+            let changes = differences(&book.tags, &list.await?)?;
+            if changes.is_empty() {
+                return Ok(());
+            }
+            // One transaction's worth at a time; each raises the stamp, so the rest is compared anew.
+            let some = &changes[..changes.len().min(MOST_CHANGES)];
+            match self.store.change_playbook(some, Some(book.stamp), &self.attempt_token()).await {
+                Ok(()) | Err(store::Error::LostRace(_)) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        let unknown = found.values().filter(|group| book.tags.group(&group.id).is_none());
-        for group in unknown {
-            changes.push(record(group)?);
-        }
-        for chunk in changes.chunks(80) {
-            self.store.change_playbook(chunk, &self.attempt_token()).await?;
-        }
-        Ok(())
+        Err(Error::Crowded { tries: TRIES })
     }
+}
+
+fn differences(known: &TagTree, found: &[wecom::tag::TagGroup]) -> Result<Vec<Change>, Error> {
+    let found: BTreeMap<TagGroupId, TagGroup> = found
+        .iter()
+        .map(|group| {
+            let id = TagGroupId::from(group.group_id.as_str());
+            (id.clone(), from_wecom(id, group))
+        })
+        .collect();
+    let mut changes = Vec::new();
+    for group in known.groups() {
+        let merged = merge(group, found.get(&group.id));
+        if &merged != group {
+            changes.push(record(&merged)?);
+        }
+    }
+    for group in found.values().filter(|group| known.group(&group.id).is_none()) {
+        changes.push(record(group)?);
+    }
+    Ok(changes)
 }
 
 pub(crate) fn from_wecom(id: TagGroupId, group: &wecom::tag::TagGroup) -> TagGroup {

@@ -11,12 +11,15 @@ impl App {
     /// failures comes back.
     pub async fn tick(&self) -> Result<usize, Error> {
         let mut failures = 0;
+        // Everybody wakes before anybody is reminded: a reminder tells of all that is due.
         for shard in SHARDS {
             let now = self.clock.now();
             for due in self.store.due(shard, now, BATCH).await? {
                 failures += usize::from(failed("wake", Box::pin(self.wake(&due.customer, None)).await));
             }
-            let unfinished = self.store.unfinished(shard, now, BATCH).await?;
+        }
+        for shard in SHARDS {
+            let unfinished = self.store.unfinished(shard, self.clock.now(), BATCH).await?;
             if unfinished.iter().any(|item| item.kind == WorkKind::Journal) {
                 failures += usize::from(failed("fold", Box::pin(self.fold()).await));
             }
@@ -29,7 +32,7 @@ impl App {
 
     async fn resume(&self, item: &WorkItem) -> Result<(), Error> {
         match item.kind {
-            WorkKind::Inbox => self.process_inbox(item.pk.trim_start_matches("IN#")).await,
+            WorkKind::Inbox => self.process_inbox(item.pk.strip_prefix("IN#").unwrap_or(&item.pk)).await,
             WorkKind::Slot => match Store::slot_of(&item.pk, &item.sk) {
                 Some(slot) => self.flush_slot(&slot).await,
                 None => Ok(()),

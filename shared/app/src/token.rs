@@ -77,7 +77,7 @@ impl App {
         }
     }
 
-    async fn access_token(&self) -> Result<String, Error> {
+    pub(crate) async fn access_token(&self) -> Result<String, Error> {
         for _ in 0..20 {
             let now = self.clock.now();
             let fresh = |(_, expires_at): &(String, Timestamp)| *expires_at > now.plus_secs(EARLY_SECONDS);

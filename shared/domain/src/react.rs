@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use explain::{EnrollmentRecord, Record, TouchRecord};
 
-use crate::{CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact, signal::Happening};
+use crate::{CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact};
 use turn::Turn;
 
 /// What follows from a signal.
@@ -94,8 +94,9 @@ pub fn react(
     };
     let mut turn = Turn::new(before, signal, book, now);
     law::drop_deleted_tags(&mut turn);
+    law::adopt_cards(&mut turn);
     truth::apply(&mut turn);
-    if !is_baseline(signal) {
+    if !truth::is_baseline(&turn) {
         rules::run(&mut turn);
         exits::run(&mut turn);
         entries::run(&mut turn);
@@ -110,8 +111,4 @@ pub fn react(
     }
     work::run(&mut turn);
     turn.finish()
-}
-
-fn is_baseline(signal: &Signal) -> bool {
-    matches!(&signal.what, Happening::Fetched { snapshot } if snapshot.baseline)
 }

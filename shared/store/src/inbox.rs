@@ -1,5 +1,6 @@
 //! The inbox: callbacks, claimed durably before they are acknowledged.
 
+use aws_sdk_dynamodb::types::ReturnValue;
 use domain::Timestamp;
 
 use crate::{
@@ -36,6 +37,8 @@ pub struct InboxEntry {
     pub received_at: Timestamp,
     /// Failed tries so far.
     pub tries: u32,
+    /// How often it was asked again.
+    pub asked: u32,
     /// Dealt with already.
     pub done: bool,
 }
@@ -62,6 +65,7 @@ impl Store {
                 ("plain", text(plain)),
                 ("received_at", number(now.ms())),
                 ("tries", number(0)),
+                ("asked", number(0)),
                 shard,
                 retry_at,
             ],
@@ -77,49 +81,63 @@ impl Store {
         }
     }
 
-    /// Opens a finished entry again: a hint that comes twice asks twice (T5).
-    pub async fn reopen(&self, id: &str, now: Timestamp) -> Result<(), Error> {
-        self.update_inbox(id, now.plus_secs(FIRST_TRY_SECONDS), 0).await
+    /// A hint came again: it asks again, whether it was dealt with or is being dealt with (T5). `true`: it was done, so
+    /// somebody has to be told.
+    pub async fn ask_again(&self, id: &str, now: Timestamp) -> Result<bool, Error> {
+        let pk = pk(id);
+        let retry_at = now.plus_secs(FIRST_TRY_SECONDS);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.hot)
+            .set_key(Some(key(&pk, "-")))
+            .update_expression("SET work_shard = :shard, retry_at = :at REMOVE done_at, #ttl ADD asked :one")
+            .condition_expression("attribute_exists(pk)")
+            .return_values(ReturnValue::AllOld)
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":shard", text(shard_of(&pk)))
+            .expression_attribute_values(":at", number(retry_at.ms()))
+            .expression_attribute_values(":one", number(1));
+        let before = Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
+        Ok(before.attributes.is_some_and(|item| item.contains_key("done_at")))
     }
 
     /// Puts off an entry that failed.
     pub async fn put_off(&self, id: &str, retry_at: Timestamp) -> Result<(), Error> {
-        self.update_inbox(id, retry_at, 1).await
-    }
-
-    async fn update_inbox(&self, id: &str, retry_at: Timestamp, tries: u32) -> Result<(), Error> {
         let pk = pk(id);
         let request = self
             .client
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(&pk, "-")))
-            .update_expression(
-                "SET work_shard = :shard, retry_at = :at REMOVE done_at, #ttl ADD tries :tries",
-            )
+            .update_expression("SET work_shard = :shard, retry_at = :at REMOVE done_at, #ttl ADD tries :one")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":shard", text(shard_of(&pk)))
             .expression_attribute_values(":at", number(retry_at.ms()))
-            .expression_attribute_values(":tries", number(tries));
+            .expression_attribute_values(":one", number(1));
         Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
         Ok(())
     }
 
-    /// Marks an entry as dealt with. Doing it twice is harmless.
-    pub async fn finish_inbox(&self, id: &str, now: Timestamp) -> Result<(), Error> {
+    /// Marks an entry as dealt with, unless it was asked again since it was read with `asked`. `false`: it was.
+    pub async fn finish_inbox(&self, id: &str, asked: u32, now: Timestamp) -> Result<bool, Error> {
         let request = self
             .client
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk(id), "-")))
             .update_expression("SET done_at = :now, #ttl = :ttl REMOVE work_shard, retry_at")
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression("attribute_exists(pk) AND asked = :asked")
             .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":asked", number(asked))
             .expression_attribute_values(":now", number(now.ms()))
             .expression_attribute_values(":ttl", number(now.plus_days(KEPT_DAYS).secs()));
-        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
-        Ok(())
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
     }
 
     /// An entry by id.
@@ -133,6 +151,7 @@ impl Store {
             plain: get_text(&item, "plain")?.to_owned(),
             received_at: Timestamp::from_ms(get_number(&item, "received_at")?),
             tries: get_number(&item, "tries")?,
+            asked: get_number(&item, "asked")?,
             done: item.contains_key("done_at"),
         }))
     }

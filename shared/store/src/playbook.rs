@@ -174,8 +174,13 @@ impl Store {
         })
     }
 
-    /// Makes all changes or none, and raises the stamp once.
-    pub async fn change_playbook(&self, changes: &[Change], token: &str) -> Result<(), Error> {
+    /// Makes all changes or none, and raises the stamp once. `stamp`: only if the playbook still is as it was read.
+    pub async fn change_playbook(
+        &self,
+        changes: &[Change],
+        stamp: Option<u64>,
+        token: &str,
+    ) -> Result<(), Error> {
         let mut items = Vec::with_capacity(changes.len() + 1);
         let mut affects_playbook = false;
         for change in changes {
@@ -187,9 +192,15 @@ impl Store {
                 .table_name(&self.names.main)
                 .set_key(Some(key(PARTITION, STAMP)))
                 .update_expression("ADD stamp :one")
-                .expression_attribute_values(":one", number(1))
-                .build()
-                .map_err(|e| Error::unreadable("an update", e))?;
+                .expression_attribute_values(":one", number(1));
+            let raise = match stamp {
+                None => raise,
+                Some(0) => raise.condition_expression("attribute_not_exists(stamp)"),
+                Some(stamp) => raise
+                    .condition_expression("stamp = :stamp")
+                    .expression_attribute_values(":stamp", number(stamp)),
+            };
+            let raise = raise.build().map_err(|e| Error::unreadable("an update", e))?;
             items.push(TransactWriteItem::builder().update(raise).build());
         }
         let request =
@@ -200,7 +211,9 @@ impl Store {
         match failed.and_then(|place| changes.get(place)) {
             Some(change) if change.expected == Expected::Absent => Err(Error::Exists(change.id.clone())),
             Some(_) => Err(Error::LostRace("the record")),
-            None if reasons.contains(&"TransactionConflict") => Err(Error::LostRace("the playbook")),
+            None if failed.is_some() || reasons.contains(&"TransactionConflict") => {
+                Err(Error::LostRace("the playbook"))
+            }
             None => Err(sort("TransactWriteItems", error)),
         }
     }

@@ -11,6 +11,8 @@ use crate::{
 };
 
 const KEPT_DAYS: i64 = 7;
+/// A commit, with all its repetitions, is over by then.
+const MARGIN_SECONDS: i64 = 30;
 
 /// How far a slot has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,6 @@ pub struct SlotItem {
     pub state: SlotState,
     /// The message body, frozen before the first call.
     pub body: Option<String>,
-    /// Nobody else may flush until then.
-    pub lease_until: Option<Timestamp>,
     /// Failed or unfinished tries.
     pub tries: u32,
     /// When to flush, or when the lease of whoever flushes ends.
@@ -58,15 +58,14 @@ fn read(item: &Item) -> Result<SlotItem, Error> {
         slot: Slot { staff, at: Timestamp::from_ms(at) },
         state,
         body: get_text(item, "body").ok().map(str::to_owned),
-        lease_until: get_number(item, "lease_until").ok().map(Timestamp::from_ms),
         tries: get_number(item, "tries")?,
         retry_at: get_number(item, "retry_at").map_or(Timestamp::default(), Timestamp::from_ms),
     })
 }
 
 impl Store {
-    /// Sees to it that the slot exists and has not been flushed. `false`: it has; take a later one.
-    pub async fn ensure_slot(&self, slot: &Slot, flush_at: Timestamp) -> Result<bool, Error> {
+    /// Sees to it that the slot exists and is flushed later than a commit takes. `false`: take a later one.
+    pub async fn ensure_slot(&self, slot: &Slot, flush_at: Timestamp, now: Timestamp) -> Result<bool, Error> {
         let (pk, sk) = slot_key(slot);
         let [shard, retry_at] = work_attributes(&pk, flush_at);
         let fresh = item(&pk, &sk, [("state", text("open")), ("tries", number(0)), shard, retry_at]);
@@ -74,7 +73,11 @@ impl Store {
         match Box::pin(put.condition_expression("attribute_not_exists(pk)").send()).await {
             Ok(_) => Ok(true),
             Err(error) if condition_failed(&error) => {
-                Ok(self.slot(slot).await?.is_none_or(|known| known.state == SlotState::Open))
+                // One that is about to be flushed may be read before the touch is there.
+                let in_time = |known: SlotItem| {
+                    known.state == SlotState::Open && known.retry_at > now.plus_secs(MARGIN_SECONDS)
+                };
+                Ok(self.slot(slot).await?.is_some_and(in_time))
             }
             Err(error) => Err(sort("PutItem", error)),
         }
@@ -98,7 +101,7 @@ impl Store {
     /// Takes the slot for flushing until `until`, and freezes the message body with the first taking: every later try
     /// sends the same one. `None`: somebody else has it, or it is done. Else the body that counts.
     ///
-    /// The lease is an attribute of its own: the work index keeps naming the slot, and is not written twice.
+    /// The lease is the slot's place in the work index: until then nobody is sent to it.
     pub async fn take_slot(
         &self,
         slot: &Slot,
@@ -113,11 +116,9 @@ impl Store {
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
             .update_expression(
-                "SET #state = :flushing, lease_until = :until, body = if_not_exists(body, :body) ADD tries :one",
+                "SET #state = :flushing, retry_at = :until, body = if_not_exists(body, :body) ADD tries :one",
             )
-            .condition_expression(
-                "#state <> :done AND retry_at <= :now AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
-            )
+            .condition_expression("#state <> :done AND retry_at <= :now")
             .return_values(ReturnValue::AllNew)
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":flushing", text("flushing"))
@@ -137,20 +138,31 @@ impl Store {
     }
 
     /// Puts off a slot whose message could not be sent.
-    pub async fn put_off_slot(&self, slot: &Slot, retry_at: Timestamp) -> Result<(), Error> {
+    ///
+    /// Only whoever holds the lease may: `leased_until` is when it ends.
+    pub async fn put_off_slot(
+        &self,
+        slot: &Slot,
+        leased_until: Timestamp,
+        retry_at: Timestamp,
+    ) -> Result<(), Error> {
         let (pk, sk) = slot_key(slot);
         let request = self
             .client
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
-            .update_expression("SET retry_at = :at REMOVE lease_until")
-            .condition_expression("#state = :flushing")
+            .update_expression("SET retry_at = :at")
+            .condition_expression("#state = :flushing AND retry_at = :mine")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))
+            .expression_attribute_values(":mine", number(leased_until.ms()))
             .expression_attribute_values(":flushing", text("flushing"));
-        Box::pin(request.send()).await.map_err(|e| sort("UpdateItem", e))?;
-        Ok(())
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
     }
 
     /// The slot is dealt with; `outcome` says how, for people who look.

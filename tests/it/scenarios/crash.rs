@@ -374,6 +374,9 @@ async fn a_product_killed_around_its_reminder_reminds_once() {
         outside.arm("message/send", plug);
         outside.restart_after(600).await;
         outside.until_killed().await;
+        // At once, while the dead worker's lease lives; and when it is over.
+        outside.restart_after(5).await;
+        outside.kill();
         outside.restart_after(120).await;
         let inbox = outside.look("staff/zhang/inbox").await;
         assert_eq!(inbox.len(), 1, "{plug:?} {inbox:#?}");

@@ -1,7 +1,7 @@
 //! Tags and stages are one thing on every device (T1–T6).
 
 use serde_json::json;
-use tests::text;
+use tests::{World, at, text};
 
 use super::price::company;
 
@@ -116,4 +116,40 @@ async fn two_people_who_move_one_card_are_told_and_a_talkative_customer_disturbs
     assert_eq!(one.status, 200, "{:#}", one.body);
     let other = world.send(http::Method::PUT, path, &[("if-match", &tag)], Some(&move_to("order"))).await;
     assert_eq!(other.refused(412)["current"]["stage"], "price");
+}
+
+#[tokio::test]
+async fn a_board_over_tags_that_customers_carry_already_takes_them_over_as_they_are() {
+    let world = World::new().await;
+    world.staff(&[("zhang", "张三")]).await;
+    for name in ["意向低", "意向高"] {
+        world.sim("tags", json!({"group": "意向", "name": name})).await;
+    }
+    world.customer("wmA", "王先生", "zhang").await;
+    let edit = json!({"external_userid": "wmA", "add": ["意向/意向低", "意向/意向高"]});
+    world.sim("staff/zhang/tag", edit).await;
+    let board = json!({"name": "意向", "tag_group": "意向",
+                       "stages": [{"id": "low", "name": "意向低"}, {"id": "high", "name": "意向高"}]});
+    world.put("/api/v1/boards/intent", board).await.ok();
+    world.say("wmA", "zhang", "你好").await;
+    assert_eq!(world.stage("wmA", "intent").await.as_deref(), Some("high"), "the later stage");
+    assert_eq!(world.tags("wmA").await, ["意向/意向高"]);
+    assert_eq!(world.wecom_tags("wmA", "zhang").await.len(), 2, "nothing is written to WeCom");
+
+    world.put("/api/v1/customers/wmA/stage", json!({"board": "intent", "stage": "low"})).await.ok();
+    assert_eq!(world.wecom_tags("wmA", "zhang").await, ["意向/意向低"], "the next change is for all phones");
+}
+
+#[tokio::test]
+async fn the_first_word_about_an_old_customer_starts_nothing() {
+    let world = company().await;
+    // WeCom's word of the friendship was lost long ago, as if Stepwise had not been there.
+    world.sim("faults", json!({"callbacks": "drop", "change": "add_external_contact", "times": 1})).await;
+    world.customer("wmOld", "老客户", "zhang").await;
+    world.sim("faults", json!({"callbacks": "drop", "change": "edit_external_contact", "times": 1})).await;
+    world.sim("staff/zhang/tag", json!({"external_userid": "wmOld", "add": ["客户状态/了解产品"]})).await;
+    world.until(at("2026-05-01 10:00")).await;
+    world.sim("staff/zhang/tag", json!({"external_userid": "wmOld", "remark": "老王"})).await;
+    assert_eq!(world.stage("wmOld", "sales").await.as_deref(), Some("interest"));
+    assert!(world.enrollments("wmOld").await.is_empty());
 }

@@ -115,6 +115,14 @@ pub struct Marking {
     pub settle: bool,
 }
 
+impl Marking {
+    /// Is somebody writing now, or may somebody have written?
+    #[must_use]
+    pub const fn is_in_doubt(&self) -> bool {
+        self.attempt.running || self.settle
+    }
+}
+
 /// WeCom refused this difference for good; tried again when relation, staff or tags change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {

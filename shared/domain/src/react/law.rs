@@ -5,7 +5,7 @@ use crate::{
     BoardId, StageId, TagId,
     fact::{MoveRefusal, TagRefusal, What},
     file::{Card, HeldTag, MAX_TAGS, Origin},
-    playbook::{Board, Moves, StageKind},
+    playbook::{Board, Moves, Stage, StageKind},
 };
 
 /// Who wants a change: people may move anywhere, rules and SOPs only as far as they are allowed.
@@ -167,6 +167,36 @@ pub(super) fn drop_deleted_tags(turn: &mut Turn<'_>) {
         for relation in turn.file.relations.values_mut() {
             if let Some(mirror) = &mut relation.mirror {
                 mirror.remove(&tag);
+            }
+        }
+    }
+}
+
+/// A board whose tags the customer carried before it was a board takes them over as they are (T7): the latest stage is
+/// the card, since when is unknown, and phones may differ.
+pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
+    for board in turn.book.boards.values().filter(|board| !turn.before.cards.contains_key(&board.id)) {
+        let held = |stage: &&Stage| stage.tag.as_ref().is_some_and(|tag| turn.before.tags.contains_key(tag));
+        let mut held: Vec<&Stage> = board.stages.iter().filter(held).collect();
+        let Some(stage) = held.pop() else { continue };
+        let (to, rev, hidden) = (stage.id.clone(), turn.version, !turn.file.has_open_relation());
+        let moved = What::Moved {
+            board: board.id.clone(),
+            from: None,
+            to: Some(to.clone()),
+            rev,
+            hidden,
+            since_before: None,
+        };
+        let because = turn.fact(moved, None);
+        turn.file.cards.insert(board.id.clone(), Card { stage: to, since: None, rev });
+        for tag in held.into_iter().filter_map(|stage| stage.tag.clone()) {
+            turn.file.tags.remove(&tag);
+            turn.fact(What::Untagged { tag: tag.clone() }, because);
+            for relation in turn.file.relations.values_mut() {
+                if relation.mirror.as_ref().is_some_and(|mirror| mirror.contains(&tag)) {
+                    relation.leave.insert(tag.clone());
+                }
             }
         }
     }

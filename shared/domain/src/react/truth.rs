@@ -16,6 +16,14 @@ use crate::{
     signal::{Actor, Happening},
 };
 
+/// Does the signal only reveal what has been there all along? It is recorded, and nothing reacts (T7).
+pub(super) fn is_baseline(turn: &Turn<'_>) -> bool {
+    match &turn.signal.what {
+        Happening::Fetched { snapshot } => snapshot.baseline || fetched::is_old_news(turn, snapshot),
+        _ => false,
+    }
+}
+
 /// Applies the signal.
 pub(super) fn apply(turn: &mut Turn<'_>) {
     let signal = turn.signal;

@@ -97,9 +97,10 @@ fn difference(relation: &Relation, wanted: &BTreeSet<TagId>, book: &Playbook) ->
     TagDifference { add, remove }
 }
 
-/// Are tags being written, or about to be? A fetch would have to be thrown away (T4).
+/// Are tags being written, or is it in doubt whether they were? A fetch would have to be thrown away (T4). A marking
+/// that merely waits for its next try has written nothing.
 fn marks_under_way(file: &File) -> bool {
-    file.open_relations().any(|(_, relation)| relation.marking.is_some())
+    file.open_relations().any(|(_, relation)| relation.marking.as_ref().is_some_and(Marking::is_in_doubt))
 }
 
 /// A fetch waits for markings: begun now it would have to be thrown away (T4).

@@ -35,13 +35,15 @@ fn a_marking_that_failed_pauses_and_is_tried_again() {
 }
 
 #[test]
-fn no_fetch_begins_while_a_marking_waits_for_its_next_attempt() {
+fn a_phone_edit_is_read_while_a_marking_merely_waits_for_its_next_attempt() {
     let mut desk = being_marked();
     desk.performed(marked(&desk, CallResult::Failed));
+    desk.wecom.edit("anna", &["vip"], &[]);
     desk.hear(Happening::ContactEdited { staff: "anna".into() });
-    assert!(desk.work.is_empty(), "it would have to be thrown away");
-    desk.wait(desk.now.plus_secs(2));
+    assert!(desk.work.contains(&Work::Fetch), "nothing has been written, so nothing would be thrown away");
+    desk.settle();
     assert_eq!(desk.file.fetch, None);
+    assert!(desk.tags().contains(&"vip"), "{:?}", desk.tags());
 }
 
 #[test]

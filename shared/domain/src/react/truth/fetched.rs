@@ -24,6 +24,18 @@ pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
     fetch.again |= fetch.attempt.is_some_and(|attempt| attempt.running);
 }
 
+/// So long after becoming friends a customer of whom nothing was known is no newcomer whose callback was lost.
+const OLD_NEWS_DAYS: i64 = 1;
+
+/// The first word about somebody who has been a friend for long: what is found is as it was before Stepwise.
+pub(super) fn is_old_news(turn: &Turn<'_>, snapshot: &Snapshot) -> bool {
+    let old = |held: &SnapshotRelation| held.createtime.plus_days(OLD_NEWS_DAYS) < turn.now;
+    let hint = matches!(turn.signal.what, Happening::Fetched { .. });
+    hint && turn.before.relations.is_empty()
+        && !snapshot.relations.is_empty()
+        && snapshot.relations.values().all(old)
+}
+
 /// Takes over a snapshot.
 pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     let asked_by = match &turn.signal.what {
@@ -36,6 +48,8 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     let answered = turn.file.fetch.take_if(answers);
     let again = answered.as_ref().is_some_and(|fetch| fetch.again);
     let awaited = answered.is_some() || matches!(turn.signal.what, Happening::ContactAdded { .. });
+    let silent = Snapshot { baseline: snapshot.baseline || is_old_news(turn, snapshot), ..snapshot.clone() };
+    let snapshot = &silent;
     take_profile(turn, snapshot);
     let unmarked = unmarked(turn);
     let mut edits = Edits::default();
@@ -92,7 +106,8 @@ fn take_relation(
     }
     relation.remark.clone_from(&held.remark);
     relation.personal_tags.clone_from(&held.personal_tags);
-    if relation.marking.is_some() || relation.marked_version > snapshot.began {
+    let in_doubt = relation.marking.as_ref().is_some_and(crate::file::Marking::is_in_doubt);
+    if in_doubt || relation.marked_version > snapshot.began {
         return false;
     }
     relation.marked_version = version;
