@@ -11,7 +11,7 @@ run:
 	target/debug/stepwise serve --demo
 
 ## All tests of the product.
-test: lint test-rust test-infra
+test: lint test-infra test-rust
 
 lint:
 	$(CARGO) fmt --all --check
@@ -19,8 +19,8 @@ lint:
 
 test-rust: tools
 	$(CARGO) build --workspace --bins --locked
+	$(CARGO) test --workspace --locked --doc --quiet
 	$(CARGO) nextest run --workspace --locked
-	$(CARGO) test --workspace --locked --doc
 
 ## The AWS template, checked offline.
 test-infra: $(VENV)/.ready

@@ -92,7 +92,8 @@ impl App {
                 Err(_) => result = CallResult::Ambiguous,
             }
         }
-        Some(Performed::Marked { staff: staff.clone(), tags: marking.tags.clone(), result, settled })
+        let (staff, tags) = (staff.clone(), marking.tags.clone());
+        Some(Performed::Marked { staff, began: file.version, tags, result, settled })
     }
 
     /// The contact as WeCom holds it. A tag that the playbook has not heard of brings the tag tree up to date first.

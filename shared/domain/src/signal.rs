@@ -169,6 +169,8 @@ pub enum Performed {
     /// `mark_tag` on one relation.
     Marked {
         staff: StaffId,
+        /// The file's version when the call was made.
+        began: u64,
         tags: TagDifference,
         result: CallResult,
         /// After an ambiguous attempt: what a fetch then found.

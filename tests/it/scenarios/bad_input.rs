@@ -116,3 +116,17 @@ async fn an_ingested_event_counts_once_and_a_wrong_signature_counts_never() {
     assert_eq!(world.ingest(&body, "another secret").await.status, 401);
     assert_eq!(world.facts("wmA", "rule_fired").await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_message_that_overtakes_the_word_of_the_friendship_still_counts() {
+    let world: World = company().await;
+    let event = json!({"id": "early-1", "type": "message.received", "at": world.now().to_string(),
+                       "customer": {"external_userid": "wmEarly"}, "attributes": {"staff": "zhang", "text": "多少钱"}});
+    let body = json!({"events": [event]}).to_string();
+    let answer = world.ingest(&body, "simulated-ingest-secret").await;
+    assert_eq!(items(&answer.ok()["events"])[0]["status"], "accepted");
+    world.customer("wmEarly", "急客户", "zhang").await;
+    assert_eq!(world.stage("wmEarly", "sales").await.as_deref(), Some("price"));
+    assert_eq!(world.wecom_tags("wmEarly", "zhang").await, ["客户状态/考虑价格"]);
+    assert_eq!(world.enrollments("wmEarly").await.len(), 1);
+}

@@ -118,7 +118,7 @@ async fn who_unfriends_leaves_every_sop_and_who_comes_back_within_a_month_goes_o
     assert_eq!(back["next"]["step"], "intro");
     assert_eq!(
         back["next"]["due_at"],
-        at("2026-03-07 09:00").to_string(),
-        "four days away move the rest by four days"
+        at("2026-03-06 09:00").to_string(),
+        "three days away move the rest by three"
     );
 }

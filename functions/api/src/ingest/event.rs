@@ -122,14 +122,6 @@ fn happening(kind: &str, attributes: &Map<String, Value>) -> Result<(Happening, 
     }
 }
 
-impl Rejection {
-    /// Nobody with this id has a file.
-    pub(super) fn unknown_customer() -> Self {
-        let message = "there is no such customer (yet)".to_owned();
-        Self { reason: "unknown_customer", message, pointer: Some("/customer".into()) }
-    }
-}
-
 impl From<FieldError> for Rejection {
     fn from(error: FieldError) -> Self {
         malformed(error.pointer, error.message)

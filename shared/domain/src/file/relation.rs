@@ -106,6 +106,9 @@ impl TagDifference {
 /// A marking under way: whoever committed it holds the lease and calls WeCom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marking {
+    /// File version that took the lease: what an earlier worker reports is about an earlier marking.
+    #[serde(default)]
+    pub leased: u64,
     /// What is being written.
     pub tags: TagDifference,
     /// Lease or pause.

@@ -170,10 +170,11 @@ impl Turn<'_> {
             .collect();
         for (sop, left_at) in back {
             if let Some(place) = self.revive(&sop, because) {
-                let absent_ms = (now.ms() - left_at.ms()).max(0);
+                let absent_days = (now.ms() - left_at.ms()).max(0) / 86_400_000;
                 let enrollment = &mut self.file.enrollments[place];
-                enrollment.shift_days += (absent_ms + 86_399_999) / 86_400_000;
-                enrollment.next = None;
+                // Whole days, and one more where the next step would come in the past.
+                let next = enrollment.next.take().map(|next| next.due_at.plus_days(absent_days));
+                enrollment.shift_days += absent_days + i64::from(next.is_some_and(|due_at| due_at <= now));
             }
         }
     }

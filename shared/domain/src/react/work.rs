@@ -73,7 +73,7 @@ fn markings(turn: &mut Turn<'_>) {
         }
         let attempt = Attempt::lease(last.map(|(attempt, ..)| attempt), now.plus_secs(MARK_LEASE_SECONDS));
         relation.held = None;
-        relation.marking = Some(Marking { tags, attempt, settle });
+        relation.marking = Some(Marking { leased: version, tags, attempt, settle });
         turn.work.push(Work::Mark(staff.clone()));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 
 fn marked(desk: &Desk, result: CallResult) -> Performed {
     let tags = desk.relation("anna").marking.clone().unwrap().tags;
-    Performed::Marked { staff: "anna".into(), tags, result, settled: None }
+    Performed::Marked { staff: "anna".into(), began: u64::MAX, tags, result, settled: None }
 }
 
 /// Anna's friend, whose new tag is being written.

@@ -223,7 +223,7 @@ fn nobody_is_asked_twice_in_a_row_when_wecoms_clock_is_ahead() {
     desk.take_work();
     let tags = desk.relation("anna").marking.clone().unwrap().tags;
     let result = CallResult::Refused { code: 84061 };
-    desk.performed(Performed::Marked { staff: "anna".into(), tags, result, settled: None });
+    desk.performed(Performed::Marked { staff: "anna".into(), began: u64::MAX, tags, result, settled: None });
     assert!(!desk.relation("anna").is_open());
     assert!(!desk.work.contains(&Work::Mark("anna".into())));
 }

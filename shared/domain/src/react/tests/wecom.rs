@@ -87,7 +87,13 @@ impl WeCom {
                 let result = self.mark(staff, &marking.tags);
                 let found = self.phones.get(staff).map(|phone| phone.tags.clone());
                 let settled = found.filter(|_| marking.settle);
-                Performed::Marked { staff: staff.clone(), tags: marking.tags, result, settled }
+                Performed::Marked {
+                    staff: staff.clone(),
+                    began: u64::MAX,
+                    tags: marking.tags,
+                    result,
+                    settled,
+                }
             }
             Work::Welcome(id) => {
                 let one_shot = file.pending.iter().find(|one_shot| &one_shot.id == id)?;

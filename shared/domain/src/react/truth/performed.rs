@@ -21,8 +21,8 @@ const CODE_USED: i64 = 41051;
 pub(super) fn apply(turn: &mut Turn<'_>, results: &[Performed]) {
     for result in results {
         match result {
-            Performed::Marked { staff, tags, result, settled } => {
-                marked(turn, staff, tags, *result, settled.as_ref());
+            Performed::Marked { staff, began, tags, result, settled } => {
+                marked(turn, staff, *began, tags, *result, settled.as_ref());
             }
             Performed::FetchFailed { began, result } => fetch_failed(turn, *began, *result),
             Performed::Welcomed { id, result } => welcomed(turn, id, *result),
@@ -33,6 +33,7 @@ pub(super) fn apply(turn: &mut Turn<'_>, results: &[Performed]) {
 fn marked(
     turn: &mut Turn<'_>,
     staff: &StaffId,
+    began: u64,
     tags: &TagDifference,
     result: CallResult,
     settled: Option<&BTreeSet<TagId>>,
@@ -41,7 +42,9 @@ fn marked(
     let Some(relation) = turn.file.relations.get_mut(staff) else {
         return;
     };
-    let Some(marking) = relation.marking.as_mut().filter(|m| m.attempt.running && &m.tags == tags) else {
+    let Some(marking) =
+        relation.marking.as_mut().filter(|m| m.attempt.running && m.leased <= began && &m.tags == tags)
+    else {
         return;
     };
     match result {

@@ -116,7 +116,9 @@ fn with_result(what: Happening, result: CallResult) -> Happening {
         _ => vec![Performed::FetchFailed { began: u64::MAX, result }],
     };
     let with = |performed| match performed {
-        Performed::Marked { staff, tags, .. } => Performed::Marked { staff, tags, result, settled: None },
+        Performed::Marked { staff, began, tags, .. } => {
+            Performed::Marked { staff, began, tags, result, settled: None }
+        }
         Performed::FetchFailed { began, .. } => Performed::FetchFailed { began, result },
         Performed::Welcomed { id, .. } => Performed::Welcomed { id, result },
     };
