@@ -18,8 +18,15 @@ async fn run(seed: u64, faults: Faults) -> Summary {
 #[tokio::test(start_paused = true)]
 async fn without_faults_everything_is_done_once_and_in_time() {
     let summary = run(1, Faults::NONE).await;
-    assert!(summary.touches > 20 && summary.welcomes > 5, "{summary:?}");
+    assert!(summary.touches > 20 && summary.welcomes > 5 && summary.reminders > 10, "{summary:?}");
+    assert_eq!((summary.deaths, summary.strikes, summary.races), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn instances_that_get_in_each_others_way_break_no_invariant() {
+    let summary = run(2, Faults::CROWD).await;
     assert_eq!((summary.deaths, summary.strikes), (0, 0));
+    assert!(summary.races > 20, "{summary:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -29,19 +36,20 @@ async fn the_same_seed_gives_the_same_trace() {
 
 /// Seeds are spread over tests so that they use every core.
 async fn seeds(seeds: std::ops::Range<u64>) {
-    let (mut touches, mut deaths, mut strikes) = (0, 0, 0);
+    let (mut touches, mut deaths, mut strikes, mut races) = (0, 0, 0, 0);
     let count = seeds.end - seeds.start;
     for seed in seeds {
         let summary = run(seed, Faults::ALL).await;
         touches += summary.touches;
         deaths += summary.deaths;
         strikes += summary.strikes;
+        races += summary.races;
     }
     println!(
-        "{count} seeds, {CUSTOMERS} customers, {DAYS} days: {touches} touches, {deaths} deaths, {strikes} strikes"
+        "{count} seeds, {CUSTOMERS} customers, {DAYS} days: {touches} touches, {deaths} deaths, {strikes} strikes, {races} lost races"
     );
     assert!(
-        touches > 25 * count && deaths > 2 * count && strikes > 25 * count,
+        touches > 25 * count && deaths > 2 * count && strikes > 25 * count && races > 10 * count,
         "too little happened to prove anything"
     );
 }

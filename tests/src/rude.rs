@@ -1,11 +1,15 @@
 //! The embedded engine made as rude as DynamoDB: conflicts, throttling, answers lost after the effect, short pages,
 //! keys left unprocessed; and a process that dies before or after any call.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
+use app::Clock as _;
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
@@ -13,7 +17,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::body::SdkBody;
-use local::embedded::Embedded;
+use local::{ManualClock, embedded::Embedded};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -36,7 +40,14 @@ pub struct Rates {
     pub short_page: u64,
     /// A batch leaves a key unprocessed.
     pub unprocessed: u64,
+    /// A process is held up before a call, for longer than most leases last.
+    pub stall: u64,
+    /// Not per mille: at each call a process lets the others take up to so many turns.
+    pub turns: u64,
 }
+
+/// A stalled process is held up for at most so long.
+const STALL_SECONDS: u64 = 90;
 
 /// Trouble that can be switched off.
 #[derive(Debug)]
@@ -44,20 +55,31 @@ pub struct Trouble {
     rates: Rates,
     on: AtomicBool,
     chance: Arc<Chance>,
-    /// Somebody died; whoever drives the process drops it.
-    died: AtomicBool,
-    death: Notify,
+    clock: Arc<ManualClock>,
     /// How often trouble struck.
     pub strikes: AtomicU64,
+    /// How often a process lost a race against another.
+    pub races: AtomicU64,
+}
+
+/// One process among those that run at the same time; [`Trouble::survive`] drops it when it dies.
+#[derive(Debug, Default)]
+struct Process {
+    died: AtomicBool,
+    death: Notify,
+}
+
+tokio::task_local! {
+    /// The process that is running now.
+    static PROCESS: Arc<Process>;
 }
 
 impl Trouble {
-    /// With these rates, switched on.
+    /// With these rates, switched on. `clock` is moved when a process is held up.
     #[must_use]
-    pub fn new(rates: Rates, chance: Arc<Chance>) -> Arc<Self> {
-        let on = AtomicBool::new(true);
-        let (died, death, strikes) = (AtomicBool::new(false), Notify::new(), AtomicU64::new(0));
-        Arc::new(Self { rates, on, chance, died, death, strikes })
+    pub fn new(rates: Rates, chance: Arc<Chance>, clock: Arc<ManualClock>) -> Arc<Self> {
+        let (strikes, races) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { rates, on: AtomicBool::new(true), chance, clock, strikes, races })
     }
 
     /// Stops trouble, or lets it go on.
@@ -88,24 +110,45 @@ impl Trouble {
         hit
     }
 
-    /// Dies here, perhaps: the future never goes on, and [`Trouble::survive`] drops it.
+    /// Dies here, perhaps: the future never goes on, and [`Trouble::survive`] drops it. Others live on.
     pub async fn maybe_die(&self, after: bool) {
         let rate = if after { self.rates.crash_after } else { self.rates.crash_before };
         if self.hits(rate) {
-            self.died.store(true, Ordering::SeqCst);
-            self.death.notify_one();
+            PROCESS
+                .try_with(|process| {
+                    process.died.store(true, Ordering::SeqCst);
+                    process.death.notify_one();
+                })
+                .expect("whoever dies is a process");
             std::future::pending::<()>().await;
         }
     }
 
     /// Runs a process until it is done or dead. `None`: it died.
-    pub async fn survive<T>(&self, process: impl Future<Output = T>) -> Option<T> {
+    pub async fn survive<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let process = Arc::new(Process::default());
         tokio::select! {
             biased;
-            done = process => Some(done),
-            () = self.death.notified() => None,
+            done = PROCESS.scope(Arc::clone(&process), work) => Some(done),
+            () = process.death.notified() => None,
         }
-        .filter(|_| !self.died.swap(false, Ordering::SeqCst))
+        .filter(|_| !process.died.load(Ordering::SeqCst))
+    }
+
+    /// Lets processes that run at the same time go first, as chance has it; now and then for a minute and more.
+    pub async fn give_way(&self) {
+        if !self.is_on() {
+            return;
+        }
+        if self.hits(self.rates.stall) {
+            let ms = i64::try_from(self.chance.below(STALL_SECONDS * 1000)).unwrap_or(0);
+            self.clock.set(domain::Timestamp::from_ms(self.clock.now().ms() + ms));
+        }
+        if self.rates.turns > 0 {
+            for _ in 0..self.chance.below(self.rates.turns + 1) {
+                tokio::task::yield_now().await;
+            }
+        }
     }
 }
 
@@ -128,6 +171,7 @@ impl Rude {
         let mut asked: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         self.trace.note(&format!("{operation} {asked}"));
         let (trouble, rates) = (&self.trouble, self.trouble.rates);
+        trouble.give_way().await;
         trouble.maybe_die(false).await;
         if operation == "TransactWriteItems" && trouble.hits(rates.conflict) {
             return Ok((400, conflict(&asked)));
@@ -147,10 +191,14 @@ impl Rude {
             whole["UnprocessedKeys"] = json!({table: {"Keys": [key], "ConsistentRead": true}});
             answer = whole.to_string();
         }
+        if operation == "TransactWriteItems" && status == 400 && is_lost_race(&answer) {
+            trouble.races.fetch_add(1, Ordering::SeqCst);
+        }
         if status == 200 {
             self.meter.note(operation, &asked, &serde_json::from_str(&answer).unwrap_or_default());
         }
         trouble.maybe_die(true).await;
+        trouble.give_way().await;
         if trouble.hits(rates.lost_answer) {
             return Err(ConnectorError::timeout("the answer was lost".into()));
         }
@@ -167,6 +215,12 @@ impl Rude {
         let key = (keys.len() > 1).then(|| keys.pop())??;
         Some((table.clone(), key))
     }
+}
+
+/// Did the first item, which is the file, have another version?
+fn is_lost_race(answer: &str) -> bool {
+    let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+    answer["CancellationReasons"][0]["Code"] == "ConditionalCheckFailed"
 }
 
 fn conflict(asked: &Value) -> Vec<u8> {

@@ -3,6 +3,7 @@
 
 mod check;
 mod costs;
+mod instances;
 mod ports;
 mod script;
 
@@ -14,7 +15,7 @@ use app::{
     wiring::{DynamoAccess, dynamo},
 };
 use aws_sdk_dynamodb::Client;
-use cloud::{alarm::Woken, bus::Message};
+use cloud::alarm::Woken;
 use domain::{CustomerId, Happening, Timestamp};
 use local::{ManualClock, embedded::Embedded};
 use store::{Store, TableNames};
@@ -23,6 +24,7 @@ use wecom_sim::Sim;
 
 use crate::{Chance, Meter, Rates, Rude, Trace, Trouble, at};
 pub use costs::Costs;
+use instances::{Instances, Invocation};
 use ports::{Doors, HeldAlarms, HeldBus, ToSim};
 
 const CORP: &str = "ww5f0e1d2c3b4a5968";
@@ -41,10 +43,12 @@ pub struct Faults {
     pub callbacks: u64,
     /// Alarms duplicated, late, lost, per mille each; messages of the bus lost.
     pub alarms: u64,
+    /// Not per mille: so many function instances work at the same time.
+    pub instances: u64,
 }
 
 impl Faults {
-    /// Nothing goes wrong.
+    /// Nothing goes wrong, and one thing happens after the other.
     pub const NONE: Self = Self {
         store: Rates {
             crash_before: 0,
@@ -54,10 +58,13 @@ impl Faults {
             lost_answer: 0,
             short_page: 0,
             unprocessed: 0,
+            stall: 0,
+            turns: 0,
         },
         wecom: 0,
         callbacks: 0,
         alarms: 0,
+        instances: 1,
     };
 
     /// Everything does, far more often than in life.
@@ -70,11 +77,18 @@ impl Faults {
             lost_answer: 10,
             short_page: 50,
             unprocessed: 20,
+            stall: 2,
+            turns: 4,
         },
         wecom: 30,
         callbacks: 50,
         alarms: 50,
+        instances: 4,
     };
+
+    /// Nothing goes wrong, but several instances get in each other's way.
+    pub const CROWD: Self =
+        Self { store: Rates { turns: 4, ..Self::NONE.store }, instances: 4, ..Self::NONE };
 }
 
 /// A simulated world.
@@ -86,13 +100,12 @@ pub struct Simulation {
     clock: Arc<ManualClock>,
     engine: Embedded,
     client: Client,
-    corp: WeCom,
-    app: Arc<App>,
+    instances: Instances,
     sim: Sim,
     doors: Arc<Doors>,
     alarms: Arc<HeldAlarms>,
     bus: Arc<HeldBus>,
-    queue: VecDeque<Message>,
+    queue: VecDeque<Invocation>,
     deaths: u64,
     faults: Faults,
 }
@@ -108,10 +121,14 @@ pub struct Summary {
     pub deaths: u64,
     /// Times that any trouble struck.
     pub strikes: u64,
+    /// Times that a commit lost a race against another instance's.
+    pub races: u64,
     /// Due touches that got their outcome.
     pub touches: u64,
     /// Welcomes that reached customers.
     pub welcomes: u64,
+    /// Cards that reminded staff.
+    pub reminders: u64,
 }
 
 impl Simulation {
@@ -120,9 +137,9 @@ impl Simulation {
         let chance = Arc::new(Chance::from_seed(seed));
         let trace = Arc::new(Trace::default());
         let meter = Arc::new(Meter::default());
-        let trouble = Trouble::new(faults.store, Arc::clone(&chance));
-        trouble.pause(true);
         let clock = Arc::new(ManualClock::at(at("2026-03-02 09:00")));
+        let trouble = Trouble::new(faults.store, Arc::clone(&chance), Arc::clone(&clock));
+        trouble.pause(true);
         let engine = Embedded::memory().expect("a database in memory").inline();
         let rude = Rude {
             engine: engine.clone(),
@@ -154,27 +171,31 @@ impl Simulation {
         let sim = Sim::new(settings, Arc::new(ports::SimTime(Arc::clone(&clock))), outbound);
         let alarms = Arc::new(HeldAlarms::new(faults.alarms, Arc::clone(&chance)));
         let bus = Arc::new(HeldBus::default());
-        let parts = |client: &Client| Parts {
-            store: Store::new(client.clone(), TableNames::default()),
-            wecom: wecom::Client::new(
-                "http://stepwise.invalid/sim",
-                Arc::new(ToSim {
-                    router: sim.router(),
-                    trouble: Arc::clone(&trouble),
-                    trace: Arc::clone(&trace),
-                    chance: Arc::clone(&chance),
-                    per_mille: faults.wecom,
-                }),
-            ),
-            corp: corp.clone(),
-            clock: Arc::clone(&clock) as _,
-            entropy: Arc::clone(&chance) as _,
-            alarm: Arc::clone(&alarms) as _,
-            bus: Arc::clone(&bus) as _,
+        let parts = {
+            let (client, router, corp) = (client.clone(), sim.router(), corp);
+            let (trouble, trace, chance) = (Arc::clone(&trouble), Arc::clone(&trace), Arc::clone(&chance));
+            let (clock, alarms, bus) = (Arc::clone(&clock), Arc::clone(&alarms), Arc::clone(&bus));
+            move || Parts {
+                store: Store::new(client.clone(), TableNames::default()),
+                wecom: wecom::Client::new(
+                    "http://stepwise.invalid/sim",
+                    Arc::new(ToSim {
+                        router: router.clone(),
+                        trouble: Arc::clone(&trouble),
+                        trace: Arc::clone(&trace),
+                        chance: Arc::clone(&chance),
+                        per_mille: faults.wecom,
+                    }),
+                ),
+                corp: corp.clone(),
+                clock: Arc::clone(&clock) as _,
+                entropy: Arc::clone(&chance) as _,
+                alarm: Arc::clone(&alarms) as _,
+                bus: Arc::clone(&bus) as _,
+            }
         };
-        let app = Arc::new(App::new(parts(&client)));
-        app.store.create_tables().await.expect("tables");
-        doors.serve(&app);
+        let instances = Instances::new(faults.instances, Box::new(parts), Arc::clone(&doors));
+        instances.first().store.create_tables().await.expect("tables");
         let mut simulation = Self {
             chance,
             trace,
@@ -183,8 +204,7 @@ impl Simulation {
             clock,
             engine,
             client,
-            corp,
-            app,
+            instances,
             sim,
             doors,
             alarms,
@@ -249,66 +269,20 @@ impl Simulation {
         sim.run_due().await;
         for wake in self.alarms.due(now) {
             let woken = Woken { customer: wake.customer, generation: wake.generation };
-            let app = Arc::clone(&self.app);
-            self.process(async move { sender::handle(&app, &woken).await.map_err(|e| e.to_string()) }).await;
+            self.queue.push_back(Invocation::Woken(woken));
         }
         if now.ms().rem_euclid(60_000) == 0 {
-            let app = Arc::clone(&self.app);
-            self.process(async move { app.tick().await.map(|_| ()).map_err(|e| e.to_string()) }).await;
+            self.queue.push_back(Invocation::Tick);
         }
         self.drain().await;
     }
 
-    /// The bus delivers what it holds; now and then it loses a message.
-    async fn drain(&mut self) {
-        loop {
-            self.queue.extend(self.bus.take());
-            let Some(message) = self.queue.pop_front() else { return };
-            if self.trouble.is_on() && self.chance.hits(self.faults.alarms) {
-                continue;
-            }
-            let app = Arc::clone(&self.app);
-            self.process(async move { engine::handle(&app, &message).await.map_err(|e| e.to_string()) })
-                .await;
-        }
+    fn app(&self) -> &Arc<App> {
+        self.instances.first()
     }
 
-    /// One invocation of a function. If it dies, the next begins with nothing in memory.
-    async fn process(&mut self, invocation: impl Future<Output = Result<(), String>>) -> bool {
-        match self.trouble.survive(invocation).await {
-            Some(Ok(())) => true,
-            Some(Err(error)) => {
-                self.trace.note(&format!("failed: {error}"));
-                false
-            }
-            None => {
-                self.deaths += 1;
-                self.restart();
-                false
-            }
-        }
-    }
-
-    fn restart(&mut self) {
-        let app = App::new(Parts {
-            store: self.app.store.clone(),
-            wecom: self.app.wecom.clone(),
-            corp: self.corp.clone(),
-            clock: Arc::clone(&self.clock) as _,
-            entropy: Arc::clone(&self.chance) as _,
-            alarm: Arc::clone(&self.alarms) as _,
-            bus: Arc::clone(&self.bus) as _,
-        });
-        self.app = Arc::new(app);
-        self.doors.serve(&self.app);
-    }
-
-    async fn signal(&mut self, customer: &CustomerId, signal: domain::Signal) {
-        let (app, customer) = (Arc::clone(&self.app), customer.clone());
-        self.process(
-            async move { app.handle(&customer, signal).await.map(|_| ()).map_err(|e| e.to_string()) },
-        )
-        .await;
+    fn signal(&mut self, customer: &CustomerId, signal: domain::Signal) {
+        self.queue.push_back(Invocation::Signal(customer.clone(), Box::new(signal)));
     }
 
     /// A signal of the simulated API: people press the button again when they get no answer.
@@ -317,7 +291,8 @@ impl Simulation {
         for _ in 0..4 {
             let signal =
                 domain::Signal { id: id.as_str().into(), at: self.now(), by: by.clone(), what: what.clone() };
-            self.signal(customer, signal).await;
+            self.signal(customer, signal);
         }
+        self.drain().await;
     }
 }

@@ -49,7 +49,7 @@ impl Simulation {
         self.meter.take();
         self.live_until(at("2026-03-06 09:45")).await;
         let staff = StaffId::from("zhang");
-        let tasks = self.app.tasks(&staff, 10, None).await.expect("tasks").items;
+        let tasks = self.app().tasks(&staff, 10, None).await.expect("tasks").items;
         let task =
             tasks.iter().find(|task| task.id.touch.step.as_str() == "day-4").expect("the step is open");
         let done = Happening::TaskDone { touch: task.id.touch.clone(), evidence: Evidence::StaffMarked };
@@ -59,7 +59,8 @@ impl Simulation {
             by: Actor::Staff { userid: staff },
             what: done,
         };
-        self.signal(&id, signal).await;
+        self.signal(&id, signal);
+        self.drain().await;
         self.live_until(at("2026-03-06 09:50")).await;
         let step = self.meter.take();
         // Newcomers, all due tomorrow morning.
@@ -73,7 +74,7 @@ impl Simulation {
         self.live_until(at("2026-03-07 09:29")).await;
         self.meter.take();
         self.live_until(at("2026-03-07 09:45")).await;
-        let tasks = self.app.tasks(&StaffId::from("wang"), 200, None).await.expect("tasks").items;
+        let tasks = self.app().tasks(&StaffId::from("wang"), 200, None).await.expect("tasks").items;
         let many = u32::try_from(tasks.len()).unwrap_or(0);
         for task in tasks {
             let done = Happening::TaskDone { touch: task.id.touch.clone(), evidence: Evidence::StaffMarked };
@@ -84,7 +85,7 @@ impl Simulation {
         step_of_many.total = all.total / f64::from(many.max(1));
         step_of_many.by_kind =
             all.by_kind.into_iter().map(|(kind, cost)| (kind, cost / f64::from(many.max(1)))).collect();
-        let file = self.app.store.load(&id).await.expect("a load").file.expect("a file");
+        let file = self.app().store.load(&id).await.expect("a load").file.expect("a file");
         let file_bytes = serde_json::to_string(&file).map_or(0, |text| text.len());
         Costs { contact_added, step, step_of_many, many, file_bytes }
     }

@@ -82,6 +82,7 @@ impl Transport for ToSim {
     ) -> Result<http::Response<Bytes>, TransportError> {
         let body = String::from_utf8_lossy(request.body()).into_owned();
         self.trace.note(&format!("{} {body}", request.uri().path()));
+        self.trouble.give_way().await;
         self.trouble.maybe_die(false).await;
         let struck = |chance: &Chance| self.trouble.is_on() && chance.hits(self.per_mille);
         if struck(&self.chance) {
@@ -89,6 +90,7 @@ impl Transport for ToSim {
         }
         let (status, body) = ask(&self.router, request.map(Body::from)).await;
         self.trouble.maybe_die(true).await;
+        self.trouble.give_way().await;
         if struck(&self.chance) {
             return Err(TransportError::Ambiguous("timed out after the effect".into()));
         }

@@ -8,7 +8,7 @@ use tower::ServiceExt as _;
 
 use super::Simulation;
 
-const STAFF: [&str; 3] = ["zhang", "li", "wang"];
+pub(super) const STAFF: [&str; 3] = ["zhang", "li", "wang"];
 const STAGES: [&str; 4] = ["new", "interest", "price", "order"];
 const NAMES: [&str; 4] = ["新客", "了解产品", "考虑价格", "下定"];
 const TEXTS: [&str; 4] = ["你们产品多少钱", "你好", "可以介绍一下吗", "什么价格"];
@@ -34,7 +34,7 @@ pub(super) fn id_of(customer: u64) -> String {
 pub(super) async fn prepare(world: &mut Simulation) {
     for staff in STAFF {
         control(world, "staff", json!({"userid": staff, "name": staff})).await;
-        world.app.put_staff(staff, staff).await.expect("staff");
+        world.app().put_staff(staff, staff).await.expect("staff");
     }
     control(world, "tags", json!({"group": "兴趣", "name": "老客户"})).await;
     let stages: Vec<Value> = STAGES
@@ -46,17 +46,17 @@ pub(super) async fn prepare(world: &mut Simulation) {
         .collect();
     let plan = json!({"name": "销售", "tag_group": "客户状态", "stages": stages});
     let plan = serde_json::from_value(plan).expect("a plan");
-    world.app.create_board(&BoardId::from("sales"), &plan).await.expect("a board");
+    world.app().create_board(&BoardId::from("sales"), &plan).await.expect("a board");
     let rule = json!({
         "id": "price", "name": "价格", "when": {"message_contains": {"any": ["多少钱", "价格"]}},
         "then": [{"add_tag": "客户状态/考虑价格"}]
     });
-    world.app.put_rule(serde_json::from_value(rule).expect("a rule")).await.expect("a rule");
+    world.app().put_rule(serde_json::from_value(rule).expect("a rule")).await.expect("a rule");
     for document in [friends(), price()] {
         let id = document["id"].as_str().unwrap_or_default().into();
-        let (_, problems) = world.app.put_draft(&id, document, 0).await.expect("a draft");
+        let (_, problems) = world.app().put_draft(&id, document, 0).await.expect("a draft");
         assert!(problems.is_empty(), "{problems:?}");
-        world.app.publish_sop(&id).await.expect("an SOP");
+        world.app().publish_sop(&id).await.expect("an SOP");
     }
 }
 
@@ -183,7 +183,7 @@ pub(super) async fn play(world: &mut Simulation, act: Act) {
 
 /// Staff work on one of their open tasks.
 async fn work(world: &mut Simulation, staff: &'static str, done: bool) {
-    let (app, trouble) = (world.app.clone(), world.trouble.clone());
+    let (app, trouble) = (world.app().clone(), world.trouble.clone());
     let staff_id = StaffId::from(staff);
     let tasks = trouble.pause_for(app.tasks(&staff_id, 50, None)).await;
     let Ok(tasks) = tasks else { return };
@@ -202,7 +202,7 @@ async fn work(world: &mut Simulation, staff: &'static str, done: bool) {
 async fn insist(world: &mut Simulation, customer: u64, what: Happening, by: Actor) {
     let id = CustomerId::from(id_of(customer));
     // Chat and board know only customers whom Stepwise knows.
-    let (app, trouble) = (world.app.clone(), world.trouble.clone());
+    let (app, trouble) = (world.app().clone(), world.trouble.clone());
     let known = trouble.pause_for(app.store.load(&id)).await.is_ok_and(|loaded| loaded.file.is_some());
     if known {
         world.insist(&id, what, by).await;
@@ -238,8 +238,8 @@ pub(super) async fn heal(world: &mut Simulation, customers: u64) {
     for customer in 0..customers {
         let id = id_of(customer);
         let what = Happening::ContactEdited { staff: StaffId::from(STAFF[0]) };
-        let signal = world.app.own_signal(what);
-        world.signal(&CustomerId::from(id.as_str()), signal).await;
+        let signal = world.app().own_signal(what);
+        world.signal(&CustomerId::from(id.as_str()), signal);
     }
     world.drain().await;
 }
@@ -269,6 +269,6 @@ pub(super) async fn control(world: &mut Simulation, path: &str, body: Value) {
     let deaths = world.doors.deaths();
     if deaths > 0 {
         world.deaths += deaths;
-        world.restart();
+        world.instances.replace(0);
     }
 }

@@ -1,0 +1,72 @@
+//! I1 (one effective send), I3 (nothing after an exit), and I6 as far as touches go: read off the journal.
+
+use std::collections::BTreeMap;
+
+use domain::What;
+use serde_json::Value;
+
+use super::{
+    super::{Simulation, script},
+    Contents, Findings,
+};
+
+/// The number of touches that ended.
+pub(super) fn check(contents: &Contents, findings: &mut Findings) -> u64 {
+    let mut outcomes: BTreeMap<(&str, String), i64> = BTreeMap::new();
+    let mut inside: BTreeMap<(&str, String), bool> = BTreeMap::new();
+    let mut touches = 0;
+    for (customer, entry) in &contents.journal {
+        let customer = customer.as_str();
+        for fact in &entry.facts {
+            match &fact.what {
+                What::Enrolled { sop, n, .. } | What::Resumed { sop, n } => {
+                    inside.insert((customer, format!("{sop}#{n}")), true);
+                }
+                What::Exited { sop, n, .. } | What::Completed { sop, n } => {
+                    inside.insert((customer, format!("{sop}#{n}")), false);
+                }
+                What::Offered { sop, n, step, .. } => {
+                    let is_inside = inside.get(&(customer, format!("{sop}#{n}"))) == Some(&true);
+                    findings
+                        .must(is_inside, || format!("I3 {customer}: {sop}#{n}/{step} offered after exit"));
+                }
+                What::Ended { sop, n, step, .. } => {
+                    touches += 1;
+                    *outcomes.entry((customer, format!("{sop}#{n}#{step}"))).or_insert(0) += 1;
+                }
+                What::Reopened { sop, n, step } => {
+                    *outcomes.entry((customer, format!("{sop}#{n}#{step}"))).or_insert(0) -= 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    for (touch, count) in &outcomes {
+        findings.must(*count <= 1, || format!("I1 {touch:?} has {count} outcomes"));
+    }
+    let recorded = contents.touches.len();
+    let counted = outcomes.values().filter(|count| **count == 1).count();
+    findings
+        .must(recorded == counted, || format!("I6 {recorded} touch rows, {counted} outcomes in the journal"));
+    touches
+}
+
+/// Whoever was greeted has it on record, once. The number of greetings.
+pub(super) async fn greetings(world: &Simulation, contents: &Contents, findings: &mut Findings) -> u64 {
+    let mut welcomes = 0;
+    for file in &contents.files {
+        let id = file.id.as_str();
+        let inbox = script::look(world, &format!("customers/{id}/inbox")).await;
+        let messages = inbox["items"].as_array().cloned().unwrap_or_default();
+        let greetings = messages.iter().filter(|message| message["via"] == "welcome").count();
+        let on_record = |((pk, _), touch): &(&(String, String), &Value)| {
+            *pk == format!("C#{id}") && touch["method"] == "welcome" && touch["outcome"] == "sent"
+        };
+        let recorded = contents.touches.iter().filter(on_record).count();
+        findings.must(greetings <= recorded, || {
+            format!("I1 {id}: {greetings} welcomes arrived, {recorded} on record")
+        });
+        welcomes += greetings as u64;
+    }
+    welcomes
+}
