@@ -1,7 +1,8 @@
-# Two commands do everything: `make run` and `make test`. The rest is for those who deploy and measure.
+# Two commands do everything: `make run` and `make test`. The rest are their parts, and figures.
 
-CARGO ?= cargo
-VENV  := target/venv
+CARGO   ?= cargo
+VENV    := target/venv
+NEXTEST := 0.9.143
 
 .PHONY: run test test-rust test-infra lint bench tools
 
@@ -27,9 +28,9 @@ test-infra: $(VENV)/.ready
 	$(VENV)/bin/cfn-lint infra/aws/template.yaml
 	SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam validate --lint --region eu-central-1 --template infra/aws/template.yaml
 
-## cargo-nextest, where it is missing.
+## cargo-nextest, where it is missing; a newer one may ask for a newer Rust.
 tools:
-	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --locked
+	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --version $(NEXTEST) --locked
 
 $(VENV)/.ready: infra/aws/requirements.txt
 	python3 -m venv $(VENV)

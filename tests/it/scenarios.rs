@@ -7,4 +7,5 @@ mod first_steps;
 mod phones;
 mod price;
 mod reminders;
+mod requests;
 mod sixty_days;

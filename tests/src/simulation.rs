@@ -45,6 +45,8 @@ pub struct Faults {
     pub alarms: u64,
     /// Not per mille: so many function instances work at the same time.
     pub instances: u64,
+    /// Not per mille: WeCom's clock is ahead or behind by up to so many milliseconds.
+    pub skew_ms: u64,
 }
 
 impl Faults {
@@ -65,6 +67,7 @@ impl Faults {
         callbacks: 0,
         alarms: 0,
         instances: 1,
+        skew_ms: 0,
     };
 
     /// Everything does, far more often than in life.
@@ -84,6 +87,7 @@ impl Faults {
         callbacks: 50,
         alarms: 50,
         instances: 4,
+        skew_ms: 1500,
     };
 
     /// Nothing goes wrong, but several instances get in each other's way.
@@ -102,6 +106,7 @@ pub struct Simulation {
     client: Client,
     instances: Instances,
     sim: Sim,
+    skew_ms: i64,
     doors: Arc<Doors>,
     alarms: Arc<HeldAlarms>,
     bus: Arc<HeldBus>,
@@ -168,7 +173,10 @@ impl Simulation {
             seed,
         };
         let outbound: Arc<dyn wecom_sim::Outbound> = Arc::clone(&doors) as _;
-        let sim = Sim::new(settings, Arc::new(ports::SimTime(Arc::clone(&clock))), outbound);
+        let skew_ms = i64::try_from(chance.below(2 * faults.skew_ms + 1)).unwrap_or(0);
+        let skew_ms = skew_ms - i64::try_from(faults.skew_ms).unwrap_or(0);
+        let time = ports::SimTime { clock: Arc::clone(&clock), skew_ms };
+        let sim = Sim::new(settings, Arc::new(time), outbound);
         let alarms = Arc::new(HeldAlarms::new(faults.alarms, Arc::clone(&chance)));
         let bus = Arc::new(HeldBus::default());
         let parts = {
@@ -188,7 +196,7 @@ impl Simulation {
                     }),
                 ),
                 corp: corp.clone(),
-                clock: Arc::clone(&clock) as _,
+                clock: Arc::new(ports::Patient(Arc::clone(&clock))),
                 entropy: Arc::clone(&chance) as _,
                 alarm: Arc::clone(&alarms) as _,
                 bus: Arc::clone(&bus) as _,
@@ -206,6 +214,7 @@ impl Simulation {
             client,
             instances,
             sim,
+            skew_ms,
             doors,
             alarms,
             bus,
@@ -232,7 +241,7 @@ impl Simulation {
         self.alarms.calm();
         script::heal(self, customers).await;
         self.live_until(end.plus_mins(30)).await;
-        check::all(self).await
+        check::all(self, customers).await
     }
 
     fn now(&self) -> Timestamp {
@@ -259,7 +268,7 @@ impl Simulation {
             let minute = at.max(self.now()).ms().div_euclid(60_000) + 1;
             Timestamp::from_ms(minute * 60_000)
         });
-        let callback = self.sim.next_event_at().map(Timestamp::from_ms);
+        let callback = self.sim.next_event_at().map(|at| Timestamp::from_ms(at - self.skew_ms));
         [tick, callback, self.alarms.next()].into_iter().flatten().min()
     }
 

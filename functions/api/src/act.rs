@@ -19,11 +19,18 @@ use crate::{
 /// How far back the answer to a repeated request is looked for.
 const REMEMBERED_ENTRIES: i32 = 100;
 
-/// `Idempotency-Key`: a request that is sent again with the same key has its effect once.
+/// `Idempotency-Key`, as the request has it.
 #[derive(Clone, Debug)]
 pub(crate) struct IdempotencyKey {
     /// Key, method and address; `None`: no key was given.
     given: Option<String>,
+}
+
+/// What a request is recognised by when it is sent again: with the same key and the same body it has its effect once.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestKey {
+    /// The id that the signal has whenever this request comes; `None`: no key was given.
+    signal: Option<SignalId>,
 }
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
@@ -40,11 +47,14 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// The id that the signal has whenever this request comes.
-    fn signal(&self, customer: &CustomerId) -> Option<SignalId> {
-        let given = self.given.as_ref()?;
-        let hash = Sha256::digest(format!("{given}\n{customer}").as_bytes());
-        Some(format!("api-{}", hex::encode(&hash[..16])).into())
+    /// Of a request with this body, as it was read: spaces and the order of fields do not matter.
+    pub(crate) fn with(&self, body: &impl Serialize) -> RequestKey {
+        let hash = |bytes: &[u8], length: usize| hex::encode(&Sha256::digest(bytes)[..length]);
+        let signal = self.given.as_ref().map(|given| {
+            let body = serde_json::to_vec(body).unwrap_or_default();
+            SignalId::keyed(&format!("api-{}", hash(given.as_bytes(), 16)), &hash(&body, 8))
+        });
+        RequestKey { signal }
     }
 }
 
@@ -117,14 +127,14 @@ impl Api {
     pub(crate) async fn recall(
         &self,
         customer: &CustomerId,
-        key: &IdempotencyKey,
+        key: &RequestKey,
     ) -> Result<Option<Deed>, Problem> {
-        let Some(signal) = key.signal(customer) else { return Ok(None) };
-        if !self.app.store.has_receipt(&signal).await? {
+        let Some(signal) = &key.signal else { return Ok(None) };
+        if !self.came_before(signal).await? {
             return Ok(None);
         }
         let file = self.file(customer).await?;
-        Ok(Some(self.repeated(file, &signal).await?))
+        Ok(Some(self.repeated(file, signal).await?))
     }
 
     /// Does it: the one way in which the API changes a customer.
@@ -132,19 +142,34 @@ impl Api {
         &self,
         customer: &CustomerId,
         caller: &Caller,
-        key: &IdempotencyKey,
+        key: &RequestKey,
         what: Happening,
     ) -> Result<Deed, Problem> {
         let random = || format!("api-{}", hex::encode(self.app.entropy.bytes16())).into();
-        let id = key.signal(customer).unwrap_or_else(random);
+        let id = key.signal.clone().unwrap_or_else(random);
         let signal = Signal { id: id.clone(), at: self.app.clock.now(), by: caller.actor(), what };
         let handled = Box::pin(self.app.handle(customer, signal)).await?;
         let entry = match handled.outcome {
             app::Outcome::Committed => Some(handled.version),
             app::Outcome::Quiet => None,
-            app::Outcome::Repeated => return self.repeated(handled.file, &id).await,
+            app::Outcome::Repeated => {
+                self.came_before(&id).await?;
+                return self.repeated(handled.file, &id).await;
+            }
         };
         Ok(Deed { file: handled.file, facts: handled.facts, entry, repeated: false })
+    }
+
+    /// Did this request come before? An error if its key came with another body.
+    async fn came_before(&self, signal: &SignalId) -> Result<bool, Problem> {
+        match self.app.store.receipt(signal).await? {
+            None => Ok(false),
+            Some(first) if &first == signal => Ok(true),
+            Some(_) => {
+                let detail = "this Idempotency-Key came with another body before: take a new key";
+                Err(Problem::new(Code::IdempotencyMismatch, detail))
+            }
+        }
     }
 
     async fn repeated(&self, file: File, signal: &SignalId) -> Result<Deed, Problem> {
@@ -157,16 +182,27 @@ impl Api {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    fn signal(given: &str, body: &serde_json::Value) -> SignalId {
+        IdempotencyKey { given: Some(given.to_owned()) }.with(body).signal.unwrap()
+    }
+
     #[test]
-    fn a_key_counts_per_address_and_customer() {
-        let key = |text: &str| IdempotencyKey { given: Some(text.to_owned()) };
-        let one = key("k\nPUT\n/a").signal(&"wm1".into()).unwrap();
-        assert_eq!(key("k\nPUT\n/a").signal(&"wm1".into()), Some(one.clone()));
-        assert_ne!(key("k\nPUT\n/b").signal(&"wm1".into()), Some(one.clone()));
-        assert_ne!(key("k\nPUT\n/a").signal(&"wm2".into()), Some(one.clone()));
-        assert!(one.as_str().starts_with("api-") && one.as_str().len() == 36);
-        assert_eq!(IdempotencyKey { given: None }.signal(&"wm1".into()), None);
+    fn a_key_counts_per_address() {
+        let one = signal("k\nPUT\n/a", &json!({}));
+        assert_eq!(signal("k\nPUT\n/a", &json!({})), one);
+        assert_ne!(signal("k\nPUT\n/b", &json!({})).key(), one.key());
+        assert!(one.as_str().starts_with("api-") && one.key().len() == 36);
+        assert!(IdempotencyKey { given: None }.with(&json!({})).signal.is_none());
+    }
+
+    #[test]
+    fn another_body_under_the_same_key_is_another_signal_with_the_same_receipt() {
+        let (one, other) = (signal("k", &json!({"stage": "a"})), signal("k", &json!({"stage": "b"})));
+        assert_ne!(one, other);
+        assert_eq!(one.key(), other.key());
     }
 }

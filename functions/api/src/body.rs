@@ -5,11 +5,11 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
+use domain::shape;
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_path_to_error::{Path, Segment};
 
-use crate::problem::{Code, FieldError, Problem};
+use crate::problem::{Code, Problem};
 
 /// No body of the API is larger.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
@@ -96,70 +96,30 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::new(Code::MalformedJson, "the body has to be a JSON object"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = match serde_path_to_error::deserialize(&mut deserializer) {
-        Ok(value) => value,
-        Err(error) if error.inner().is_data() => {
-            let message = sentence(error.inner());
-            return Err(Problem::invalid(vec![field_error(&pointer(error.path()), &message)]));
-        }
-        Err(error) => return Err(malformed(error.inner())),
-    };
+    let value =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refuse::<T>(bytes, &error))?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
 }
 
-/// Reads a value that is JSON already.
-pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, FieldError> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| field_error(&pointer(error.path()), &error.inner().to_string()))
+/// Why a text could not be read as a `T`.
+fn refuse<T: DeserializeOwned>(
+    bytes: &[u8],
+    error: &serde_path_to_error::Error<serde_json::Error>,
+) -> Problem {
+    if error.inner().is_data() {
+        return Problem::invalid(vec![shape::misfit(error).into()]);
+    }
+    // A number where a name belongs is a fault of the text to serde; it is one of the field if the text is JSON.
+    let read_again = serde_json::from_slice(bytes).map(|value| shape::read::<T>(&value));
+    match read_again {
+        Ok(Err(misfit)) => Problem::invalid(vec![misfit.into()]),
+        Ok(Ok(_)) | Err(_) => malformed(error.inner()),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
     Problem::new(Code::MalformedJson, format!("the body is no JSON: {error}"))
-}
-
-/// What serde says, without the place in the text: the pointer is better.
-fn sentence(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.as_str(), |(sentence, _)| sentence).to_owned()
-}
-
-/// What serde says, without names of our types.
-fn outward(message: &str) -> String {
-    match message.split_once("expected struct ") {
-        Some((said, _)) => format!("{said}expected an object"),
-        None => message.to_owned(),
-    }
-}
-
-/// The field and the kind of mistake, from what serde says.
-fn field_error(pointer: &str, message: &str) -> FieldError {
-    // Between backticks serde puts names: first the one at fault, then those it knows.
-    let mut names = message.split('`').skip(1).step_by(2).map(str::to_owned);
-    if message.starts_with("missing field") {
-        let name = names.next().unwrap_or_default();
-        return FieldError::new(format!("{pointer}/{}", escaped(&name)), "missing_field", message);
-    }
-    let code = match message {
-        text if text.starts_with("unknown field") => "unknown_field",
-        text if text.starts_with("unknown variant") => "unknown_value",
-        text if text.starts_with("duplicate field") => "duplicate_field",
-        _ => return FieldError::new(pointer, "bad_value", outward(message)),
-    };
-    FieldError::new(pointer, code, message).among(names.skip(1).collect())
-}
-
-fn pointer(path: &Path) -> String {
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{}", escaped(key)),
-        Segment::Enum { variant } => format!("{pointer}/{}", escaped(variant)),
-        Segment::Unknown => pointer,
-    })
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// Counts brackets outside of strings. What is no JSON is found out later.
@@ -220,6 +180,8 @@ mod tests {
         from: Option<Option<String>>,
         #[serde(default, rename = "parts")]
         _parts: Vec<Part>,
+        #[serde(default, rename = "kind")]
+        _kind: Option<domain::playbook::StageKind>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -239,9 +201,16 @@ mod tests {
         for (body, pointer, code) in [
             (json!({"board": "b", "stage": null, "x/y": 1}), "/x~1y", "unknown_field"),
             (json!({"board": "b"}), "/stage", "missing_field"),
-            (json!({"board": 1, "stage": "s"}), "/board", "bad_value"),
-            (json!({"board": "b", "stage": "s", "parts": [7]}), "/parts/0", "bad_value"),
-            (json!({"board": "b", "stage": "s", "parts": [{"n": 1}, {"n": "x"}]}), "/parts/1/n", "bad_value"),
+            (json!({"board": 1, "stage": "s"}), "/board", "wrong_type"),
+            (json!({"board": "b", "stage": "s", "parts": [7]}), "/parts/0", "wrong_type"),
+            (
+                json!({"board": "b", "stage": "s", "parts": [{"n": 1}, {"n": "x"}]}),
+                "/parts/1/n",
+                "wrong_type",
+            ),
+            (json!({"board": "b", "stage": "s", "parts": [{"n": -1}]}), "/parts/0/n", "out_of_range"),
+            (json!({"board": "b", "stage": "s", "kind": 5}), "/kind", "wrong_type"),
+            (json!({"board": "b", "stage": "s", "kind": {"open": 1}}), "/kind", "wrong_type"),
             (json!({"board": "b", "stage": "s", "parts": [{}]}), "/parts/0/n", "missing_field"),
             (json!({"board": "b", "stage": "s", "parts": [{"n": 1, "m": 2}]}), "/parts/0/m", "unknown_field"),
         ] {
@@ -258,7 +227,7 @@ mod tests {
     #[test]
     fn an_unknown_field_comes_with_those_that_there_are() {
         let refused = refused(r#"{"board": "b", "stage": null, "satge": "x"}"#);
-        assert_eq!(refused["errors"][0]["candidates"], json!(["board", "stage", "from", "parts"]));
+        assert_eq!(refused["errors"][0]["candidates"], json!(["board", "stage", "from", "parts", "kind"]));
     }
 
     #[test]

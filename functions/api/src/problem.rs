@@ -41,6 +41,7 @@ pub(crate) enum Code {
     BodyTooLarge,
     UnsupportedMediaType,
     Invalid,
+    IdempotencyMismatch,
     WecomRefused,
     PreconditionRequired,
     Internal,
@@ -80,6 +81,11 @@ impl Code {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body has to be JSON")
             }
             Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid"),
+            Self::IdempotencyMismatch => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_mismatch",
+                "The Idempotency-Key belongs to another request",
+            ),
             Self::WecomRefused => (StatusCode::UNPROCESSABLE_ENTITY, "wecom_refused", "WeCom refused it"),
             Self::PreconditionRequired => {
                 (StatusCode::PRECONDITION_REQUIRED, "precondition_required", "If-Match is needed")

@@ -1,7 +1,7 @@
 //! The corp's settings: read whole, replaced whole.
 
 use axum::extract::State;
-use domain::playbook::{HourMinute, OwnerPolicy, Quiet, Settings};
+use domain::playbook::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,8 +11,6 @@ use crate::{
     precondition::{IfMatch, stale},
     problem::Problem,
 };
-
-const MAX_HOURS: i64 = 72;
 
 /// ```json
 /// {"timezone": "Asia/Shanghai", "quiet": {"from": "21:30", "to": "08:30"}, "until": "20:00",
@@ -67,13 +65,18 @@ impl SettingsBody {
                 format!("{:?} is no time zone; write an IANA name like Asia/Shanghai", self.timezone);
             Problem::field("/timezone", "bad_value", message)
         })?;
-        if !(0..=MAX_HOURS).contains(&self.min_hours_after_anchor) {
-            let message = format!("0 to {MAX_HOURS} hours");
+        if !(0..=MAX_HOURS_AFTER_ANCHOR).contains(&self.min_hours_after_anchor) {
+            let message = format!("0 to {MAX_HOURS_AFTER_ANCHOR} hours");
             return Err(Problem::field("/min_hours_after_anchor", "out_of_range", message));
+        }
+        let quiet = Quiet { from: self.quiet.from, to: self.quiet.to };
+        if ends_in(quiet, self.until) {
+            let message = format!("{} lies in the quiet hours {}–{}", self.until, quiet.from, quiet.to);
+            return Err(Problem::field("/until", "quiet_hours", message));
         }
         Ok(Settings {
             timezone,
-            quiet: Quiet { from: self.quiet.from, to: self.quiet.to },
+            quiet,
             until: self.until,
             late_until_after: self.late_until_after,
             min_hours_after_anchor: self.min_hours_after_anchor,
@@ -81,6 +84,12 @@ impl SettingsBody {
             revision,
         })
     }
+}
+
+/// Would what ends at `until` end in the quiet hours? Where they begin it may.
+fn ends_in(quiet: Quiet, until: HourMinute) -> bool {
+    let (covered, last) = (quiet.covers(until), until == quiet.to);
+    quiet.from != quiet.to && until != quiet.from && (covered || last)
 }
 
 impl From<&Settings> for SettingsBody {
@@ -118,5 +127,27 @@ mod tests {
         let body = SettingsBody { timezone: "Peking".into(), ..(&Settings::default()).into() };
         let refused = body.into_settings(0).unwrap_err();
         assert!(String::from_utf8(refused.document("r")).unwrap().contains("/timezone"));
+    }
+
+    #[test]
+    fn a_day_does_not_end_in_the_quiet_hours() {
+        let at = |text: &str| HourMinute::parse(text).unwrap();
+        for (from, to, until, sound) in [
+            ("21:30", "08:30", "20:00", true),
+            ("21:30", "08:30", "21:30", true),
+            ("21:30", "08:30", "21:31", false),
+            ("21:30", "08:30", "00:00", false),
+            ("21:30", "08:30", "08:30", false),
+            ("00:00", "23:59", "20:00", false),
+            ("00:00", "23:59", "23:59", false),
+            ("12:00", "12:00", "12:00", true),
+        ] {
+            let quiet = QuietBody { from: at(from), to: at(to) };
+            let body = SettingsBody { quiet, until: at(until), ..(&Settings::default()).into() };
+            let refused = body.into_settings(0).err();
+            assert_eq!(refused.is_none(), sound, "{until} and {from}–{to}");
+            let told = refused.map(|refused| String::from_utf8(refused.document("r")).unwrap());
+            assert!(told.is_none_or(|told| told.contains("\"/until\"") && told.contains("quiet_hours")));
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Api, act,
-    act::{Deed, IdempotencyKey},
+    act::{Deed, IdempotencyKey, RequestKey},
     address,
     answer::{Answer, Outcome},
     auth::Caller,
@@ -78,7 +78,7 @@ pub(crate) enum AnyTask {
 }
 
 /// What proves that it was sent.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Proof {
     /// The staff member says so.
@@ -89,14 +89,14 @@ enum Proof {
 }
 
 /// `{"evidence": "sdk_callback"}`; without: `staff_marked`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Sent {
     evidence: Proof,
 }
 
 /// `{"note": "已电话沟通"}`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Skip {
     /// Why, for the timeline; `reason` is understood as well.
@@ -138,9 +138,7 @@ pub(crate) async fn read(State(api): State<Api>, caller: Caller, Path(id): Path<
         }
         None => {
             let closed = api.closed_task(&id).await?.ok_or_else(|| missing(&id))?;
-            if let Some(userid) = &closed.userid {
-                check_owner(&caller, &userid.as_str().into())?;
-            }
+            closed.check_owner(&caller)?;
             Ok(Answer::new(AnyTask::Closed(Box::new(closed))))
         }
     }
@@ -155,6 +153,7 @@ pub(crate) async fn sent(
     OptionalBody(body): OptionalBody<Sent>,
 ) -> Outcome<act::Changed<ClosedView>> {
     let id = address::task(&id)?;
+    let key = key.with(&body);
     let evidence = match body.evidence {
         Proof::StaffMarked => Evidence::StaffMarked,
         Proof::SdkCallback => Evidence::SdkCallback,
@@ -172,6 +171,7 @@ pub(crate) async fn skip(
 ) -> Outcome<act::Changed<ClosedView>> {
     let id = address::task(&id)?;
     check_text(body.note.as_deref(), "/note", MAX_NOTE_CHARS)?;
+    let key = key.with(&body);
     let note = body.note.filter(|note| !note.trim().is_empty());
     api.finish(&id, &caller, &key, Happening::TaskSkipped { touch: id.touch.clone(), note }).await
 }
@@ -211,16 +211,19 @@ impl Api {
         &self,
         id: &TaskId,
         caller: &Caller,
-        key: &IdempotencyKey,
+        key: &RequestKey,
         what: Happening,
     ) -> Outcome<act::Changed<ClosedView>> {
+        let open = self.open_task(id).await?;
+        // Asked first: a key that somebody else used tells nobody how the task ended.
+        match &open {
+            Some(task) => check_owner(caller, &task.open.staff)?,
+            None => self.closed_task(id).await?.ok_or_else(|| missing(id))?.check_owner(caller)?,
+        }
         let deed = match self.recall(&id.customer, key).await? {
             Some(deed) => deed,
-            None => {
-                let Some(task) = self.open_task(id).await? else { return Err(self.not_open(id).await?) };
-                check_owner(caller, &task.open.staff)?;
-                self.act(&id.customer, caller, key, what).await?
-            }
+            None if open.is_none() => return Err(self.not_open(id).await?),
+            None => self.act(&id.customer, caller, key, what).await?,
         };
         self.finished(id, &deed).await
     }
@@ -278,6 +281,13 @@ const fn kind(method: Method) -> &'static str {
     match method {
         Method::Todo => "todo",
         Method::Task | Method::Welcome => "touch",
+    }
+}
+
+impl ClosedView {
+    /// One that nobody was offered is nobody's.
+    fn check_owner(&self, caller: &Caller) -> Result<(), Problem> {
+        self.userid.as_deref().map_or(Ok(()), |userid| check_owner(caller, &userid.into()))
     }
 }
 

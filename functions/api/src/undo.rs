@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::{Fact, Happening, What, fact::UndoRefusal};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Api, act,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// `{"entry": "wm1#7"}`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TakeBack {
     entry: String,
@@ -39,7 +39,7 @@ pub(crate) async fn undo(
     let entry = api.app.store.journal_entry(&customer, version).await?;
     let entry = entry.ok_or_else(|| Problem::not_found(format!("journal entry {:?}", wanted.entry)))?;
     let what = Happening::Undo { version, decided_at: entry.at, facts: entry.facts };
-    let deed = api.act(&customer, &caller, &key, what).await?;
+    let deed = api.act(&customer, &caller, &key.with(&wanted), what).await?;
     let book = api.app.playbook().await?;
     let words = Words::new(&book);
     if let Some(reason) = refusal(&deed.facts) {

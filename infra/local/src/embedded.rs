@@ -1,6 +1,6 @@
 //! The embedded DynamoDB-compatible engine, behind the SDK's own client: an HTTP connector that answers in process.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError};
 use serde::de::DeserializeOwned;
+
+use crate::directory::DataDirectory;
 
 /// Where operations run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +38,8 @@ impl std::fmt::Debug for Embedded {
 
 impl Embedded {
     /// Opens (or makes) the database file `stepwise.db` in `directory`. Writes are synced before they are answered.
-    pub fn open(directory: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(directory)?;
-        let path = directory.join("stepwise.db");
+    pub(crate) fn open(directory: &DataDirectory) -> anyhow::Result<Self> {
+        let path = directory.path().join("stepwise.db");
         let path = path.to_str().ok_or_else(|| anyhow::anyhow!("the data directory's name is not UTF-8"))?;
         let database = Database::new(path).map_err(|error| anyhow::anyhow!("cannot open {path}: {error}"))?;
         Ok(Self { database: Arc::new(database), threads: Threads::Blocking })

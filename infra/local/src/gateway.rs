@@ -17,9 +17,16 @@ use crate::bus::Traffic;
 pub(crate) fn router(product: Router, sim: Option<&Sim>, traffic: Arc<Traffic>) -> Router {
     let product = product.layer(from_fn_with_state(traffic, count));
     match sim {
-        Some(sim) => product.merge(sim.router()).route("/", get(|| async { Redirect::temporary("/sim/") })),
+        Some(sim) => product.merge(sim.router()).merge(until_there_is_a_web_app()),
         None => product,
     }
+}
+
+/// The addresses of the console and the sidebar, which reminder cards name: the simulator's page plays both.
+fn until_there_is_a_web_app() -> Router {
+    ["/", "/sidebar", "/sidebar/", "/sidebar/{*page}"].into_iter().fold(Router::new(), |router, path| {
+        router.route(path, get(|| async { Redirect::temporary("/sim/") }))
+    })
 }
 
 async fn count(State(traffic): State<Arc<Traffic>>, request: Request, next: Next) -> Response {

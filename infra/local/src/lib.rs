@@ -7,6 +7,7 @@
 mod bus;
 mod clocks;
 mod demo;
+mod directory;
 pub mod embedded;
 mod gateway;
 mod hooks;

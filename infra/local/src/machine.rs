@@ -24,6 +24,7 @@ use crate::{
     bus::{InProcess, Traffic},
     clocks::OneTime,
     demo,
+    directory::DataDirectory,
     embedded::Embedded,
     gateway,
     hooks::RunnerHooks,
@@ -79,20 +80,26 @@ pub struct Machine {
     tasks: JoinSet<()>,
     /// Dealing with what a crash left.
     drain: JoinSet<()>,
+    /// Given up last, when nothing of this machine works on the data any more.
+    _directory: Option<DataDirectory>,
 }
 
 impl Machine {
     /// Starts the whole product. It answers requests when this returns.
     pub async fn start(options: &Options) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(options.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", options.listen))?;
+        let listener = TcpListener::bind(options.listen).await.with_context(|| {
+            format!(
+                "--listen (STEPWISE_LISTEN): name another address, {} cannot be listened on",
+                options.listen
+            )
+        })?;
         let address = format!("http://{}", listener.local_addr()?);
         let is_sim = options.wecom == WeComKind::Sim;
         let settings = Defaults::new(is_sim, &address, &options.settings);
         let config = Config::read(&settings)?;
 
-        let engine = match &options.data {
+        let directory = options.data.as_deref().map(DataDirectory::claim).transpose()?;
+        let engine = match &directory {
             Some(directory) => Embedded::open(directory)?,
             None => Embedded::memory()?,
         };
@@ -109,7 +116,8 @@ impl Machine {
         let net = Net::new();
         let traffic = Traffic::new();
         let sim = is_sim.then(|| simulator(&config, &settings, &address, Arc::clone(&clock), &net));
-        let sim_state = options.data.as_ref().filter(|_| is_sim).map(|directory| directory.join("sim.json"));
+        let sim_state =
+            directory.as_ref().filter(|_| is_sim).map(|directory| directory.path().join("sim.json"));
         if let (Some(sim), Some(path)) = (&sim, &sim_state)
             && let Ok(saved) = std::fs::read(path)
         {
@@ -141,7 +149,8 @@ impl Machine {
             sim.set_hooks(Arc::new(RunnerHooks { pump: Arc::clone(&pump), api, token }));
         }
         let tasks = spawn(listener, router, &pump);
-        let mut machine = Self { address, app, sim, pump, sim_state, tasks, drain: JoinSet::new() };
+        let drain = JoinSet::new();
+        let mut machine = Self { address, app, sim, pump, sim_state, tasks, drain, _directory: directory };
         // What a crash left unfinished comes first, but a slow WeCom must not keep the door shut.
         let left = Arc::clone(&machine.pump);
         let drained = async move {

@@ -89,7 +89,10 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
     // The web console is served once it exists; until then there is none to leave out.
     let _ = serve.no_web;
     let machine = Machine::start(&options).await?;
-    tracing::info!(address = machine.address, "Stepwise is ready; the simulated WeCom is at /sim/");
+    match machine.sim {
+        Some(_) => tracing::info!("Stepwise is ready: the simulated WeCom is at {}/sim/", machine.address),
+        None => tracing::info!("Stepwise is ready: {}", machine.address),
+    }
     machine.run().await
 }
 

@@ -144,7 +144,7 @@ impl Pump {
             return Ok(true);
         }
         for shard in SHARDS {
-            if !store.due(shard, now, 1).await?.is_empty()
+            if !store.due(shard, now, 1, None).await?.items.is_empty()
                 || !store.unfinished(shard, now, 1).await?.is_empty()
             {
                 self.run_due().await;

@@ -57,11 +57,12 @@ export async function act(deed, done) {
 function settleChoice() {
   const { sim, chosen } = store;
   if (!customer()) chosen.customer = sim.customers[0]?.external_userid ?? null;
-  if (!staff()) chosen.staff = sim.staff[0]?.userid ?? null;
   const relations = customer()?.relations ?? [];
   if (!relations.some((relation) => relation.userid === chosen.member)) {
     chosen.member = relations[0]?.userid ?? null;
   }
+  // the desk of whom the customer talks to, so that what the one does shows on the other
+  if (!staff()) chosen.staff = chosen.member ?? sim.staff[0]?.userid ?? null;
 }
 
 const quietly = (promise) => promise.catch(() => null);

@@ -48,15 +48,28 @@ function drawTasks(tasks) {
         h('span', { class: 'title grow clip' }, task.title || task.step || '待办'),
         task.overdue && h('span', { class: 'pill bad' }, '已逾期')),
       h('div', { class: 'faint' }, [
-        task.customer?.name ?? id, task.sop?.name, task.step,
+        task.customer?.name ?? id, task.sop?.name,
         task.due_at && `应于 ${shortTime(task.due_at)}`, task.until && `至 ${shortTime(task.until)}`,
       ].filter(Boolean).join(' · ')),
       text && h('div', { class: 'quote' }, text),
       h('div', { class: 'row end' },
         id && h('button', { class: 'plain', onclick: () => choose({ customer: id, member: store.chosen.staff }) }, '看客户'),
         h('button', { onclick: () => skip(task) }, '跳过'),
-        h('button', { class: 'primary', disabled: !text || !id, onclick: (event) => send(event.target, task) }, '一键发送')));
+        finish(task)));
   });
+}
+
+/** A touch goes to the customer; what a todo says is for the member alone, who reports it done. */
+function finish(task) {
+  if (task.kind !== 'touch') return h('button', { class: 'primary', onclick: (event) => complete(event.target, task) }, '完成');
+  const ready = task.content?.text && task.customer?.id;
+  return h('button', { class: 'primary', disabled: !ready, onclick: (event) => send(event.target, task) }, '一键发送');
+}
+
+function complete(button, task) {
+  button.disabled = true;
+  const path = `/api/v1/tasks/${segment(task.id)}/sent?userid=${segment(store.chosen.staff)}`;
+  act(() => productPost(path, { evidence: 'staff_marked' }), '已完成').finally(() => { button.disabled = false; });
 }
 
 function send(button, task) {

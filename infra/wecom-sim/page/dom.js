@@ -4,8 +4,11 @@
 export function h(tag, props, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props ?? {})) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    if (value === undefined || value === null) continue;
+    // the state of an ARIA attribute is a word, and "false" is one of them
+    if (name.startsWith('aria-')) node.setAttribute(name, String(value));
+    else if (value === false) continue;
+    else if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else if (name === 'class') node.className = value;
     else node.setAttribute(name, value === true ? '' : String(value));
   }

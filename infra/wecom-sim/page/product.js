@@ -28,9 +28,11 @@ function drawBoard(board) {
         h('header', null, h('span', { class: 'clip' }, stage.name ?? stage.id), h('span', null, String(stage.count ?? cards.length))),
         h('div', { class: 'cards' }, cards.map((card) => h('button', {
           class: 'card', 'aria-current': card.customer?.id === chosen.customer, onclick: () => choose({ customer: card.customer?.id }),
+          title: card.next ? `下一步 ${shortTime(card.next.due_at)}` : '没有计划中的节点',
         },
         h('span', { class: 'clip' }, card.customer?.name ?? card.customer?.id ?? '?'),
-        h('span', { class: 'faint clip' }, [card.owner && staffName(nameOf(card.owner)), card.next ? `${shortTime(card.next.due_at)} ${nameOf(card.next.step)}` : ''].filter(Boolean).join(' · '))))));
+        h('span', { class: 'faint clip' }, card.owner ? staffName(nameOf(card.owner)) : '无归属成员'),
+        card.next && h('span', { class: 'faint clip' }, shortTime(card.next.due_at))))));
     });
   });
 }

@@ -116,8 +116,8 @@ struct Wanted {
     path: String,
 }
 
-/// The product's REST API for the page: everything may be read, a task may be skipped, nothing else.
-/// So the page needs no token.
+/// The product's REST API for the page: everything may be read, a task may be skipped or marked as done by hand, nothing
+/// else. So the page needs no token.
 async fn product(
     State(sim): State<Sim>,
     method: Method,
@@ -127,11 +127,6 @@ async fn product(
     let route = path.split('?').next().unwrap_or_default();
     let method = if method == Method::POST { "POST" } else { "GET" };
     let is_plain = route.starts_with("/api/v1/") && !route.contains("..");
-    let may_post = route.starts_with("/api/v1/tasks/") && route.ends_with("/skip");
-    if !is_plain || (method == "POST" && !may_post) {
-        return Err(Problem::new(403, "not for the page", "the page reads /api/v1/… and skips tasks"));
-    }
-    let hooks = sim.hooks().ok_or_else(|| Problem::new(503, "no product", "no product is attached"))?;
     let body: Option<Value> = if body.is_empty() {
         None
     } else {
@@ -139,10 +134,22 @@ async fn product(
             .map_err(|error| Problem::invalid("body", format!("the body is not JSON: {error}")))?;
         Some(parsed)
     };
+    if !is_plain || (method == "POST" && !may_post(route, body.as_ref())) {
+        let detail = "the page reads /api/v1/…, skips tasks and marks them as done (evidence staff_marked)";
+        return Err(Problem::new(403, "not for the page", detail));
+    }
+    let hooks = sim.hooks().ok_or_else(|| Problem::new(503, "no product", "no product is attached"))?;
     let (status, answer) = hooks
         .product(method, &path, body)
         .await
         .map_err(|error| Problem::new(502, "product unreachable", error))?;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     Ok((status, Json(answer)).into_response())
+}
+
+/// What a click on a task may say. That a message went out is for `send` alone to report: it saw it go.
+fn may_post(route: &str, body: Option<&Value>) -> bool {
+    let by_hand = || body.is_some_and(|body| body["evidence"] == "staff_marked");
+    route.starts_with("/api/v1/tasks/")
+        && (route.ends_with("/skip") || (route.ends_with("/sent") && by_hand()))
 }

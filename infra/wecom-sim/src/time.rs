@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+/// The last instant that RFC 3339 can write: its years have four digits.
+pub(crate) const LAST_MS: i64 = 253_402_300_799_999;
+
 /// RFC 3339 in UTC, milliseconds, `Z`.
 pub(crate) fn rfc3339(at_ms: i64) -> String {
     DateTime::<Utc>::from_timestamp_millis(at_ms)

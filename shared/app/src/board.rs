@@ -9,7 +9,7 @@ use serde::Deserialize;
 use store::{Change, RecordKind};
 use wecom::tag::{NewTag, NewTags, NewTagsGroup};
 
-use crate::{App, Error, catalog, tags};
+use crate::{App, Error, Lane, catalog, tags};
 
 /// A board as somebody wants it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -105,7 +105,9 @@ impl App {
         };
         let wanted = NewTags { group, tags: missing, agentid: None };
         let wanted = &wanted;
-        let made = self.call(|token| async move { self.wecom.add_corp_tags(&token, wanted).await }).await?;
+        let made = self
+            .call(Lane::Interactive, |wecom, token| async move { wecom.add_corp_tags(&token, wanted).await })
+            .await?;
         let made = tags::from_wecom(TagGroupId::from(made.group_id.as_str()), &made);
         let mut group = known.cloned().unwrap_or(TagGroup { ours: true, tags: Vec::new(), ..made.clone() });
         let fresh = made.tags.into_iter().filter(|tag| !group.tags.iter().any(|old| old.id == tag.id));

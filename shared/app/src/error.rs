@@ -11,6 +11,9 @@ pub enum Error {
     /// A call to WeCom.
     #[error(transparent)]
     WeCom(#[from] wecom::Error),
+    /// The lease might end before the call does: nothing was called.
+    #[error("the lease would have ended before the call")]
+    LeaseOver,
     /// Too many others wrote the same file at the same time.
     #[error("gave up after {tries} tries: others kept writing the same file")]
     Crowded {
@@ -53,7 +56,7 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Invalid(_) | Self::NotFound(_) | Self::Conflict(_) => Class::Client,
-            Self::Crowded { .. } => Class::Retry,
+            Self::Crowded { .. } | Self::LeaseOver => Class::Retry,
             Self::Store(error) if error.is_transient() => Class::Retry,
             Self::WeCom(error) => match error.class() {
                 wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token => Class::Retry,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cloud::bus::{Message, MessageKind};
 use domain::{CustomerId, Timestamp, counters};
-use store::{SHARDS, WorkKind};
+use store::{Folding, SHARDS};
 
 use crate::{App, Error};
 
@@ -33,8 +33,11 @@ impl App {
 
     /// Folds every open journal entry, if nobody else is at it.
     pub async fn fold(&self) -> Result<(), Error> {
-        let holder = self.attempt_token();
         let now = self.clock.now();
+        if !self.is_anything_open(now).await? {
+            return Ok(());
+        }
+        let holder = self.attempt_token();
         if !self.store.lease(LEASE, &holder, now, now.plus_secs(LEASE_SECONDS)).await? {
             return Ok(());
         }
@@ -43,36 +46,64 @@ impl App {
         folded
     }
 
-    async fn fold_all(&self, now: Timestamp) -> Result<(), Error> {
+    /// Of a burst of messages the first fold takes all: the others need no lease, which costs writes also when it is
+    /// refused.
+    async fn is_anything_open(&self, now: Timestamp) -> Result<bool, Error> {
         for shard in SHARDS {
-            while self.fold_some(shard, now).await? {}
+            if !self.store.unfolded(shard, now.plus_secs(AHEAD_SECONDS), 1).await?.is_empty() {
+                return Ok(true);
+            }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    async fn fold_all(&self, now: Timestamp) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        for shard in SHARDS {
+            // What cannot be folded in one shard does not hold up the others.
+            while self.fold_some(shard, now).await.unwrap_or_else(|error| {
+                outcome = Err(error);
+                false
+            }) {}
+        }
+        outcome
     }
 
     /// Folds one transaction's worth. `false`: nothing was left, or the index is behind.
     async fn fold_some(&self, shard: &str, now: Timestamp) -> Result<bool, Error> {
         let limit = i32::try_from(ENTRIES).unwrap_or(i32::MAX);
-        let found = self.store.unfinished(shard, now.plus_secs(AHEAD_SECONDS), limit).await?;
-        let mut entries: Vec<(CustomerId, u64)> = Vec::new();
+        let found = self.store.unfolded(shard, now.plus_secs(AHEAD_SECONDS), limit).await?;
+        let mut entries: Vec<Folding> = Vec::new();
         let mut deltas: BTreeMap<String, i64> = BTreeMap::new();
-        for item in found.iter().filter(|item| item.kind == WorkKind::Journal).take(ENTRIES) {
+        let mut whole = true;
+        for item in &found {
             let Some(open) = self.store.open_journal(&item.pk, &item.sk).await? else { continue };
-            let more = counters::deltas(&open.entry.facts);
+            let mut more = counters::deltas(&open.entry.facts);
+            more.retain(|name, _| open.folded_to.as_ref().is_none_or(|folded| name > folded));
             let fresh = more.keys().filter(|name| !deltas.contains_key(*name)).count();
-            if !entries.is_empty() && entries.len() + 1 + deltas.len() + fresh > MAX_ITEMS {
+            let room = MAX_ITEMS.saturating_sub(entries.len() + 1 + deltas.len());
+            if fresh > room && !entries.is_empty() {
                 break;
             }
-            for (name, by) in more {
+            // An entry that moves more counters than one transaction holds is folded in parts.
+            whole = fresh <= room;
+            let part: Vec<(String, i64)> =
+                more.into_iter().take(if whole { usize::MAX } else { room }).collect();
+            let to = part.last().filter(|_| !whole).map(|(name, _)| name.clone());
+            for (name, by) in part {
                 *deltas.entry(name).or_insert(0) += by;
             }
-            entries.push((open.customer, open.entry.version));
+            let (customer, version) = (open.customer, open.entry.version);
+            entries.push(Folding { customer, version, from: open.folded_to, to });
+            if !whole {
+                break;
+            }
         }
         if entries.is_empty() {
             return Ok(false);
         }
         match self.store.fold(&entries, &deltas, &self.attempt_token()).await {
-            Ok(()) => Ok(entries.len() >= ENTRIES || found.len() > entries.len()),
+            Ok(()) => Ok(!whole || entries.len() >= ENTRIES || found.len() > entries.len()),
             // The index was behind, or the lease had run out: what is left will be found again.
             Err(store::Error::LostRace(_)) => Ok(false),
             Err(error) => Err(error.into()),

@@ -1,16 +1,17 @@
 //! The one way: load, react, commit, perform, report.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use domain::{
-    Actor, CustomerId, Fact, File, Happening, Playbook, Signal,
+    Actor, CustomerId, Fact, File, Happening, Playbook, Reaction, Signal, What,
     file::Alarm,
+    playbook::Settings,
     react,
     react::{Slot, Work},
     rows::{Beside, fit},
     timing,
 };
-use store::{Commit, Committed, JournalEntry, MAX_ITEMS};
+use store::{Commit, Committed, JournalEntry, MAX_ITEMS, SLOT_MARGIN_SECONDS};
 
 use crate::{App, Error};
 
@@ -124,7 +125,8 @@ impl App {
                 let outcome = if fresh { Outcome::Quiet } else { Outcome::Repeated };
                 return Ok(Step::without_work(outcome, reaction.file));
             }
-            self.ensure_slots(&reaction.slots, now).await?;
+            let remind_from = self.clock.now();
+            self.ensure_slots(&mut reaction, &book.settings).await?;
             let beside = fit(before.as_ref(), &mut reaction, MAX_ITEMS - FIXED_ITEMS);
             let version = reaction.file.version;
             let entry =
@@ -132,13 +134,19 @@ impl App {
             let loaded_version = before.as_ref().map_or(0, |file| file.version);
             match self.write(loaded_version, &reaction.file, &entry, receipt, &beside).await {
                 Ok(Committed::Now) => {
+                    if self.clock.now() > remind_from.plus_secs(SLOT_MARGIN_SECONDS) {
+                        // The commit took so long that its slots may have been flushed before it.
+                        let ensured = self.ensure_slots(&mut reaction, &book.settings).await;
+                        let _ =
+                            ensured.inspect_err(|error| tracing::warn!(%error, "a reminder may be missing"));
+                    }
+                    let alarm_before = before.map_or_else(Alarm::default, |file| file.alarm);
                     let handled = Handled {
                         outcome: Outcome::Committed,
                         file: reaction.file,
                         facts: reaction.facts,
                         version,
                     };
-                    let alarm_before = before.map_or_else(Alarm::default, |file| file.alarm);
                     return Ok(Step { handled, work: reaction.work, alarm_before });
                 }
                 Ok(Committed::Before) => {
@@ -183,18 +191,29 @@ impl App {
     }
 
     /// Reminder moments exist before the touches that they remind of: a commit that never happens leaves a moment
-    /// without anything to say, and that is harmless.
-    async fn ensure_slots(&self, slots: &BTreeSet<Slot>, now: domain::Timestamp) -> Result<(), Error> {
-        for slot in slots {
-            let mut at = slot.at;
-            // One that has been flushed already gives way to the next quarter of an hour.
-            for _ in 0..8 {
-                let wanted = Slot { staff: slot.staff.clone(), at };
-                if self.store.ensure_slot(&wanted, self.flush_at(&wanted, now), now).await? {
-                    break;
+    /// without anything to say, and that is harmless. One that has been flushed already gives way to the next, and the
+    /// facts say so.
+    async fn ensure_slots(&self, reaction: &mut Reaction, settings: &Settings) -> Result<(), Error> {
+        let now = self.clock.now();
+        for wanted in std::mem::take(&mut reaction.slots) {
+            let mut slot = wanted.clone();
+            let flush_at = |slot: &Slot| timing::flush_at(&slot.staff, slot.at.max(now), settings);
+            let mut tries = 0;
+            while !self.store.ensure_slot(&slot, flush_at(&slot), now).await? {
+                tries += 1;
+                if tries == TRIES {
+                    return Err(Error::Crowded { tries });
                 }
-                at = next_quarter(at.max(now));
+                slot.at = timing::next_slot(slot.at, now, settings);
             }
+            for fact in &mut reaction.facts {
+                if let What::Offered { staff, slot: Some(at), .. } = &mut fact.what
+                    && (&*staff, *at) == (&wanted.staff, wanted.at)
+                {
+                    *at = slot.at;
+                }
+            }
+            reaction.slots.insert(slot);
         }
         Ok(())
     }
@@ -234,11 +253,6 @@ impl Step {
     }
 }
 
-fn next_quarter(at: domain::Timestamp) -> domain::Timestamp {
-    const QUARTER_MS: i64 = 15 * 60 * 1000;
-    domain::Timestamp::from_ms((at.ms().div_euclid(QUARTER_MS) + 1) * QUARTER_MS)
-}
-
 /// Happenings come with an id of their own and count once. Hints may ask again; what Stepwise tells itself is
 /// harmless twice.
 fn leaves_receipt(what: &Happening) -> bool {
@@ -256,15 +270,5 @@ fn leaves_receipt(what: &Happening) -> bool {
         | Happening::Fetched { .. }
         | Happening::Woken
         | Happening::Performed { .. } => false,
-    }
-}
-
-impl App {
-    /// When a slot is flushed: after the minute in which alarms arrive, spread by staff member so that a full hour
-    /// does not call WeCom for everybody at once (D3).
-    pub(crate) fn flush_at(&self, slot: &Slot, now: domain::Timestamp) -> domain::Timestamp {
-        use sha2::{Digest as _, Sha256};
-        let spread = i64::from(Sha256::digest(slot.staff.as_str().as_bytes())[0]) * 240 / 256;
-        slot.at.max(now).plus_secs(timing::SLOT_LATENESS_SECONDS + spread)
     }
 }

@@ -9,13 +9,15 @@ use domain::{
 use store::InboxEntry;
 use wecom::event::{Callback, ContactChange, ContactEvent, Event};
 
-use crate::{App, Error, handle::Handled};
+use crate::{App, Class, Error, Lane, handle::Handled};
 
 /// A welcome is worth waiting so long for the customer's name.
 const NAME_WAIT: Duration = Duration::from_millis(1500);
 /// Until so long after its receipt a welcome is tried within the invocation.
 const WELCOME_SECONDS: i64 = 18;
 const MOST_ASKED: u32 = 20;
+/// WeCom's limit; the store's keys have one, too.
+const MAX_ID_BYTES: usize = 64;
 
 impl App {
     /// Deals with an inbox entry, again and again while it is asked again. Safe to repeat, and safe to run twice at
@@ -25,7 +27,7 @@ impl App {
             let Some(entry) = self.store.inbox_entry(id).await?.filter(|entry| !entry.done) else {
                 return Ok(());
             };
-            if let Err(error) = Box::pin(self.process(&entry)).await {
+            if let Err(error) = self.process_in_time(&entry).await {
                 let pause = 15 * i64::from(entry.tries.min(8) + 1);
                 self.store.put_off(id, self.clock.now().plus_secs(pause)).await?;
                 return Err(error);
@@ -36,6 +38,18 @@ impl App {
         }
         // The next tick goes on.
         Ok(())
+    }
+
+    /// While a welcome could still be in time, what passes is tried again at once.
+    async fn process_in_time(&self, entry: &InboxEntry) -> Result<(), Error> {
+        let end = entry.received_at.plus_secs(WELCOME_SECONDS);
+        loop {
+            let Err(error) = Box::pin(self.process(entry)).await else { return Ok(()) };
+            let next = self.clock.now().plus_secs(1);
+            if error.class() != Class::Retry || next > end || !self.clock.wait_until(next).await {
+                return Err(error);
+            }
+        }
     }
 
     async fn process(&self, entry: &InboxEntry) -> Result<(), Error> {
@@ -50,12 +64,16 @@ impl App {
         let at = Timestamp::from_secs(callback.create_time);
         match &callback.event {
             Event::Contact(event) => self.contact(entry, at, event).await,
-            Event::Tag(_) => self.refresh_tags().await,
+            Event::Tag(_) => self.take_over_tags(true).await,
             Event::CardClick(_) | Event::Unknown { .. } => Ok(()),
         }
     }
 
     async fn contact(&self, entry: &InboxEntry, at: Timestamp, event: &ContactEvent) -> Result<(), Error> {
+        if event.userid.len() > MAX_ID_BYTES || event.external_userid.len() > MAX_ID_BYTES {
+            tracing::error!(inbox = entry.id, "an event names somebody by an id of more than 64 bytes");
+            return Ok(());
+        }
         let staff = StaffId::from(event.userid.as_str());
         let customer = CustomerId::from(event.external_userid.as_str());
         let by_staff = Actor::Staff { userid: staff.clone() };
@@ -100,7 +118,7 @@ impl App {
             tracing::warn!(%error, "no access token; the name has to wait");
             return Ok(None);
         }
-        let fetch = Box::pin(self.fetch(customer.as_str(), began));
+        let fetch = Box::pin(self.fetch(customer.as_str(), began, Lane::Welcome));
         Ok(tokio::time::timeout(NAME_WAIT, fetch).await.ok().and_then(Result::ok))
     }
 

@@ -24,9 +24,11 @@ impl Intake {
         let now = self.clock.now();
         match self.store.claim(id, plain, now).await? {
             Claim::New => Ok(true),
-            // A hint that is repeated asks again; a happening is known (T5).
+            // A hint that is repeated asks again; a happening is known (T5), unless whoever claimed it may have died
+            // before anybody heard of it: a welcome does not wait for the tick.
             Claim::Pending | Claim::Done if is_hint(plain) => Ok(self.store.ask_again(id, now).await?),
-            Claim::Pending | Claim::Done => Ok(false),
+            Claim::Pending => Ok(true),
+            Claim::Done => Ok(false),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! runner are thin edges over [`App`].
 
 mod board;
+mod budget;
 mod catalog;
 mod clock;
 pub mod config;
@@ -30,6 +31,7 @@ use cloud::{alarm::Alarm, bus::Bus};
 use store::Store;
 
 pub use board::{BoardPlan, StagePlan};
+pub use budget::Lane;
 pub use catalog::{Draft, Invalid};
 pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
 pub use error::{Class, Error};
@@ -37,6 +39,7 @@ pub use handle::{Handled, Outcome};
 pub use intake::Intake;
 pub use slot::{OpenTask, TaskId};
 
+use budget::{Budget, Lanes};
 use config::WeCom;
 use playbook::Shelf;
 use token::TokenCache;
@@ -45,8 +48,6 @@ use token::TokenCache;
 pub struct App {
     /// Files, journal, indexes.
     pub store: Store,
-    /// The WeCom API.
-    pub wecom: wecom::Client,
     /// The corp's app in WeCom.
     pub corp: WeCom,
     /// What time it is.
@@ -57,6 +58,8 @@ pub struct App {
     pub alarm: Arc<dyn Alarm>,
     /// Hands ids to `engine`.
     pub bus: Arc<dyn Bus>,
+    lanes: Lanes,
+    budget: Arc<Budget>,
     shelf: Shelf,
     tokens: TokenCache,
 }
@@ -65,9 +68,11 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let budget = Arc::new(Budget::new(parts.store.clone(), Arc::clone(&parts.clock)));
         Self {
+            lanes: Lanes::new(&parts.wecom, &budget),
+            budget,
             store: parts.store,
-            wecom: parts.wecom,
             corp: parts.corp,
             clock: parts.clock,
             entropy: parts.entropy,
@@ -76,6 +81,12 @@ impl App {
             shelf: Shelf::default(),
             tokens: TokenCache::default(),
         }
+    }
+
+    /// The WeCom API for calls of this lane; each of them takes a permit first.
+    #[must_use]
+    pub fn wecom(&self, lane: Lane) -> &wecom::Client {
+        self.lanes.of(lane)
     }
 
     /// The playbook as it is now.
@@ -94,7 +105,7 @@ impl App {
 pub struct Parts {
     /// See [`App::store`].
     pub store: Store,
-    /// See [`App::wecom`].
+    /// The WeCom API; [`App`] puts the budget in front of it.
     pub wecom: wecom::Client,
     /// See [`App::corp`].
     pub corp: WeCom,

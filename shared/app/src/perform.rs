@@ -15,7 +15,7 @@ use wecom::{
     welcome::Welcome,
 };
 
-use crate::{App, Error};
+use crate::{App, Error, Lane, token::is_doubtful};
 
 /// Codes that mean "the installation is not right yet": they pass when somebody mends it, so nothing is given up.
 pub(crate) const SETUP_CODES: [i64; 10] =
@@ -34,7 +34,7 @@ impl App {
                     }
                 }
                 Work::Mark(staff) => results.extend(self.mark(file, staff).await),
-                Work::Fetch => match self.fetch(file.id.as_str(), file.version).await {
+                Work::Fetch => match self.fetch(file.id.as_str(), file.version, Lane::Interactive).await {
                     Ok(snapshot) => happenings.push(Happening::Fetched { snapshot }),
                     Err(error) => {
                         results.push(Performed::FetchFailed { began: file.version, result: outcome(&error) });
@@ -50,31 +50,28 @@ impl App {
 
     async fn welcome(&self, one_shot: &OneShot) -> Performed {
         let OneShotKind::Welcome { code, until, text, .. } = &one_shot.kind;
-        let id = one_shot.id.clone();
+        let (id, attempt) = (one_shot.id.clone(), one_shot.attempt.number);
         // Too late to greet; but what may have been sent is asked about, because the code answers for it.
         if self.clock.now() >= *until && !one_shot.ambiguous {
-            return Performed::Welcomed { id, result: CallResult::NotCalled };
+            return Performed::Welcomed { id, attempt, result: CallResult::NotCalled };
         }
         let welcome =
             Welcome { welcome_code: code.clone(), text: Some(text.clone()), attachments: Vec::new() };
         let welcome = &welcome;
-        let answer =
-            self.call_once(|token| async move { self.wecom.send_welcome(&token, welcome).await }).await;
+        let answer = self
+            .call_once(Lane::Welcome, |wecom, token| async move { wecom.send_welcome(&token, welcome).await })
+            .await;
         let result = match answer {
             Ok(()) => CallResult::Done,
-            // "Busy" may have greeted all the same; the code, asked again, tells.
-            Err(Error::WeCom(error)) if error.class() == wecom::Class::Transient => CallResult::Ambiguous,
+            // The code, asked again, tells.
+            Err(Error::WeCom(error)) if is_doubtful(&error) => CallResult::Ambiguous,
             Err(error) => outcome(&error),
         };
-        Performed::Welcomed { id, result }
+        Performed::Welcomed { id, attempt, result }
     }
 
     async fn mark(&self, file: &File, staff: &StaffId) -> Option<Performed> {
         let marking = file.relations.get(staff)?.marking.as_ref()?;
-        // The lease is the right to call; one that ran out while this worker was held up is somebody else's now.
-        if self.clock.now().plus_secs(15) > marking.attempt.until {
-            return None;
-        }
         let ids = |tags: &BTreeSet<TagId>| tags.iter().map(ToString::to_string).collect::<Vec<_>>();
         let mark = MarkTags {
             userid: staff.to_string(),
@@ -83,11 +80,22 @@ impl App {
             remove_tag: ids(&marking.tags.remove),
         };
         let mark = &mark;
-        let answer = self.call(|token| async move { self.wecom.mark_tags(&token, mark).await }).await;
-        let mut result = answer.map_or_else(|error| outcome(&error), |()| CallResult::Done);
+        let until = marking.attempt.until;
+        let called = self
+            .call_within(until, Lane::Interactive, |wecom, token| async move {
+                wecom.mark_tags(&token, mark).await
+            })
+            .await;
+        let mut result = match called.answer {
+            Ok(()) => CallResult::Done,
+            Err(Error::LeaseOver) if !called.doubtful => CallResult::NotCalled,
+            // "Busy" may have marked all the same, also where a later try was refused or came too late.
+            Err(_) if called.doubtful => CallResult::Ambiguous,
+            Err(error) => outcome(&error),
+        };
         let mut settled = None;
         if marking.settle && result == CallResult::Done {
-            match self.fetch(file.id.as_str(), file.version).await {
+            match self.fetch(file.id.as_str(), file.version, Lane::Interactive).await {
                 Ok(snapshot) => settled = snapshot.relations.get(staff).map(|held| held.tags.clone()),
                 Err(_) => result = CallResult::Ambiguous,
             }
@@ -97,9 +105,9 @@ impl App {
     }
 
     /// The contact as WeCom holds it. A tag that the playbook has not heard of brings the tag tree up to date first.
-    pub(crate) async fn fetch(&self, customer: &str, began: u64) -> Result<Snapshot, Error> {
+    pub(crate) async fn fetch(&self, customer: &str, began: u64, lane: Lane) -> Result<Snapshot, Error> {
         let contact =
-            self.call(|token| async move { self.wecom.get_contact(&token, customer).await }).await?;
+            self.call(lane, |wecom, token| async move { wecom.get_contact(&token, customer).await }).await?;
         let snapshot = snapshot(&contact, began);
         let book = self.playbook().await?;
         let unheard = |tag: &TagId| book.tags.tag(tag).is_none();

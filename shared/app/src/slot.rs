@@ -1,7 +1,7 @@
 //! Reminders: at a slot the staff member gets one card about everything that is open (D4), and reads the list behind
 //! it.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use domain::{
     CustomerId, File, Playbook, StaffId, Timestamp,
@@ -10,13 +10,14 @@ use domain::{
     sop::{Step, Text},
     timing,
 };
-use store::{Cursor, Page, SlotState};
-use wecom::message::{Body, MainTitle, Message, Row, RowKind, Target, TemplateCard, TextNotice};
+use store::{Cursor, Page, SlotItem, SlotState};
+use wecom::message::{Body, MainTitle, Message, Row, RowKind, Sent, Target, TemplateCard, TextNotice};
 
-use crate::{App, Error, perform::SETUP_CODES};
+use crate::{App, Error, Lane, perform::SETUP_CODES};
 
 const LEASE_SECONDS: i64 = 60;
 const MAX_TRIES: u32 = 10;
+const MAX_PAUSE_SECONDS: i64 = 600;
 /// WeCom drops a repeated body within this time, so an ambiguous call may be repeated (§1).
 const DUPLICATE_CHECK_SECONDS: u32 = 14_400;
 /// A card shows so many lines.
@@ -119,46 +120,70 @@ impl App {
         if item.state == SlotState::Done || item.retry_at > now {
             return Ok(());
         }
-        let body = match &item.body {
-            Some(body) => body.clone(),
-            None => {
-                let tasks = self.tasks(&slot.staff, 200, None).await?;
-                if tasks.items.is_empty() {
-                    return Ok(self.store.finish_slot(slot, "nothing", now).await?);
-                }
-                let book = self.playbook().await?;
-                let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
-                digest(&url, &tasks.items, tasks.next.is_some(), &book)
-            }
-        };
+        let Some(body) = self.body_of(&item, now).await? else { return Ok(()) };
         let until = now.plus_secs(LEASE_SECONDS);
-        let taken = self.store.take_slot(slot, &body, now, until).await?;
-        let Some(body) = taken else { return Ok(()) };
+        let Some(body) = self.store.take_slot(slot, &body, now, until).await? else { return Ok(()) };
         let message = &self.reminder(&slot.staff, &body);
-        let outcome =
-            match self.call(|token| async move { self.wecom.send_message(&token, message).await }).await {
-                Ok(_) => "sent".to_owned(),
-                Err(Error::WeCom(error)) if error.is_ambiguous() || passes(&error) => {
-                    if item.tries < MAX_TRIES {
-                        let pause = 15 * i64::from(item.tries);
-                        return Ok(self.store.put_off_slot(slot, until, now.plus_secs(pause)).await?);
-                    }
-                    "gave_up".to_owned()
+        let answer = self
+            .call(Lane::Sop, |wecom, token| async move { wecom.send_message(&token, message).await })
+            .await;
+        let outcome = match answer {
+            Ok(sent) => delivery(&slot.staff, &sent).to_owned(),
+            Err(Error::WeCom(error)) if error.is_ambiguous() || passes(&error) => {
+                if let Some(retry_at) = self.next_try(&item, &error, now).await? {
+                    return Ok(self.store.put_off_slot(slot, until, retry_at).await?);
                 }
-                Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
-                Err(error) => return Err(error),
-            };
+                "gave_up".to_owned()
+            }
+            Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
+            Err(error) => return Err(error),
+        };
         if outcome != "sent" {
             tracing::warn!(outcome, "a reminder was not delivered");
         }
         Ok(self.store.finish_slot(slot, &outcome, now).await?)
     }
 
+    /// What the card says: frozen before, or of all that is open now. `None`: there is nothing to say, or not at night.
+    async fn body_of(&self, item: &SlotItem, now: Timestamp) -> Result<Option<String>, Error> {
+        if let Some(frozen) = &item.body {
+            return Ok(Some(frozen.clone()));
+        }
+        let (slot, book) = (&item.slot, self.playbook().await?);
+        let by_day = timing::out_of_quiet(now, &book.settings);
+        if by_day > now {
+            // An outage has held it up into the night.
+            self.store.put_off_open_slot(slot, item.retry_at, by_day).await?;
+            return Ok(None);
+        }
+        let tasks = self.tasks(&slot.staff, 200, None).await?;
+        if tasks.items.is_empty() {
+            self.store.finish_slot(slot, "nothing", now).await?;
+            return Ok(None);
+        }
+        let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
+        Ok(Some(digest(&url, slot, &tasks.items, tasks.next.is_some(), &book)))
+    }
+
+    /// When a reminder that failed in passing is tried again; `None`: it is given up. What somebody has to mend takes
+    /// as long as it takes, but not into the night.
+    async fn next_try(
+        &self,
+        item: &SlotItem,
+        error: &wecom::Error,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Error> {
+        let retry_at = now.plus_secs((15 * i64::from(item.tries)).min(MAX_PAUSE_SECONDS));
+        let patient = needs_mending(error) || item.tries < MAX_TRIES;
+        let by_day = timing::out_of_quiet(retry_at, &self.playbook().await?.settings);
+        Ok((patient && by_day == retry_at).then_some(retry_at))
+    }
+
     fn reminder(&self, staff: &StaffId, body: &str) -> Message {
         let mut lines = body.lines();
         let mut card = TextNotice::new(Target::Url(lines.next().unwrap_or_default().to_owned()));
-        let title = lines.next().unwrap_or_default();
-        card.main_title = Some(MainTitle { title: Some(title.to_owned()), desc: None });
+        let [title, desc] = [lines.next(), lines.next()].map(|line| line.map(str::to_owned));
+        card.main_title = Some(MainTitle { title, desc });
         card.horizontal_content_list = lines
             .filter_map(|line| line.split_once('\t'))
             .map(|(count, text)| Row {
@@ -176,33 +201,55 @@ impl App {
     }
 }
 
+/// WeCom answers "ok" also when the one whom it is for does not get it.
+fn delivery(staff: &StaffId, sent: &Sent) -> &'static str {
+    let names = |users: &[String]| users.iter().any(|user| StaffId::from(user.as_str()) == *staff);
+    match sent {
+        Sent { unlicensed_users, .. } if names(unlicensed_users) => "unlicensed",
+        Sent { invalid_users, .. } if names(invalid_users) => "unknown",
+        Sent { .. } => "sent",
+    }
+}
+
 fn passes(error: &wecom::Error) -> bool {
     let class =
         matches!(error.class(), wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token);
-    class || error.code().is_some_and(|code| SETUP_CODES.contains(&code))
+    class || needs_mending(error)
+}
+
+fn needs_mending(error: &wecom::Error) -> bool {
+    error.code().is_some_and(|code| SETUP_CODES.contains(&code))
 }
 
 /// All that the card says, frozen as text, because WeCom knows a repetition only by its very words: the address, a
-/// title, then `12 人⇥《标题》 20:00 前` for each content.
-fn digest(url: &str, tasks: &[OpenTask], more: bool, book: &Playbook) -> String {
-    let zone = book.settings.timezone;
-    let clock = |at: Timestamp| timing::local(at, zone).format("%H:%M").to_string();
-    let mut groups: Vec<(String, Timestamp, usize)> = Vec::new();
+/// title, the moment (so that two reminders of the same work are no repetition), then `12 人⇥《标题》 20:00 前` for
+/// each content.
+fn digest(url: &str, slot: &Slot, tasks: &[OpenTask], more: bool, book: &Playbook) -> String {
+    let local = |at: Timestamp| timing::local(at, book.settings.timezone);
+    let mut groups: Vec<(&str, Timestamp, BTreeSet<&CustomerId>)> = Vec::new();
     for task in tasks {
-        let known = groups.iter_mut().find(|(title, ..)| *title == task.title);
-        match known {
-            Some((_, until, count)) => {
-                *until = (*until).min(task.open.until);
-                *count += 1;
+        let (customer, until) = (&task.id.customer, task.open.until);
+        match groups.iter_mut().find(|(title, ..)| *title == task.title) {
+            Some((_, earliest, customers)) => {
+                *earliest = until.min(*earliest);
+                customers.insert(customer);
             }
-            None => groups.push((task.title.clone(), task.open.until, 1)),
+            None => groups.push((&task.title, until, BTreeSet::from([customer]))),
         }
     }
-    let total = if more { format!("{}+", tasks.len()) } else { tasks.len().to_string() };
-    let mut lines = vec![url.to_owned(), format!("待跟进客户 {total} 位")];
-    for (title, until, count) in groups.iter().take(MAX_LINES) {
+    let customers: BTreeSet<&CustomerId> = tasks.iter().map(|task| &task.id.customer).collect();
+    let (total, more) = (customers.len(), if more { "+" } else { "" });
+    let moment = local(slot.at).format("%m-%d %H:%M");
+    let mut lines = vec![url.to_owned(), format!("待跟进客户 {total}{more} 位"), format!("{moment} 提醒")];
+    for (title, until, customers) in groups.iter().take(MAX_LINES) {
         let title: String = title.chars().take(16).collect();
-        lines.push(format!("{count} 人\t《{title}》 {} 前", clock(*until)));
+        let today = local(*until).date_naive() == local(slot.at).date_naive();
+        let end = match (*until <= slot.at, today) {
+            (true, _) => "已逾期".to_owned(),
+            (false, true) => local(*until).format("%H:%M 前").to_string(),
+            (false, false) => local(*until).format("%m-%d %H:%M 前").to_string(),
+        };
+        lines.push(format!("{} 人\t《{title}》 {end}", customers.len()));
     }
     lines.join("\n")
 }

@@ -9,7 +9,7 @@ use domain::{
 use store::{Change, Expected, RecordKind};
 use wecom::tag::TagQuery;
 
-use crate::{App, Error, catalog};
+use crate::{App, Error, Lane, catalog};
 
 /// A corp with thousands of groups takes several transactions.
 const TRIES: u32 = 200;
@@ -21,11 +21,24 @@ impl App {
     /// The playbook is read before the list, and written only if nobody changed it meanwhile: a list older than
     /// somebody's new tag must not make a tombstone of it.
     pub async fn refresh_tags(&self) -> Result<(), Error> {
+        self.take_over_tags(false).await
+    }
+
+    /// The same after WeCom told of a change: then also "there are no tags any more" is believed.
+    pub(crate) async fn take_over_tags(&self, told: bool) -> Result<(), Error> {
         for _ in 0..TRIES {
             let book = self.playbook().await?;
-            let list =
-                self.call(|token| async move { self.wecom.list_corp_tags(&token, TagQuery::All).await });
-            let changes = differences(&book.tags, &list.await?)?;
+            let list = self.call(Lane::Interactive, |wecom, token| async move {
+                wecom.list_corp_tags(&token, TagQuery::All).await
+            });
+            let list = list.await?;
+            if list.is_empty() && !told && book.tags.groups().any(|group| !group.deleted) {
+                // More likely a list that could not be read than a corp that gave up tagging; believing it would take
+                // every tag off every customer.
+                tracing::warn!("WeCom lists no tags at all; the known ones are kept");
+                return Ok(());
+            }
+            let changes = differences(&book.tags, &list)?;
             if changes.is_empty() {
                 return Ok(());
             }

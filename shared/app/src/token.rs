@@ -9,7 +9,7 @@ use std::{
 use domain::Timestamp;
 use wecom::AccessToken;
 
-use crate::{App, Error};
+use crate::{App, Error, budget::Lane};
 
 /// A token is renewed so long before it ends.
 const EARLY_SECONDS: i64 = 300;
@@ -17,6 +17,16 @@ const LEASE_SECONDS: i64 = 20;
 const LEASE: &str = "wecom-token";
 /// Transient refusals are tried so often within one invocation.
 const TRIES: u32 = 3;
+/// A call takes no longer: its time-out is 10 s.
+const CALL_SECONDS: i64 = 12;
+
+/// How a call went that may have been tried several times.
+pub(crate) struct Called<T> {
+    /// The last answer.
+    pub(crate) answer: Result<T, Error>,
+    /// A try may have had its effect, though the answer was none or "busy".
+    pub(crate) doubtful: bool,
+}
 
 #[derive(Default)]
 pub(crate) struct TokenCache {
@@ -34,47 +44,75 @@ impl TokenCache {
 }
 
 impl App {
-    /// Makes a call with the current token: a stale token is renewed once, a busy platform is asked again.
-    pub(crate) async fn call<T, F, R>(&self, call: F) -> Result<T, Error>
+    /// Makes a call in a lane with the current token: a stale token is renewed once, a busy platform is asked again.
+    pub(crate) async fn call<T, F, R>(&self, lane: Lane, call: F) -> Result<T, Error>
     where
-        F: Fn(AccessToken) -> R,
+        F: Fn(wecom::Client, AccessToken) -> R,
         R: Future<Output = Result<T, wecom::Error>>,
     {
-        self.call_up_to(TRIES, call).await
+        self.call_up_to(TRIES, None, lane, call).await.answer
+    }
+
+    /// The same under a lease that ends at `until`: no call is begun that might outlive it.
+    pub(crate) async fn call_within<T, F, R>(&self, until: Timestamp, lane: Lane, call: F) -> Called<T>
+    where
+        F: Fn(wecom::Client, AccessToken) -> R,
+        R: Future<Output = Result<T, wecom::Error>>,
+    {
+        self.call_up_to(TRIES, Some(until), lane, call).await
     }
 
     /// The same for a call that must not be repeated unnoticed: "busy" may hide an effect.
-    pub(crate) async fn call_once<T, F, R>(&self, call: F) -> Result<T, Error>
+    pub(crate) async fn call_once<T, F, R>(&self, lane: Lane, call: F) -> Result<T, Error>
     where
-        F: Fn(AccessToken) -> R,
+        F: Fn(wecom::Client, AccessToken) -> R,
         R: Future<Output = Result<T, wecom::Error>>,
     {
-        self.call_up_to(1, call).await
+        self.call_up_to(1, None, lane, call).await.answer
     }
 
-    async fn call_up_to<T, F, R>(&self, most: u32, call: F) -> Result<T, Error>
+    async fn call_up_to<T, F, R>(&self, most: u32, until: Option<Timestamp>, lane: Lane, call: F) -> Called<T>
     where
-        F: Fn(AccessToken) -> R,
+        F: Fn(wecom::Client, AccessToken) -> R,
         R: Future<Output = Result<T, wecom::Error>>,
     {
+        let mut doubtful = false;
         let mut renewed = false;
         let mut tries = 0;
-        loop {
-            let token = Box::pin(self.access_token()).await?;
-            match Box::pin(call(AccessToken::new(token.clone()))).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) if error.is_ambiguous() => return Err(error.into()),
+        let answer = loop {
+            let token = match Box::pin(self.access_token()).await {
+                Ok(token) => token,
+                Err(error) => break Err(error),
+            };
+            // Looked at with the token in hand: getting it may have taken a while.
+            if until.is_some_and(|until| self.clock.now().plus_secs(CALL_SECONDS) > until) {
+                break Err(Error::LeaseOver);
+            }
+            let client = self.lanes.of(lane).clone();
+            match Box::pin(call(client, AccessToken::new(token.clone()))).await {
+                Ok(answer) => break Ok(answer),
                 Err(error) if error.class() == wecom::Class::Token && !renewed => {
                     renewed = true;
-                    self.forget_token(&token).await?;
+                    if let Err(error) = self.forget_token(&token).await {
+                        break Err(error);
+                    }
                 }
-                Err(error) if error.class() == wecom::Class::Transient && tries + 1 < most => {
+                Err(error) if error.class() == wecom::Class::RateLimit => {
+                    self.budget.blocked(error.api()).await;
+                    break Err(error.into());
+                }
+                Err(error) => {
+                    let busy = error.class() == wecom::Class::Transient;
+                    doubtful |= is_doubtful(&error);
+                    if error.is_ambiguous() || !busy || tries + 1 >= most {
+                        break Err(error.into());
+                    }
                     tries += 1;
                     self.clock.pause(Duration::from_millis(u64::from(tries) * 150)).await;
                 }
-                Err(error) => return Err(error.into()),
             }
-        }
+        };
+        Called { answer, doubtful }
     }
 
     pub(crate) async fn access_token(&self) -> Result<String, Error> {
@@ -106,7 +144,22 @@ impl App {
     }
 
     async fn fetch_token(&self, app: &str) -> Result<String, Error> {
-        let granted = self.wecom.get_token(&self.corp.corp_id, self.corp.secret.expose()).await?;
+        let now = self.clock.now();
+        if let Some(code) = self.store.token_refused(app, now).await? {
+            return Err(refused_before(code).into());
+        }
+        let client = self.lanes.of(Lane::Welcome);
+        let granted = match client.get_token(&self.corp.corp_id, self.corp.secret.expose()).await {
+            Ok(granted) => granted,
+            Err(error) => {
+                // Somebody has to mend the settings; until then asking would only get the address blocked.
+                if let (Some(code), wecom::Class::Never) = (error.code(), error.class()) {
+                    tracing::error!(code, hint = error.hint(), "WeCom refuses an access token");
+                    self.store.note_token_refused(app, code, now).await?;
+                }
+                return Err(error.into());
+            }
+        };
         let token = granted.access_token.expose().to_owned();
         let seconds = i64::try_from(granted.expires_in.as_secs()).unwrap_or(7200);
         let expires_at = self.clock.now().plus_secs(seconds);
@@ -121,4 +174,14 @@ impl App {
         self.store.forget_token(&self.corp.agent_id.to_string(), failed).await?;
         Ok(())
     }
+}
+
+/// May the call have had its effect? Also "busy" may hide one; what was never sent has none.
+pub(crate) fn is_doubtful(error: &wecom::Error) -> bool {
+    error.is_ambiguous() || (error.class() == wecom::Class::Transient && error.code().is_some())
+}
+
+/// What WeCom would answer again.
+fn refused_before(code: i64) -> wecom::Error {
+    wecom::Error::Refused { api: "gettoken", code, class: wecom::Class::Never, hint: None }
 }

@@ -10,7 +10,8 @@ use crate::{
 /// What these facts add to the counters.
 ///
 /// - `board#<board>#<stage>`: cards shown at a stage; `…#hidden`: those without an open relation
-/// - `sop#<sop>#enrolled`, `…#completed`, `…#exited#<reason>`
+/// - `sop#<sop>#enrolled`, `…#completed`, `…#exited#<reason>`, `…#resumed`: back after an exit, by undo or friendship;
+///   inside are enrolled + resumed − completed − exited
 /// - `sop#<sop>#<step>#offered`, `…#<outcome>`
 #[must_use]
 pub fn deltas(facts: &[Fact]) -> BTreeMap<String, i64> {
@@ -44,6 +45,7 @@ fn count(what: &What, mut add: impl FnMut(String, i64)) {
         What::Enrolled { sop, .. } => add(format!("sop#{sop}#enrolled"), 1),
         What::Completed { sop, .. } => add(format!("sop#{sop}#completed"), 1),
         What::Exited { sop, reason, .. } => add(format!("sop#{sop}#exited#{}", exit_name(*reason)), 1),
+        What::Resumed { sop, .. } => add(format!("sop#{sop}#resumed"), 1),
         What::Offered { sop, step, .. } => add(format!("sop#{sop}#{step}#offered"), 1),
         What::Ended { sop, step, outcome, .. } => add(format!("sop#{sop}#{step}#{}", outcome.state()), 1),
         What::Reopened { sop, step, .. } => add(format!("sop#{sop}#{step}#cancelled"), -1),

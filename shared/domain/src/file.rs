@@ -173,6 +173,9 @@ pub struct Fetch {
     /// Whose phone edit asked for it; decides conflicts (T4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<StaffId>,
+    /// When the last edit happened of which we were told: what is found is no later act than that (T4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_at: Option<Timestamp>,
     /// The lease of whoever fetches now, or the pause after a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,

@@ -74,6 +74,21 @@ ids! {
 
 verbatim!(CustomerId, TagId, TagGroupId, BoardId, StageId, RuleId, SopId, StepId, SignalId);
 
+impl SignalId {
+    /// An id with a `key` of its sender's choice: of all signals with that key the first alone happens, and `content`
+    /// tells whether another is the same one again. Neither has a dot in it.
+    #[must_use]
+    pub fn keyed(key: &str, content: &str) -> Self {
+        Self(format!("{key}.{content}"))
+    }
+
+    /// What the receipt is kept under.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.0.split_once('.').map_or(&self.0, |(key, _)| key)
+    }
+}
+
 impl From<&str> for StaffId {
     fn from(value: &str) -> Self {
         Self(value.to_ascii_lowercase())
@@ -111,6 +126,14 @@ mod tests {
         assert_eq!(StaffId::from("ZhangSan"), StaffId::from("zhangsan"));
         assert_eq!(serde_json::from_str::<StaffId>(r#""ZhangSan""#).unwrap(), StaffId::from("zhangsan"));
         assert_ne!(CustomerId::from("wmA"), CustomerId::from("wma"));
+    }
+
+    #[test]
+    fn signals_of_one_key_share_their_receipt() {
+        let (one, other) = (SignalId::keyed("api-1", "a"), SignalId::keyed("api-1", "b"));
+        assert_ne!(one, other);
+        assert_eq!((one.key(), other.key()), ("api-1", "api-1"));
+        assert_eq!(SignalId::from("ingest-1").key(), "ingest-1");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod playbook;
 pub mod predicate;
 pub mod react;
 pub mod rows;
+pub mod shape;
 pub mod signal;
 pub mod sop;
 pub mod timestamp;

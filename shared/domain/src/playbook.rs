@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use board::{Board, Stage, StageKind, StageRef};
 pub use names::Problem;
 pub use rule::{Action, Moves, Rule, Trigger, Words};
-pub use settings::{HourMinute, OwnerPolicy, Quiet, Settings};
+pub use settings::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
 pub use tag::{Tag, TagGroup, TagTree};
 
 use crate::{BoardId, SopId, StaffId, StageId, TagId, Timestamp, sop::SopVersion};

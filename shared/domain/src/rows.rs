@@ -79,6 +79,7 @@ pub fn index_rows(file: &File) -> BTreeMap<(String, String), Option<String>> {
         }
     }
     if let Some(added) = file.first_added {
+        // A month of UTC: the corp's zone is no part of a file. Whoever asks for a local month reads two and filters.
         put(format!("ADDED#{}", added.at.utc().format("%Y%m")), id.to_owned(), None);
     }
     if let Some(unionid) = &file.profile.unionid {

@@ -184,7 +184,12 @@ pub enum Performed {
         result: CallResult,
     },
     /// A welcome.
-    Welcomed { id: String, result: CallResult },
+    Welcomed {
+        id: String,
+        /// Number of the attempt: of one that was taken over only success is news.
+        attempt: u32,
+        result: CallResult,
+    },
 }
 
 /// How an outside call ended.

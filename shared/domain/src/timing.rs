@@ -4,8 +4,8 @@ use chrono::{DateTime, Datelike as _, NaiveDate, TimeZone as _, Weekday};
 use chrono_tz::Tz;
 
 use crate::{
-    Timestamp,
-    playbook::{HourMinute, Settings},
+    StaffId, Timestamp,
+    playbook::{HourMinute, MAX_HOURS_AFTER_ANCHOR, Settings},
     sop::StepTime,
 };
 
@@ -63,29 +63,29 @@ impl Base<'_> {
     }
 
     /// Seconds by which two steps stay apart when the night pushes them together: as far as they were meant to be, at
-    /// most an hour. At one instant the second would supersede the first the moment it is offered.
+    /// most an hour; and an hour where an anchor late in the day turns their order round. At one instant the second
+    /// would supersede the first the moment it is offered.
     #[must_use]
     pub fn apart(&self, before: &StepTime, step: &StepTime) -> i64 {
         let meant = |step: &StepTime| match (step.day, step.time) {
             (Some(day), Some(time)) => self.on(plus_days(self.day_of(self.anchor_at), day.into()), time),
             _ => self.anchor_at.plus_mins(step.after_minutes.unwrap_or(0).into()),
         };
-        (meant(step).secs() - meant(before).secs()).clamp(0, MOST_APART_SECONDS)
+        let seconds = meant(step).secs() - meant(before).secs();
+        // Both at one minute after the anchor: a welcome and what goes with it.
+        let together = seconds == 0 && step.day.is_none() && before.day.is_none();
+        if seconds > 0 || together { seconds.min(MOST_APART_SECONDS) } else { MOST_APART_SECONDS }
     }
 
     fn due(&self, step: &StepTime) -> (Timestamp, i64) {
         let nominal = match (step.day, step.time) {
             (Some(day), Some(time)) => {
                 let days = i64::from(day) + self.shift_days;
-                let first = self.on(plus_days(self.day_of(self.anchor_at), days), time);
-                let too_soon = day >= 1
-                    && first
-                        < self.anchor_at.plus_secs(self.settings.min_hours_after_anchor.saturating_mul(3600));
-                if too_soon {
-                    let a_day_later = self.on(plus_days(self.day_of(self.anchor_at), days + 1), time);
-                    return (self.loud(a_day_later.max(self.not_before)), 1);
-                }
-                first
+                let soonest = self.anchor_at.plus_secs(self.settings.min_hours_after_anchor * 3600);
+                let after = |moved: i64| self.on(plus_days(self.day_of(self.anchor_at), days + moved), time);
+                let too_soon = |moved: &i64| day >= 1 && after(*moved) < soonest;
+                let moved = (0..=MAX_HOURS_AFTER_ANCHOR / 24 + 1).find(|moved| !too_soon(moved)).unwrap_or(0);
+                return (self.loud(after(moved).max(self.not_before)), moved);
             }
             _ => self.anchor_at.plus_mins(step.after_minutes.unwrap_or(0).into()).plus_days(self.shift_days),
         };
@@ -144,6 +144,12 @@ pub fn out_of_quiet(at: Timestamp, settings: &Settings) -> Timestamp {
     instant(day, settings.quiet.to, settings.timezone)
 }
 
+/// Is `at` this time of some day?
+#[must_use]
+pub fn is_at(at: Timestamp, time: HourMinute, zone: Tz) -> bool {
+    local(at, zone).time() == time.time()
+}
+
 /// The reminder moment of a touch that is offered at `now` for `due_at`: its own time, or, when that is past, the
 /// next full quarter of an hour, so that stragglers share one reminder.
 #[must_use]
@@ -159,20 +165,28 @@ pub fn slot(due_at: Timestamp, exact_hour: bool, now: Timestamp, settings: &Sett
     if out_of_quiet(cell, settings) == cell { cell } else { out_of_quiet(due_at.max(now), settings) }
 }
 
+/// The reminder moment behind a slot that is taken: the next full quarter of an hour that is not at night.
+#[must_use]
+pub fn next_slot(slot: Timestamp, now: Timestamp, settings: &Settings) -> Timestamp {
+    const CELL_MS: i64 = 15 * 60 * 1000;
+    let cell = (slot.max(now).ms().div_euclid(CELL_MS) + 1) * CELL_MS;
+    out_of_quiet(Timestamp::from_ms(cell), settings)
+}
+
+/// When the slot of `at` is flushed: after the minute in which alarms arrive, spread by staff member so that a full
+/// hour does not call WeCom for everybody at once (D3); at once where the spread would reach into the night.
+#[must_use]
+pub fn flush_at(staff: &StaffId, at: Timestamp, settings: &Settings) -> Timestamp {
+    use sha2::{Digest as _, Sha256};
+    let soonest = at.plus_secs(SLOT_LATENESS_SECONDS);
+    let spread = i64::from(Sha256::digest(staff.as_str().as_bytes())[0]) * SPREAD_SECONDS / 256;
+    let spread = soonest.plus_secs(spread);
+    if out_of_quiet(spread, settings) == spread { spread } else { soonest }
+}
+
 /// A slot is flushed no sooner than this after its moment: alarms are precise to a minute only.
-pub const SLOT_LATENESS_SECONDS: i64 = 60;
-
-/// The local calendar day, `yyyymmdd`, for keys.
-#[must_use]
-pub fn day_key(at: Timestamp, zone: Tz) -> String {
-    local(at, zone).format("%Y%m%d").to_string()
-}
-
-/// The local month, `yyyymm`, for keys.
-#[must_use]
-pub fn month_key(at: Timestamp, zone: Tz) -> String {
-    local(at, zone).format("%Y%m").to_string()
-}
+const SLOT_LATENESS_SECONDS: i64 = 60;
+const SPREAD_SECONDS: i64 = 240;
 
 /// `at` as people of the corp read it.
 #[must_use]

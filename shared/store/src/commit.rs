@@ -11,7 +11,7 @@ use domain::{
 
 use crate::{
     Error, JournalEntry, Store,
-    attributes::{Item, document, item, key, number, text},
+    attributes::{Item, document, get_text, item, key, number, text},
     error::{cancellations, sort},
     file::{FORMAT, file_pk},
     index::shard_of,
@@ -86,6 +86,11 @@ impl Store {
         if reasons.contains(&"TransactionConflict") {
             return Err(Error::LostRace("an item of the transaction"));
         }
+        if reasons.contains(&"ValidationError") {
+            // Too large, most likely: the same again fares no better.
+            let reason = "an item of the transaction is not valid".into();
+            return Err(Error::Refused { operation: "TransactWriteItems", reason });
+        }
         Err(sort("TransactWriteItems", error))
     }
 
@@ -104,12 +109,13 @@ impl Store {
         }
     }
 
-    /// Was a signal committed, or seen without consequences?
-    pub async fn has_receipt(&self, signal: &SignalId) -> Result<bool, Error> {
+    /// The signal that was committed, or seen without consequences, under the key of this one: itself, if it comes
+    /// again; with [`SignalId::keyed`] it may be another.
+    pub async fn receipt(&self, signal: &SignalId) -> Result<Option<SignalId>, Error> {
         let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
-        let request = request.set_key(Some(key(format!("R#{signal}"), "-")));
-        let found = Box::pin(request.send()).await;
-        Ok(found.map_err(|e| sort("GetItem", e))?.item.is_some())
+        let request = request.set_key(Some(key(receipt_pk(signal), "-")));
+        let found = Box::pin(request.send()).await.map_err(|e| sort("GetItem", e))?.item;
+        found.map(|item| get_text(&item, "signal").map(SignalId::from)).transpose()
     }
 
     fn put_file(&self, commit: &Commit<'_>) -> Result<TransactWriteItem, Error> {
@@ -168,7 +174,11 @@ fn enrollment_sk(sop: &SopId, n: u32) -> String {
 
 fn receipt_item(signal: &SignalId, now: Timestamp) -> Item {
     let ttl = number(now.plus_days(RECEIPT_DAYS).secs());
-    item(format!("R#{signal}"), "-", [("at", number(now.ms())), ("ttl", ttl)])
+    item(receipt_pk(signal), "-", [("at", number(now.ms())), ("ttl", ttl), ("signal", text(signal.as_str()))])
+}
+
+fn receipt_pk(signal: &SignalId) -> String {
+    format!("R#{}", signal.key())
 }
 
 fn row_item(row: &Row) -> Item {

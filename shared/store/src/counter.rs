@@ -8,7 +8,7 @@ use domain::CustomerId;
 
 use crate::{
     Error, JournalEntry, Store,
-    attributes::{get_document, get_number, get_text, key, number},
+    attributes::{get_document, get_number, get_text, key, number, text},
     error::{cancellations, sort},
     file::{customer_of, file_pk},
     journal::entry_sk,
@@ -32,6 +32,21 @@ pub struct OpenJournal {
     pub customer: CustomerId,
     /// The entry.
     pub entry: JournalEntry,
+    /// Counters up to and including this name have been added to: the entry moves more than one transaction holds.
+    pub folded_to: Option<String>,
+}
+
+/// What a fold does to an entry.
+#[derive(Clone, Debug)]
+pub struct Folding {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Which entry.
+    pub version: u64,
+    /// How far it had been folded; somebody else's progress in between fails the fold.
+    pub from: Option<String>,
+    /// How far it is folded now; `None`: wholly, and closed.
+    pub to: Option<String>,
 }
 
 impl Store {
@@ -43,26 +58,20 @@ impl Store {
         let Some(item) = found.item.filter(Store::is_open) else { return Ok(None) };
         let customer =
             customer_of(get_text(&item, "pk")?).ok_or_else(|| Error::unreadable(pk, "no customer"))?;
-        Ok(Some(OpenJournal { customer, entry: get_document(&item, "doc")? }))
+        let folded_to = get_text(&item, "folded_to").ok().map(str::to_owned);
+        Ok(Some(OpenJournal { customer, entry: get_document(&item, "doc")?, folded_to }))
     }
 
-    /// Adds `deltas` and closes `entries`, together. Fails with `LostRace` if one of them was closed meanwhile.
+    /// Adds `deltas` and takes `entries` further, together. Fails with `LostRace` if somebody else did meanwhile.
     pub async fn fold(
         &self,
-        entries: &[(CustomerId, u64)],
+        entries: &[Folding],
         deltas: &BTreeMap<String, i64>,
         token: &str,
     ) -> Result<(), Error> {
         let mut items = Vec::with_capacity(entries.len() + deltas.len());
-        for (customer, version) in entries {
-            let close = Update::builder()
-                .table_name(&self.names.main)
-                .set_key(Some(key(file_pk(customer), entry_sk(*version))))
-                .update_expression("REMOVE work_shard, retry_at")
-                .condition_expression("attribute_exists(work_shard)")
-                .build()
-                .map_err(|e| Error::unreadable("an update", e))?;
-            items.push(TransactWriteItem::builder().update(close).build());
+        for entry in entries {
+            items.push(self.take_further(entry)?);
         }
         for (name, delta) in deltas.iter().filter(|(_, delta)| **delta != 0) {
             let add = Update::builder()
@@ -83,6 +92,27 @@ impl Store {
             return Err(Error::LostRace("a journal entry"));
         }
         Err(sort("TransactWriteItems", error))
+    }
+
+    fn take_further(&self, entry: &Folding) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
+            .table_name(&self.names.main)
+            .set_key(Some(key(file_pk(&entry.customer), entry_sk(entry.version))));
+        let update = match &entry.to {
+            Some(to) => {
+                update.update_expression("SET folded_to = :to").expression_attribute_values(":to", text(to))
+            }
+            None => update.update_expression("REMOVE work_shard, retry_at, folded_to"),
+        };
+        let update = match &entry.from {
+            Some(from) => update
+                .condition_expression("attribute_exists(work_shard) AND folded_to = :from")
+                .expression_attribute_values(":from", text(from)),
+            None => update
+                .condition_expression("attribute_exists(work_shard) AND attribute_not_exists(folded_to)"),
+        };
+        let update = update.build().map_err(|e| Error::unreadable("an update", e))?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Counters whose name begins with `prefix`.

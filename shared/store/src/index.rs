@@ -83,20 +83,6 @@ impl Store {
         })
     }
 
-    /// How many rows an index holds. Reads them all: for reports and tests, not for pages.
-    pub async fn count_rows(&self, pk: &str) -> Result<u64, Error> {
-        let mut count = 0;
-        let mut from = None;
-        loop {
-            let page = self.rows(pk, 1000, from.as_ref()).await?;
-            count += page.items.len() as u64;
-            from = page.next;
-            if from.is_none() {
-                return Ok(count);
-            }
-        }
-    }
-
     /// Items of a partition whose sort key begins with `prefix`.
     pub(crate) async fn prefix(
         &self,
@@ -106,10 +92,6 @@ impl Store {
         from: Option<&Cursor>,
         forward: bool,
     ) -> Result<Page<Item>, Error> {
-        let start = from.map(|cursor| {
-            at_position(&cursor.0)
-                .ok_or_else(|| Error::Refused { operation: "Query", reason: "bad cursor".into() })
-        });
         let mut query = self
             .client
             .query()
@@ -117,7 +99,7 @@ impl Store {
             .consistent_read(true)
             .scan_index_forward(forward)
             .limit(limit)
-            .set_exclusive_start_key(start.transpose()?)
+            .set_exclusive_start_key(start_of(from)?)
             .expression_attribute_values(":pk", text(pk));
         query = if prefix.is_empty() {
             query.key_condition_expression("pk = :pk")
@@ -130,53 +112,76 @@ impl Store {
         Ok(Page { items: answer.items.unwrap_or_default(), next })
     }
 
-    /// Customers of one shard whose timers are due by `now`, earliest first.
-    pub async fn due(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
-        let items = self.by_time(&self.names.main, WAKE_INDEX, "wake_at", shard, now, limit).await?;
-        let read = |item: &Item| {
-            let customer = customer_of(get_text(item, "pk")?)
+    /// Customers of one shard whose timers are due by `now`, earliest first. The page behind `from` goes on there,
+    /// whatever has become of those before it.
+    pub async fn due(
+        &self,
+        shard: &str,
+        now: Timestamp,
+        limit: i32,
+        from: Option<&Cursor>,
+    ) -> Result<Page<Due>, Error> {
+        let main = &self.names.main;
+        let page = self.by_time((main, WAKE_INDEX, "wake_at"), shard, now, limit, from).await?;
+        page.try_map(|item| {
+            let customer = customer_of(get_text(&item, "pk")?)
                 .ok_or_else(|| Error::unreadable("wake index", "no file"))?;
-            Ok(Due { at: Timestamp::from_ms(get_number(item, "wake_at")?), customer })
-        };
-        items.iter().map(read).collect()
+            Ok(Due { at: Timestamp::from_ms(get_number(&item, "wake_at")?), customer })
+        })
     }
 
     /// Unfinished work of one shard that may be tried by `now`, earliest first, from both tables.
     pub async fn unfinished(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<WorkItem>, Error> {
-        let mut found = Vec::new();
-        for table in [&self.names.main, &self.names.hot] {
-            for item in self.by_time(table, WORK_INDEX, "retry_at", shard, now, limit).await? {
-                let (pk, sk) = (get_text(&item, "pk")?.to_owned(), get_text(&item, "sk")?.to_owned());
-                let Some(kind) = kind_of(&pk) else { continue };
-                found.push(WorkItem { at: Timestamp::from_ms(get_number(&item, "retry_at")?), kind, pk, sk });
-            }
-        }
+        let mut found = self.unfolded(shard, now, limit).await?;
+        found.extend(self.unfinished_in(&self.names.hot, shard, now, limit).await?);
         found.sort();
+        Ok(found)
+    }
+
+    /// Journal entries of one shard that are to be published and folded, as far as the index knows.
+    pub async fn unfolded(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<WorkItem>, Error> {
+        self.unfinished_in(&self.names.main, shard, now, limit).await
+    }
+
+    async fn unfinished_in(
+        &self,
+        table: &str,
+        shard: &str,
+        now: Timestamp,
+        limit: i32,
+    ) -> Result<Vec<WorkItem>, Error> {
+        let mut found = Vec::new();
+        for item in self.by_time((table, WORK_INDEX, "retry_at"), shard, now, limit, None).await?.items {
+            let (pk, sk) = (get_text(&item, "pk")?.to_owned(), get_text(&item, "sk")?.to_owned());
+            let Some(kind) = kind_of(&pk) else { continue };
+            found.push(WorkItem { at: Timestamp::from_ms(get_number(&item, "retry_at")?), kind, pk, sk });
+        }
         Ok(found)
     }
 
     async fn by_time(
         &self,
-        table: &str,
-        index: &str,
-        range: &str,
+        (table, index, range): (&str, &str, &str),
         shard: &str,
         now: Timestamp,
         limit: i32,
-    ) -> Result<Vec<Item>, Error> {
+        from: Option<&Cursor>,
+    ) -> Result<Page<Item>, Error> {
         let query = self
             .client
             .query()
             .table_name(table)
             .index_name(index)
             .limit(limit)
+            .set_exclusive_start_key(start_of(from)?)
             .key_condition_expression("#shard = :shard AND #at <= :now")
             .expression_attribute_names("#shard", format!("{index}_shard"))
             .expression_attribute_names("#at", range)
             .expression_attribute_values(":shard", text(shard))
             .expression_attribute_values(":now", AttributeValue::N(now.ms().to_string()));
         let answer = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
-        Ok(answer.items.unwrap_or_default())
+        let next = answer.last_evaluated_key.as_ref().map(|key| Cursor(position(key)));
+        Ok(Page { items: answer.items.unwrap_or_default(), next })
     }
 
     /// The next instant at which anything of the two indexes falls due, if anything is there. For the manual clock and
@@ -185,12 +190,17 @@ impl Store {
         let end = Timestamp::from_ms(i64::MAX / 2);
         let mut next: Option<Timestamp> = None;
         for shard in SHARDS {
-            let due = self.due(shard, end, 1).await?.first().map(|due| due.at);
+            let due = self.due(shard, end, 1, None).await?.items.first().map(|due| due.at);
             let work = self.unfinished(shard, end, 1).await?.first().map(|work| work.at);
             next = [next, due, work].into_iter().flatten().min();
         }
         Ok(next)
     }
+}
+
+fn start_of(from: Option<&Cursor>) -> Result<Option<Item>, Error> {
+    let refused = || Error::Refused { operation: "Query", reason: "bad cursor".into() };
+    from.map(|cursor| at_position(&cursor.0).ok_or_else(refused)).transpose()
 }
 
 /// A unit number for attributes of items in both indexes.

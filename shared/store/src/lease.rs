@@ -8,6 +8,13 @@ use crate::{
     error::{condition_failed, sort},
 };
 
+struct Refusal {
+    code: i64,
+    /// How often in a row.
+    times: u32,
+    until: Timestamp,
+}
+
 impl Store {
     /// Takes or renews the lease `name` until `until`. `false`: somebody else holds it.
     pub async fn lease(
@@ -66,6 +73,52 @@ impl Store {
         let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
         let expires_at = Timestamp::from_ms(get_number(&item, "expires_at")?);
         Ok(Some((get_text(&item, "token")?.to_owned(), expires_at)))
+    }
+
+    /// Is the app being refused a token for now? WeCom's code.
+    pub async fn token_refused(&self, app: &str, now: Timestamp) -> Result<Option<i64>, Error> {
+        let refused = self.refusal(app).await?;
+        Ok(refused.filter(|refused| refused.until > now).map(|refused| refused.code))
+    }
+
+    /// Notes that the app was refused a token: nobody asks again for a minute, twice as long after each further
+    /// refusal, at most ten minutes. Who keeps asking with a wrong secret gets the whole address blocked.
+    pub async fn note_token_refused(&self, app: &str, code: i64, now: Timestamp) -> Result<(), Error> {
+        let times = self.refusal(app).await?.map_or(0, |refused| refused.times);
+        let until = now.plus_secs(600.min(60_i64.saturating_mul(2_i64.saturating_pow(times))));
+        let refused = item(
+            format!("TOKEN#{app}"),
+            "refused",
+            [
+                ("code", number(code)),
+                ("times", number(times.saturating_add(1).min(10))),
+                ("until", number(until.ms())),
+                ("ttl", number(until.plus_secs(3600).secs())),
+            ],
+        );
+        // Only the holder of the token's lease gets here, so the later word counts.
+        let put = self.client.put_item().table_name(&self.names.hot).set_item(Some(refused));
+        let put = put
+            .condition_expression("attribute_not_exists(pk) OR #until <= :until")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":until", number(until.ms()));
+        match Box::pin(put.send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(sort("PutItem", error)),
+        }
+    }
+
+    async fn refusal(&self, app: &str) -> Result<Option<Refusal>, Error> {
+        let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
+        let request = request.set_key(Some(key(format!("TOKEN#{app}"), "refused")));
+        let found = Box::pin(request.send()).await;
+        let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
+        Ok(Some(Refusal {
+            code: get_number(&item, "code")?,
+            times: get_number(&item, "times")?,
+            until: Timestamp::from_ms(get_number(&item, "until")?),
+        }))
     }
 
     /// Stores a fresh token, unless a later one is there.

@@ -14,6 +14,7 @@ mod inbox;
 mod index;
 mod journal;
 mod lease;
+mod permit;
 mod playbook;
 mod slot;
 mod tables;
@@ -21,14 +22,15 @@ mod tables;
 use aws_sdk_dynamodb::Client;
 
 pub use commit::{Commit, Committed, MAX_ITEMS};
-pub use counter::{Counter, OpenJournal};
+pub use counter::{Counter, Folding, OpenJournal};
 pub use error::Error;
 pub use file::Loaded;
 pub use inbox::{Claim, InboxEntry};
 pub use index::{Cursor, Due, Page, SHARDS, WorkItem, WorkKind, shard_of};
 pub use journal::{JournalEntry, TouchHistory};
+pub use permit::{Bucket, Permits};
 pub use playbook::{Change, Expected, RecordKind, StoredRecord};
-pub use slot::{SlotItem, SlotState};
+pub use slot::{SLOT_MARGIN_SECONDS, SlotItem, SlotState};
 pub use tables::TableNames;
 
 /// A handle on both tables. Cheap to clone.

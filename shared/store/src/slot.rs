@@ -11,8 +11,8 @@ use crate::{
 };
 
 const KEPT_DAYS: i64 = 7;
-/// A commit, with all its repetitions, is over by then.
-const MARGIN_SECONDS: i64 = 30;
+/// A commit is over by then; one that took longer looks after its slots again.
+pub const SLOT_MARGIN_SECONDS: i64 = 30;
 
 /// How far a slot has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Store {
             Err(error) if condition_failed(&error) => {
                 // One that is about to be flushed may be read before the touch is there.
                 let in_time = |known: SlotItem| {
-                    known.state == SlotState::Open && known.retry_at > now.plus_secs(MARGIN_SECONDS)
+                    known.state == SlotState::Open && known.retry_at > now.plus_secs(SLOT_MARGIN_SECONDS)
                 };
                 Ok(self.slot(slot).await?.is_some_and(in_time))
             }
@@ -137,6 +137,16 @@ impl Store {
         }
     }
 
+    /// Puts off a slot whose moment fell into the night before anything was sent.
+    pub async fn put_off_open_slot(
+        &self,
+        slot: &Slot,
+        was_at: Timestamp,
+        retry_at: Timestamp,
+    ) -> Result<(), Error> {
+        self.put_off_in(slot, "open", was_at, retry_at).await
+    }
+
     /// Puts off a slot whose message could not be sent.
     ///
     /// Only whoever holds the lease may: `leased_until` is when it ends.
@@ -146,6 +156,16 @@ impl Store {
         leased_until: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
+        self.put_off_in(slot, "flushing", leased_until, retry_at).await
+    }
+
+    async fn put_off_in(
+        &self,
+        slot: &Slot,
+        state: &str,
+        was_at: Timestamp,
+        retry_at: Timestamp,
+    ) -> Result<(), Error> {
         let (pk, sk) = slot_key(slot);
         let request = self
             .client
@@ -153,11 +173,11 @@ impl Store {
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
             .update_expression("SET retry_at = :at")
-            .condition_expression("#state = :flushing AND retry_at = :mine")
+            .condition_expression("#state = :state AND retry_at = :was_at")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))
-            .expression_attribute_values(":mine", number(leased_until.ms()))
-            .expression_attribute_values(":flushing", text("flushing"));
+            .expression_attribute_values(":was_at", number(was_at.ms()))
+            .expression_attribute_values(":state", text(state));
         match Box::pin(request.send()).await {
             Ok(_) => Ok(()),
             Err(error) if condition_failed(&error) => Ok(()),

@@ -54,6 +54,12 @@ impl Client {
         Client { base: base.trim_end_matches('/').into(), transport }
     }
 
+    /// The same client with something in front of its transport.
+    #[must_use]
+    pub fn through(&self, around: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>) -> Client {
+        Client { base: Arc::clone(&self.base), transport: around(Arc::clone(&self.transport)) }
+    }
+
     /// A GET with a token.
     pub(crate) async fn get<T: DeserializeOwned>(
         &self,

@@ -127,6 +127,29 @@ fn every_function_starts_with_its_variables_and_reads_each_of_them() {
     }
 }
 
+/// The template asks for no other corp id than the settings: one that deploys starts.
+#[test]
+fn the_corp_id_has_one_rule() {
+    let parameter = under(TEMPLATE, "  WeComCorpId:");
+    let pattern = parameter.lines().find_map(|line| line.trim().strip_prefix("AllowedPattern: "));
+    assert_eq!(pattern, Some(r#""^w[wx][0-9a-f]{16}$""#), "change shared/app/src/config/read.rs with it");
+    let read = |corp: &str| {
+        let given = environment("callback");
+        Callback::read(&|name: &str| match name {
+            "WECOM_CORP_ID" => Some(corp.to_owned()),
+            "WECOM_CALLBACK_AES_KEY" => Some(SECRET.to_owned()),
+            "WECOM_CALLBACK_TOKEN" => Some(SECRET[..32].to_owned()),
+            _ => given.get(name).cloned(),
+        })
+    };
+    for fits in ["ww0123456789abcdef", "wxfedcba9876543210"] {
+        assert!(read(fits).is_ok(), "{fits}");
+    }
+    for does_not in ["ww0123456789abcdeg", "not-a-corp", "ww0123456789abcdefa", "w0123456789abcdef"] {
+        assert_eq!(read(does_not).unwrap_err().name, "WECOM_CORP_ID");
+    }
+}
+
 /// What callers of the store may do is what the store does.
 #[test]
 fn the_tables_rights_are_the_store_s_operations() {

@@ -1,7 +1,7 @@
 //! Staff are told when to send what to whom.
 
 use serde_json::json;
-use tests::{at, text};
+use tests::{at, items, text};
 
 use super::price::company;
 
@@ -58,4 +58,37 @@ async fn a_task_goes_to_a_colleague_who_is_still_a_friend_when_its_owner_is_bloc
     assert_eq!(world.tasks("zhang").await.len(), 0);
     assert_eq!(world.tasks("li").await.len(), 1);
     assert_eq!(world.view("wmA").await["owner"], "li");
+}
+
+#[tokio::test]
+async fn two_reminders_of_the_same_work_on_one_day_both_arrive() {
+    let world = company().await;
+    for (id, hour) in [("wmA", "10:30"), ("wmB", "11:30")] {
+        world.customer(id, "客户", "zhang").await;
+        world
+            .put(&format!("/api/v1/customers/{id}/stage"), json!({"board": "sales", "stage": "price"}))
+            .await
+            .ok();
+        world.until(at(&format!("2026-03-02 {hour}"))).await;
+        for task in world.tasks("zhang").await {
+            world.post(&format!("/api/v1/tasks/{}/sent", text(&task["id"])), json!({})).await.ok();
+        }
+    }
+    let inbox = world.staff_inbox("zhang").await;
+    assert_eq!(inbox.len(), 2, "WeCom must not take the second for a repetition: {inbox:#?}");
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_not_tried_again_and_again() {
+    let world = company().await;
+    world.sim("tokens/expire", json!({})).await;
+    world.sim("faults", json!({"api": "gettoken", "errcode": 40001})).await;
+    let asked = async || items(&world.get("/sim/control/calls?api=gettoken").await.ok()["items"]).len();
+    let before = asked().await;
+    for n in 0..10 {
+        world.customer(&format!("wm{n}"), "客户", "zhang").await;
+    }
+    world.until(at("2026-03-02 10:00")).await;
+    let asked = asked().await - before;
+    assert!((1..20).contains(&asked), "{asked} times within an hour: WeCom blocks the address");
 }

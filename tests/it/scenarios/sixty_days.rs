@@ -49,3 +49,25 @@ async fn two_customers_who_enter_seventeen_days_apart_get_every_item_once_on_the
         assert_eq!(due, expected, "{customer}");
     }
 }
+
+#[tokio::test]
+async fn an_entry_so_late_that_a_hundred_steps_are_past_is_counted_whole() {
+    let world = company().await;
+    world.sim("tags", json!({"group": "兴趣", "name": "长期"})).await;
+    let step = |day: u32| {
+        json!({"id": format!("day-{day}"), "at": {"day": day, "time": "11:00"}, "method": "task",
+               "content": {"text": format!("第 {day} 天")}})
+    };
+    let steps: Vec<Value> = (0..100).map(step).collect();
+    let document = json!({"id": "long", "name": "百日", "anchor": {"kind": "friend_add"},
+                          "audience": {"tag": "兴趣/长期"}, "steps": steps});
+    world.publish(document).await;
+    world.customer("wmA", "王先生", "zhang").await;
+    world.until(at("2026-07-01 09:00")).await;
+    world.post("/api/v1/customers/wmA/tags", json!({"add": ["兴趣/长期"]})).await.ok();
+    world.until(at("2026-07-01 09:10")).await;
+    let counters = world.machine.app.store.counters("sop#long#").await.expect("counters");
+    let skipped = counters.iter().filter(|counter| counter.name.ends_with("#skipped"));
+    assert_eq!(skipped.map(|counter| counter.value).sum::<i64>(), 100, "{counters:?}");
+    assert!(counters.iter().any(|counter| counter.name == "sop#long#completed" && counter.value == 1));
+}

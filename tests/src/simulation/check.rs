@@ -3,6 +3,7 @@
 mod contents;
 mod counts;
 mod files;
+mod friendships;
 mod outcomes;
 mod reminders;
 
@@ -23,11 +24,12 @@ impl Findings {
     }
 }
 
-pub(super) async fn all(world: &Simulation) -> Result<Summary, String> {
+pub(super) async fn all(world: &Simulation, customers: u64) -> Result<Summary, String> {
     let contents = read(world).await?;
     let book = world.app().playbook().await.map_err(|error| error.to_string())?;
     let mut findings = Findings::default();
     files::check(world, &contents, &book, &mut findings).await;
+    friendships::check(world, &contents, customers, &mut findings).await;
     let touches = outcomes::check(&contents, &mut findings);
     let welcomes = outcomes::greetings(world, &contents, &mut findings).await;
     let reminders = reminders::check(world, &contents.journal, &book, &mut findings).await;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use app::{App, Clock as _};
+use app::{App, Clock};
 use async_trait::async_trait;
 use axum::{Router, body::Body};
 use bytes::Bytes;
@@ -27,12 +27,35 @@ use wecom::{Transport, TransportError, crypto::CallbackKeys};
 
 use crate::{Chance, Trace, Trouble};
 
-/// There is one time.
-pub(super) struct SimTime(pub(super) Arc<ManualClock>);
+/// WeCom's clock: ahead of ours by so many milliseconds, or behind.
+pub(super) struct SimTime {
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) skew_ms: i64,
+}
 
 impl wecom_sim::Clock for SimTime {
     fn now_ms(&self) -> i64 {
-        self.0.now().ms()
+        self.clock.now().ms() + self.skew_ms
+    }
+}
+
+/// The product's clock: whoever waits makes time go by, as the only one who is awake.
+pub(super) struct Patient(pub(super) Arc<ManualClock>);
+
+#[async_trait]
+impl Clock for Patient {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn pause(&self, duration: Duration) {
+        self.0.pause(duration).await;
+    }
+
+    async fn wait_until(&self, at: Timestamp) -> bool {
+        tokio::task::yield_now().await;
+        self.0.set(at);
+        true
     }
 }
 

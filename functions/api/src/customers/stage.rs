@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::{File, Happening, Playbook, StageId, What, fact::IgnoreReason, playbook::Board};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{CustomerView, view::CardView};
@@ -22,7 +22,7 @@ use crate::{
 const MAX_REASON_CHARS: usize = 200;
 
 /// `{"board": "cars", "stage": "visit", "from": "lead", "reason": "电话约好了"}`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MoveCustomer {
     /// Id or name.
@@ -31,7 +31,7 @@ pub(crate) struct MoveCustomer {
     #[serde(deserialize_with = "nullable")]
     stage: Option<String>,
     /// Only if the card stands there now; null: only if it is not on the board.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     from: Option<Option<String>>,
     /// For the timeline.
     #[serde(default)]
@@ -57,6 +57,7 @@ pub(crate) async fn put(
     };
     let to = stage(wanted.stage.as_ref(), "/stage")?;
     let from = wanted.from.as_ref().map(|from| stage(from.as_ref(), "/from")).transpose()?;
+    let key = key.with(&wanted);
     let deed = match api.recall(&customer, &key).await? {
         Some(deed) => deed,
         None => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
 use domain::{Happening, Playbook, TagId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::CustomerView;
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 const MAX_TAGS: usize = 100;
 
 /// `{"add": ["客户状态/考虑价格"], "remove": ["et1"]}`: `组/标签`, a name that only one tag has, or an id.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditTags {
     #[serde(default)]
@@ -43,7 +43,8 @@ pub(crate) async fn edit(
     let (add, remove) = resolve(&wanted, &book)?;
     // A signal would make a file; who is not known is not made here.
     api.file(&customer).await?;
-    let deed = api.act(&customer, &caller, &key, Happening::TagsEdited { add, remove }).await?;
+    let what = Happening::TagsEdited { add, remove };
+    let deed = api.act(&customer, &caller, &key.with(&wanted), what).await?;
     let view = CustomerView::new(&deed.file, &book);
     Ok(Answer::new(deed.answer(view, &Words::new(&book))).revision(deed.file.version))
 }
@@ -58,19 +59,21 @@ fn resolve(wanted: &EditTags, book: &Playbook) -> Result<(BTreeSet<TagId>, BTree
             return Err(Problem::field(pointer, "too_many", format!("at most {MAX_TAGS} tags at once")));
         }
     }
-    let mut found = |names: &[String], field: &str| {
-        let mut tags = BTreeSet::new();
-        for (i, name) in names.iter().enumerate() {
-            match book.find_tag(name, &format!("/{field}/{i}")) {
-                Ok(tag) => {
-                    tags.insert(tag);
-                }
-                Err(problem) => errors.push(FieldError::from(problem)),
-            }
+    let (mut add, mut remove) = (BTreeSet::new(), BTreeSet::new());
+    for (i, name) in wanted.add.iter().enumerate() {
+        let pointer = format!("/add/{i}");
+        let found = book.find_tag(name, &pointer);
+        match found.and_then(|tag| book.check_one_stage(&tag, &add, &pointer).map(|()| tag)) {
+            Ok(tag) => _ = add.insert(tag),
+            Err(problem) => errors.push(FieldError::from(problem)),
         }
-        tags
-    };
-    let (add, remove) = (found(&wanted.add, "add"), found(&wanted.remove, "remove"));
+    }
+    for (i, name) in wanted.remove.iter().enumerate() {
+        match book.find_tag(name, &format!("/remove/{i}")) {
+            Ok(tag) => _ = remove.insert(tag),
+            Err(problem) => errors.push(FieldError::from(problem)),
+        }
+    }
     for tag in add.intersection(&remove) {
         let message = format!("{:?} is in both add and remove", book.tags.label(tag));
         errors.push(FieldError::new("/remove", "contradiction", message));
@@ -81,6 +84,7 @@ fn resolve(wanted: &EditTags, book: &Playbook) -> Result<(BTreeSet<TagId>, BTree
 #[cfg(test)]
 mod tests {
     use domain::playbook::{Tag, TagGroup, TagTree};
+    use serde_json::json;
 
     use super::*;
 
@@ -95,6 +99,16 @@ mod tests {
             tags: vec![tag("et1", "考虑价格"), tag("et2", "已成交")],
         };
         Playbook { tags: TagTree::new([group]), ..Playbook::default() }
+    }
+
+    /// 客户状态 as a board.
+    fn with_stages() -> Playbook {
+        let mut book = book();
+        let stage = |id: &str, tag: &str| json!({"id": id, "name": id, "tag": tag});
+        let board = json!({"id": "deals", "name": "deals", "tag_group": "g1",
+                           "stages": [stage("price", "et1"), stage("order", "et2")]});
+        book.boards.insert("deals".into(), serde_json::from_value(board).unwrap());
+        book
     }
 
     fn edit(add: &[&str], remove: &[&str]) -> EditTags {
@@ -118,5 +132,18 @@ mod tests {
         assert_eq!(shown["errors"][0]["candidates"][0], "客户状态/考虑价格");
         assert_eq!(shown["errors"][1]["code"], "contradiction");
         assert!(resolve(&edit(&[], &[]), &book()).is_err());
+    }
+
+    #[test]
+    fn two_stages_of_one_board_are_too_many_and_one_instead_of_the_other_is_a_move() {
+        let refused = resolve(&edit(&["考虑价格", "et1", "已成交"], &[]), &with_stages()).unwrap_err();
+        let shown: serde_json::Value = serde_json::from_slice(&refused.document("r")).unwrap();
+        assert_eq!(shown["errors"].as_array().unwrap().len(), 1, "{shown}");
+        assert_eq!(
+            (&shown["errors"][0]["pointer"], &shown["errors"][0]["code"]),
+            (&json!("/add/2"), &json!("contradiction"))
+        );
+        assert!(resolve(&edit(&["已成交"], &["考虑价格"]), &with_stages()).is_ok());
+        assert!(resolve(&edit(&["et1", "et2"], &[]), &book()).is_ok(), "tags that are no stages");
     }
 }

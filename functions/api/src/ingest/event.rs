@@ -1,11 +1,11 @@
 //! One event: from JSON to a signal, or the reason why not.
 
-use domain::{Actor, CustomerId, Happening, Signal, StaffId, Timestamp};
+use domain::{Actor, CustomerId, Happening, Signal, StaffId, Timestamp, playbook::Problem, shape};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::{address, body, problem::FieldError};
+use crate::address;
 
 /// Clocks differ; what lies further ahead has not happened.
 const AHEAD_SECONDS: i64 = 5 * 60;
@@ -61,7 +61,7 @@ impl Incoming {
         if !value.is_object() {
             return Err(malformed("", "an event is an object with id, type, at, customer and attributes"));
         }
-        let event: Event = body::from_value(value)?;
+        let event: Event = shape::read(&value)?;
         if event.id.trim().is_empty() || event.id.chars().count() > MAX_ID_CHARS {
             return Err(malformed("/id", format!("an id has 1 to {MAX_ID_CHARS} characters")));
         }
@@ -122,9 +122,9 @@ fn happening(kind: &str, attributes: &Map<String, Value>) -> Result<(Happening, 
     }
 }
 
-impl From<FieldError> for Rejection {
-    fn from(error: FieldError) -> Self {
-        malformed(error.pointer, error.message)
+impl From<Problem> for Rejection {
+    fn from(problem: Problem) -> Self {
+        malformed(problem.pointer, problem.message)
     }
 }
 

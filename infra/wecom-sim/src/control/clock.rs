@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 use super::input::Input;
 use super::{Outcome, Problem};
 use crate::sim::{Sim, lock};
-use crate::time::{parse_rfc3339, rfc3339};
+use crate::time::{LAST_MS, parse_rfc3339, rfc3339};
 
 /// `GET clock`
 pub(super) async fn read(State(sim): State<Sim>) -> Json<Value> {
     Json(view(&sim).await)
 }
 
-/// `POST clock/advance`: `{"seconds"}` from now, or `{"to"}` an instant (RFC 3339 or Unix seconds).
+/// `POST clock/advance`: `{"seconds"}` from now, or `{"to"}` an instant (RFC 3339 or Unix seconds), at most the end of the
+/// year 9999: later ones have no RFC 3339 form.
 pub(super) async fn advance(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let hooks = sim.hooks().ok_or_else(|| Problem::new(503, "no runner", "nobody lends a clock to move"))?;
@@ -43,17 +44,30 @@ fn is_real(reason: &str) -> bool {
 }
 
 fn target(input: &Input, now_ms: i64) -> Result<i64, Problem> {
-    match (input.optional_number("seconds")?, input.get("to")) {
-        (Some(seconds), None) if seconds >= 0.0 => Ok(now_ms + (seconds * 1000.0) as i64),
-        (Some(_), None) => Err(Problem::invalid("seconds", "seconds is negative")),
-        (None, Some(Value::String(text))) => {
-            parse_rfc3339(text).ok_or_else(|| Problem::invalid("to", "to is not an RFC 3339 time"))
+    let (field, to_ms) = match (input.optional_number("seconds")?, input.get("to")) {
+        (Some(seconds), None) if seconds >= 0.0 => {
+            // the cast ends at the greatest integer
+            ("seconds", now_ms.saturating_add((seconds * 1000.0) as i64))
         }
-        (None, Some(to)) => to
-            .as_i64()
-            .map(|seconds| seconds.saturating_mul(1000))
-            .ok_or_else(|| Problem::invalid("to", "to is neither RFC 3339 nor Unix seconds")),
-        _ => Err(Problem::invalid("seconds", "give either seconds or to")),
+        (Some(_), None) => return Err(Problem::invalid("seconds", "seconds is negative")),
+        (None, Some(to)) => ("to", instant(to)?),
+        _ => return Err(Problem::invalid("seconds", "give either seconds or to")),
+    };
+    if to_ms > LAST_MS {
+        let detail = format!("the clock goes no further than {}", rfc3339(LAST_MS));
+        return Err(Problem::out_of_range(field, detail));
+    }
+    Ok(to_ms)
+}
+
+fn instant(to: &Value) -> Result<i64, Problem> {
+    if let Value::String(text) = to {
+        return parse_rfc3339(text).ok_or_else(|| Problem::invalid("to", "to is not an RFC 3339 time"));
+    }
+    match to.as_i64() {
+        Some(seconds) => Ok(seconds.saturating_mul(1000)),
+        None if to.as_f64().is_some_and(|seconds| seconds > LAST_MS as f64) => Ok(i64::MAX),
+        None => Err(Problem::invalid("to", "to is neither RFC 3339 nor Unix seconds")),
     }
 }
 

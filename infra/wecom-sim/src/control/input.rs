@@ -12,6 +12,10 @@ impl Input {
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(Problem::invalid("body", "the body is not a JSON object")),
+            // sound JSON, but more than a float holds
+            Err(error) if error.to_string().starts_with("number out of range") => {
+                Err(Problem::out_of_range("body", error.to_string()))
+            }
             Err(error) => Err(Problem::invalid("body", format!("the body is not JSON: {error}"))),
         }
     }

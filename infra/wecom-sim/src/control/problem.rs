@@ -32,6 +32,11 @@ impl Problem {
         Self::new(409, "not possible now", detail).at(field)
     }
 
+    /// 422: readable, and further than anybody may go.
+    pub(crate) fn out_of_range(field: &str, detail: impl Into<String>) -> Self {
+        Self::new(422, "out of range", detail).at(field)
+    }
+
     fn at(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
         self

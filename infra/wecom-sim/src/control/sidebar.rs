@@ -17,7 +17,7 @@ use crate::state::{Relation, Via, World};
 /// Pages of a member's task list looked through.
 const MOST_PAGES: usize = 50;
 
-/// `POST staff/{userid}/send`
+/// `POST staff/{userid}/send`: touches only; what a todo says is for the member and must not reach the customer.
 pub(super) async fn send(State(sim): State<Sim>, Path(userid): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let (id, task_id) = (input.text("external_userid")?, input.text("task")?);
@@ -29,6 +29,16 @@ pub(super) async fn send(State(sim): State<Sim>, Path(userid): Path<String>, bod
         return Err(Problem::conflict(
             "external_userid",
             format!("task {task_id} is for {}", task["customer"]["id"]),
+        ));
+    }
+    if task["kind"] != "touch" {
+        return Err(Problem::conflict(
+            "task",
+            format!(
+                "task {task_id} is a {}: what it says is for {userid}, nothing was sent; \
+                 once done, mark it with POST /api/v1/tasks/{task_id}/sent",
+                task["kind"].as_str().unwrap_or("task of no kind")
+            ),
         ));
     }
     let text = task["content"]["text"].as_str().unwrap_or_default();

@@ -222,12 +222,25 @@ impl Bench {
 }
 
 /// A runner whose product knows one task.
-#[derive(Default)]
 pub(crate) struct Runner {
+    /// What kind of task it is.
+    pub(crate) kind: Mutex<Value>,
     pub(crate) settled: Mutex<Vec<&'static str>>,
     pub(crate) open: Mutex<Option<String>>,
     pub(crate) asked: Mutex<Vec<(String, String, Option<Value>)>>,
     pub(crate) clock: Mutex<Option<Arc<HandClock>>>,
+}
+
+impl Default for Runner {
+    fn default() -> Self {
+        Self {
+            kind: Mutex::new(json!("touch")),
+            settled: Mutex::default(),
+            open: Mutex::default(),
+            asked: Mutex::default(),
+            clock: Mutex::default(),
+        }
+    }
 }
 
 #[async_trait]
@@ -258,7 +271,7 @@ impl Hooks for Runner {
                 200,
                 json!({"items": [{
                     "id": "t/1",
-                    "kind": "touch",
+                    "kind": *self.kind.lock().expect("lock"),
                     "customer": {"id": "wmAnna", "name": "安娜"},
                     "content": {"text": "第一天的内容"},
                 }], "next_cursor": null}),

@@ -149,6 +149,23 @@ async fn one_click_sends_the_task_and_reports_it() {
 }
 
 #[tokio::test]
+async fn what_a_todo_says_never_reaches_the_customer() {
+    let (bench, _) = Bench::befriended().await;
+    let runner = with_runner(&bench);
+    for kind in [json!("todo"), json!("urgent"), Value::Null] {
+        *runner.kind.lock().expect("lock") = kind.clone();
+        let task = json!({"external_userid": "wmAnna", "task": "t/1"});
+        let (status, problem) = bench.try_control("staff/LiMing/send", task).await;
+        assert_eq!((status, &problem["field"]), (409, &json!("task")), "{kind}");
+        let detail = problem["detail"].as_str().expect("a detail");
+        assert!(detail.contains("nothing was sent") && detail.contains("/sent"), "{detail}");
+    }
+    assert_eq!(bench.look("customers/wmAnna/inbox").await["items"], json!([]));
+    let asked = runner.asked.lock().expect("lock").clone();
+    assert!(asked.iter().all(|(method, ..)| method == "GET"), "nothing is reported either: {asked:?}");
+}
+
+#[tokio::test]
 async fn the_manual_clock_moves_forward_only() {
     let bench = Bench::new();
     let runner = with_runner(&bench);
@@ -167,10 +184,37 @@ async fn the_manual_clock_moves_forward_only() {
     assert_eq!(moved["now"], "2025-10-09T09:00:00.000Z");
     let moved = bench.control("clock/advance", json!({"to": 1_760_001_000})).await;
     assert_eq!(moved["now_ms"], 1_760_001_000_000_i64);
-    for bad in [to, json!({}), json!({"seconds": -1}), json!({"to": "soon"})] {
+    for bad in [to, json!({}), json!({"seconds": -1}), json!({"to": "soon"}), json!({"to": 1.5})] {
         let (status, _) = bench.try_control("clock/advance", bad).await;
         assert_eq!(status, 400);
     }
+}
+
+#[tokio::test]
+async fn the_clock_goes_no_further_than_the_year_9999() {
+    let bench = Bench::new();
+    let runner = with_runner(&bench);
+    *runner.clock.lock().expect("lock") = Some(bench.clock.clone());
+    for far in [
+        r#"{"seconds": 1e300}"#,
+        r#"{"seconds": 1.7e308}"#,
+        r#"{"seconds": 1e400}"#,
+        r#"{"seconds": 9223372036854775807}"#,
+        r#"{"to": 9223372036854775807}"#,
+        r#"{"to": 18446744073709551615}"#,
+        r#"{"to": 1e300}"#,
+        r#"{"to": 253402300800}"#,
+        r#"{"to": "9999-12-31T23:59:59-01:00"}"#,
+    ] {
+        let (status, _, text) = bench.request("POST", "/sim/control/clock/advance", Some(far)).await;
+        assert_eq!(status, 422, "{far} {text}");
+        assert_eq!(bench.look("clock").await["now_ms"], START_MS, "{far}");
+    }
+    let (_, problem) = bench.try_control("clock/advance", json!({"seconds": 1e300})).await;
+    assert_eq!(problem["field"], "seconds");
+    assert_eq!(problem["detail"], "the clock goes no further than 9999-12-31T23:59:59.999Z");
+    let moved = bench.control("clock/advance", json!({"to": "9999-12-31T23:59:59Z"})).await;
+    assert_eq!(moved["now"], "9999-12-31T23:59:59.000Z");
 }
 
 #[tokio::test]
@@ -196,7 +240,7 @@ async fn the_page_and_its_parts_are_served() {
 }
 
 #[tokio::test]
-async fn the_page_reads_the_product_and_skips_tasks_and_no_more() {
+async fn the_page_reads_the_product_and_ends_tasks_by_hand_and_no_more() {
     let bench = Bench::new();
     let unreachable = "/sim/product?path=%2Fapi%2Fv1%2Fboards";
     let (status, _, _) = bench.request("GET", unreachable, None).await;
@@ -217,4 +261,20 @@ async fn the_page_reads_the_product_and_skips_tasks_and_no_more() {
         assert_eq!(status, expected, "{method} {path}");
     }
     assert_eq!(runner.asked.lock().expect("lock").len(), 3);
+
+    let done = "/sim/product?path=/api/v1/tasks/t1/sent%3Fuserid=LiMing";
+    for (body, expected) in [
+        (r#"{"evidence": "staff_marked"}"#, 200),
+        (r#"{"evidence": "sdk_callback"}"#, 403),
+        ("{}", 403),
+        ("", 403),
+    ] {
+        let (status, _, _) = bench.request("POST", done, Some(body)).await;
+        assert_eq!(status, expected, "{body}");
+    }
+    let asked = runner.asked.lock().expect("lock").clone();
+    let (method, path, body) = asked.last().expect("a report");
+    assert_eq!((method.as_str(), path.as_str()), ("POST", "/api/v1/tasks/t1/sent?userid=LiMing"));
+    assert_eq!(*body, Some(json!({"evidence": "staff_marked"})));
+    assert_eq!(asked.len(), 4);
 }

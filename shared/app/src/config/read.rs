@@ -13,19 +13,25 @@ pub(super) fn required(source: &dyn Source, name: &'static str) -> Result<String
     source.get(name).ok_or_else(|| bad(name, "is not set; see the settings in the README"))
 }
 
+/// 企业ID: `ww` and 16 hexadecimal digits, of old corps `wx`. The AWS template's `WeComCorpId` has the same rule.
 pub(super) fn corp_id(source: &dyn Source) -> Result<String, BadSetting> {
     const NAME: &str = "WECOM_CORP_ID";
     let value = required(source, NAME)?;
-    let legal = value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if legal && (6..=64).contains(&value.len()) {
+    let digits = value.strip_prefix("ww").or_else(|| value.strip_prefix("wx"));
+    if digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(is_lower_hex)) {
         return Ok(value);
     }
     Err(bad(
         NAME,
         format!(
-            "{value:?} is no corp id; copy 企业ID from 我的企业 in the admin console, it looks like ww0123456789abcdef"
+            "{value:?} is no corp id (ww or wx, then 16 of 0-9 and a-f); copy 企业ID from 我的企业 in the admin \
+             console, it looks like ww0123456789abcdef"
         ),
     ))
+}
+
+const fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 pub(super) fn agent_id(source: &dyn Source) -> Result<i64, BadSetting> {

@@ -28,6 +28,7 @@ fn with(changes: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> + use<> {
 fn a_malformed_setting_is_named_with_its_mend() {
     for (name, value) in [
         ("WECOM_CORP_ID", "not a corp"),
+        ("WECOM_CORP_ID", "not-a-corp"),
         ("WECOM_AGENT_ID", "abc"),
         ("WECOM_SECRET", ""),
         ("WECOM_CALLBACK_AES_KEY", "short"),
@@ -39,6 +40,29 @@ fn a_malformed_setting_is_named_with_its_mend() {
     ] {
         let error = Config::read(&with(&[(name, value)])).unwrap_err();
         assert_eq!(error.name, name, "{error}");
+    }
+}
+
+#[test]
+fn a_corp_id_is_two_letters_and_sixteen_hexadecimal_digits() {
+    for good in ["ww0123456789abcdef", "wx5823bf96d3bd56c7"] {
+        assert_eq!(Config::read(&with(&[("WECOM_CORP_ID", good)])).unwrap().wecom.corp_id, good);
+    }
+    for bad in [
+        "not-a-corp",
+        "ww0123456789abcdeg",
+        "ww0123456789abcde",
+        "ww0123456789abcdef0",
+        "wy0123456789abcdef",
+        "WW0123456789ABCDEF",
+        "ww0123456789ABCDEF",
+        "ww",
+    ] {
+        let given = with(&[("WECOM_CORP_ID", bad)]);
+        for error in [Config::read(&given).unwrap_err(), Callback::read(&given).unwrap_err()] {
+            assert!(error.name == "WECOM_CORP_ID" && error.to_string().contains(bad), "{error}");
+            assert!(error.to_string().contains("ww0123456789abcdef"), "{error}");
+        }
     }
 }
 

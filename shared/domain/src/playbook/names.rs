@@ -30,7 +30,14 @@ impl Problem {
         }
     }
 
-    fn among(mut self, candidates: Vec<String>) -> Self {
+    /// The same problem, in a document that has at `pointer` what it was found in.
+    pub(crate) fn within(mut self, pointer: &str) -> Self {
+        self.pointer.insert_str(0, pointer);
+        self
+    }
+
+    /// With what could have been meant.
+    pub(crate) fn among(mut self, candidates: Vec<String>) -> Self {
         self.candidates = candidates;
         self
     }
@@ -75,6 +82,25 @@ impl Playbook {
             .map(|(group, tag)| format!("{}/{}", group.name, tag.name))
             .take(5)
             .collect()
+    }
+
+    /// Refuses to put `tag` on together with `others` where it and one of them are stages of one board.
+    pub fn check_one_stage<'a>(
+        &self,
+        tag: &TagId,
+        others: impl IntoIterator<Item = &'a TagId>,
+        pointer: &str,
+    ) -> Result<(), Problem> {
+        let board = |tag: &TagId| self.stage_of_tag(tag).map(|(board, _)| &board.id);
+        let Some(here) = board(tag) else { return Ok(()) };
+        match others.into_iter().find(|other| *other != tag && board(other) == Some(here)) {
+            Some(rival) => {
+                let (tag, rival) = (self.tags.label(tag), self.tags.label(rival));
+                let text = format!("a card stands at one stage: {tag:?} and {rival:?} are of one board");
+                Err(Problem::new(pointer, "contradiction", text))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Finds a stage by the ids or the names of board and stage.
@@ -187,14 +213,23 @@ impl Playbook {
         if rule.then.is_empty() {
             problems.push(Problem::new("/then", "empty", "a rule does at least one thing"));
         }
+        let mut added: Vec<TagId> = Vec::new();
         for (i, action) in rule.then.iter_mut().enumerate() {
             let (tag, field) = match action {
                 Action::AddTag(tag) => (tag, "add_tag"),
                 Action::RemoveTag(tag) => (tag, "remove_tag"),
             };
-            match self.find_tag(tag.as_str(), &format!("/then/{i}/{field}")) {
+            let pointer = format!("/then/{i}/{field}");
+            match self.find_tag(tag.as_str(), &pointer) {
                 Ok(id) => *tag = id,
-                Err(problem) => problems.push(problem),
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            }
+            if field == "add_tag" {
+                problems.extend(self.check_one_stage(tag, &added, &pointer).err());
+                added.push(tag.clone());
             }
         }
         if problems.is_empty() { Ok(rule) } else { Err(problems) }

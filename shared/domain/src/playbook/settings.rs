@@ -6,6 +6,9 @@ use chrono::NaiveTime;
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+/// The most that [`Settings::min_hours_after_anchor`] may be.
+pub const MAX_HOURS_AFTER_ANCHOR: i64 = 72;
+
 /// Settings, with the defaults of the design.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -13,8 +13,7 @@ use crate::{
     timing,
 };
 
-/// A welcome's lease: the code itself lives only 20 seconds.
-const WELCOME_LEASE_SECONDS: i64 = 5;
+use super::work::WELCOME_LEASE_SECONDS;
 
 /// Handles everything due. Returns whether anything ended or began.
 pub(super) fn run(turn: &mut Turn<'_>) -> bool {
@@ -63,6 +62,12 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
         turn.end_enrollment(place, ExitReason::SopGone, None);
         return true;
     };
+    let is_welcome = version.step(&next.step).is_some_and(|(_, step)| step.method == StepMethod::Welcome);
+    let by_day = timing::out_of_quiet(turn.now, &book.settings);
+    if by_day > turn.now && by_day < next.expires_at && !is_welcome {
+        // Woken late, into the night: nothing is offered now.
+        return put_off(turn, place, by_day);
+    }
     if live.open.is_some() {
         turn.end_open(&sop, n, Outcome::Missed { reason: MissReason::Superseded }, None);
     }
@@ -74,11 +79,23 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
     true
 }
 
+fn put_off(turn: &mut Turn<'_>, place: usize, due_at: Timestamp) -> bool {
+    let live = &mut turn.file.enrollments[place];
+    let Some(next) = &mut live.next else { return false };
+    next.due_at = due_at;
+    next.until = next.until.max(due_at.plus_mins(1)).min(next.expires_at);
+    let (sop, n, step) = (live.sop.clone(), live.n, next.step.clone());
+    turn.fact(What::Planned { sop, n, step, due_at }, None);
+    true
+}
+
 fn judge(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
+    // What ends before the night does is not offered in it.
+    let by_day = timing::out_of_quiet(turn.now, &turn.book.settings);
     let verdict = step.when.as_ref().map_or(Truth::True, |when| when.judge(&turn.file));
     let refused = match verdict {
         // A welcome has a deadline of its own, and says so.
-        Truth::True if planned.expires_at <= turn.now && step.method != StepMethod::Welcome => {
+        Truth::True if planned.expires_at <= by_day && step.method != StepMethod::Welcome => {
             Some(Outcome::Missed { reason: MissReason::Expired })
         }
         Truth::True => None,
@@ -100,8 +117,9 @@ fn offer(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) 
     let Some(staff) = turn.server() else {
         return turn.end_enrollment(place, ExitReason::NoRelation, None);
     };
-    let exact_hour = step.at.day.is_some();
-    let slot = timing::slot(planned.due_at, exact_hour, turn.now, &turn.book.settings);
+    let settings = &turn.book.settings;
+    let exact_hour = step.at.time.is_some_and(|time| timing::is_at(planned.due_at, time, settings.timezone));
+    let slot = timing::slot(planned.due_at, exact_hour, turn.now, settings);
     turn.slots.insert(Slot { staff: staff.clone(), at: slot });
     open(turn, place, planned, method, staff, Some(slot));
 }

@@ -17,7 +17,11 @@ pub(super) fn run(turn: &mut Turn<'_>) {
     if !turn.file.has_open_relation() {
         return;
     }
-    for sop in turn.book.sops.values() {
+    // The more important first: it takes the welcome code, and the last place in a full file.
+    let mut sops: Vec<(u8, &Sop)> =
+        turn.book.sops.values().filter_map(|sop| Some((sop.current()?.document.priority, sop))).collect();
+    sops.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
+    for (_, sop) in sops {
         consider(turn, sop);
     }
 }
@@ -37,6 +41,8 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
         // WeCom's times are whole seconds: a friend of the very second of publishing is a newcomer.
         || anchor_at.secs() < first_published_at.secs()
         || version.document.audience.judge(&turn.file) != Truth::True
+        // Nobody enters only to leave at once.
+        || version.document.exit.when.as_ref().is_some_and(|when| when.judge(&turn.file) == Truth::True)
         || !may_enter(&version.document, ended, anchor_at)
     {
         return;

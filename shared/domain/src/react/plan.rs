@@ -69,17 +69,20 @@ fn plan_step(turn: &mut Turn<'_>, place: usize, version: &SopVersion, step: &Ste
         Base { not_before, ..from_anchor }.window(&step.at, following.map(|step| &step.at))
     };
     let after_grace = last_due.max(live.entered_at.plus_mins(GRACE_MINUTES));
+    // Late is what its own time makes late; that the step before it came late makes nothing of the past due.
+    let nominal = window_from(Timestamp::default());
     let mut window = window_from(last_due);
     if step.method == StepMethod::Welcome {
-        // Greets at any hour, at once or never.
-        window.due_at = live.anchor_at;
-    } else if window.due_at < live.entered_at {
-        if !starts_late(turn, live, step, &window) {
+        // Greets at any hour, at once or never; WeCom's clock may be ahead of ours.
+        window.due_at = live.anchor_at.min(turn.now);
+    } else if nominal.due_at < live.entered_at {
+        window = window_from(after_grace);
+        if !starts_late(turn, live, step, &nominal, window.due_at) {
             let LateStart::Skip = version.document.late_start;
             let outcome = Outcome::Skipped { reason: SkipReason::LateStart, note: None };
-            return turn.end_step(place, &step.id, window.due_at, outcome);
+            turn.file.enrollments[place].shift_days += nominal.moved_days;
+            return turn.end_step(place, &step.id, nominal.due_at, outcome);
         }
-        window = window_from(after_grace);
     } else if matches!(version.document.anchor, Anchor::StageEntry { .. }) {
         window = window_from(after_grace);
     }
@@ -96,10 +99,11 @@ fn plan_step(turn: &mut Turn<'_>, place: usize, version: &SopVersion, step: &Ste
     turn.fact(What::Planned { sop, n, step, due_at: window.due_at }, because);
 }
 
-/// A step of the anchor's own day whose window is still open is not lost to a late entry (P6).
-fn starts_late(turn: &Turn<'_>, live: &Enrollment, step: &Step, window: &Window) -> bool {
+/// A step of the anchor's own day whose window is still open at `due_at`, when it could begin, is not lost to a late
+/// entry (P6).
+fn starts_late(turn: &Turn<'_>, live: &Enrollment, step: &Step, nominal: &Window, due_at: Timestamp) -> bool {
     let zone = turn.book.settings.timezone;
     let day = |at: Timestamp| local(at, zone).date_naive();
-    let first_day = step.at.day == Some(0) || day(window.due_at) == day(live.anchor_at);
-    first_day && live.entered_at.plus_mins(GRACE_MINUTES) < window.until
+    let first_day = step.at.day == Some(0) || day(nominal.due_at) == day(live.anchor_at);
+    first_day && due_at < nominal.until
 }

@@ -1,6 +1,6 @@
 //! Stage 3, rules until quiet (R1–R3): each rule once per signal, at most eight deep, a loop stops with its name.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use super::{
     law::{self, Mover},
@@ -28,19 +28,20 @@ pub(super) fn run(turn: &mut Turn<'_>) {
     if matches!(turn.signal.what, Happening::Undo { .. }) {
         return;
     }
-    let mut fired: BTreeMap<RuleId, ()> = BTreeMap::new();
+    let mut fired: BTreeSet<&RuleId> = BTreeSet::new();
+    let book = turn.book;
     let mut queue = VecDeque::from([Stir { fact: None, depth: 0 }]);
     let mut seen = 0;
     enqueue_new_facts(turn, &mut seen, 0, &mut queue);
     while let Some(stir) = queue.pop_front() {
-        for rule in &turn.book.rules {
+        for rule in &book.rules {
             let Some(word) = triggers(turn, rule, &stir) else {
                 continue;
             };
             if !applies(turn, rule) {
                 continue;
             }
-            if fired.contains_key(&rule.id) {
+            if fired.contains(&rule.id) {
                 // Something it did itself, or did indirectly, calls for it again.
                 turn.fact(What::RulesStopped { rule: rule.id.clone(), reason: StopReason::Loop }, stir.fact);
                 continue;
@@ -52,7 +53,7 @@ pub(super) fn run(turn: &mut Turn<'_>) {
                 );
                 continue;
             }
-            fired.insert(rule.id.clone(), ());
+            fired.insert(&rule.id);
             let because = turn.fact(What::RuleFired { rule: rule.id.clone(), word }, stir.fact);
             fire(turn, rule, because);
             enqueue_new_facts(turn, &mut seen, stir.depth + 1, &mut queue);

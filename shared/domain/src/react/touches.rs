@@ -150,11 +150,27 @@ impl Turn<'_> {
         self.file.enrollments.insert(place, full);
         self.records.push(Record::EnrollmentReopened { sop: sop.clone(), n });
         let because = self.fact(What::Resumed { sop: sop.clone(), n }, because);
-        let holder = self.file.enrollments[place].open.as_ref().map(|open| open.staff.clone());
-        if let Some(gone) = holder.filter(|staff| !self.is_friend(staff)) {
-            self.reassign_touches(&gone, because);
-        }
+        self.remind_again(place, because);
         Some(place)
+    }
+
+    /// A touch that is open again is mentioned again: its slot may have passed while it was not.
+    fn remind_again(&mut self, place: usize, because: Because) {
+        let open = self.file.enrollments[place].open.as_ref();
+        let Some(open) = open.filter(|open| open.method != Method::Welcome) else { return };
+        let (staff, due_at) = (open.staff.clone(), open.due_at);
+        if self.is_friend(&staff) {
+            let at = self.next_reminder(due_at);
+            self.slots.insert(Slot { staff, at });
+        } else {
+            self.reassign_touches(&staff, because);
+        }
+    }
+
+    /// The reminder moment of a touch that comes back or changes hands.
+    fn next_reminder(&self, due_at: Timestamp) -> Timestamp {
+        let settings = &self.book.settings;
+        timing::slot(due_at, false, timing::out_of_quiet(self.now, settings), settings)
     }
 
     /// Friends again within 30 days: what ended for want of a relation goes on, its days kept apart as before (T6).
@@ -187,8 +203,6 @@ impl Turn<'_> {
     /// (O1). Without anybody the enrollments end in the stage of exits.
     pub(super) fn reassign_touches(&mut self, from: &StaffId, because: Because) {
         let Some(to) = self.server() else { return };
-        let settings = &self.book.settings;
-        let by_day = timing::out_of_quiet(self.now, settings);
         for place in 0..self.file.enrollments.len() {
             let enrollment = &mut self.file.enrollments[place];
             let Some(open) = enrollment.open.as_mut().filter(|open| &open.staff == from) else {
@@ -198,9 +212,10 @@ impl Turn<'_> {
                 continue;
             }
             open.staff.clone_from(&to);
-            let at = timing::slot(open.due_at, false, by_day, settings);
+            let (due_at, step) = (open.due_at, open.step.clone());
+            let (sop, n) = (enrollment.sop.clone(), enrollment.n);
+            let at = self.next_reminder(due_at);
             self.slots.insert(Slot { staff: to.clone(), at });
-            let (sop, n, step) = (enrollment.sop.clone(), enrollment.n, open.step.clone());
             self.fact(What::Reassigned { sop, n, step, from: from.clone(), to: to.clone() }, because);
         }
     }

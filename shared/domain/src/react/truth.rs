@@ -10,7 +10,7 @@ use super::{
     undo,
 };
 use crate::{
-    BoardId, StageId,
+    BoardId, Relation, StaffId, StageId,
     fact::{IgnoreReason, What},
     file::{Evidence, Method, Origin, Outcome, SkipReason, TouchRef},
     signal::{Actor, Happening},
@@ -41,10 +41,12 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
         Happening::MessageReceived { staff, .. } => {
             turn.file.contact.received_at = turn.file.contact.received_at.max(Some(signal.at));
             turn.fact(What::MessageReceived { staff: staff.clone() }, None);
+            spoke(turn, staff);
         }
         Happening::MessageSent { staff } => {
             turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(signal.at));
             turn.fact(What::MessageSent { staff: staff.clone() }, None);
+            spoke(turn, staff);
         }
         Happening::StageMoved { board, stage, expected_rev, .. } => {
             moved(turn, board, stage.as_ref(), *expected_rev);
@@ -72,6 +74,19 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
         }
         Happening::Performed { results } => performed::apply(turn, results),
         Happening::Undo { version, decided_at, facts } => undo::apply(turn, *version, *decided_at, facts),
+    }
+}
+
+/// Who talks to each other is friends: where we think otherwise a callback was lost, and WeCom is asked.
+fn spoke(turn: &mut Turn<'_>, staff: &StaffId) {
+    let at = turn.signal.at;
+    let believed_over = |relation: &Relation| {
+        !relation.half
+            && [relation.staff_side, relation.customer_side].iter().all(|side| side.open || side.at < at)
+    };
+    let known = turn.file.relations.get(staff);
+    if known.is_none_or(|relation| !relation.is_open() && believed_over(relation)) {
+        fetched::want(turn, None);
     }
 }
 

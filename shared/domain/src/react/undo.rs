@@ -75,6 +75,10 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
             law::put_tag(turn, tag, &Origin::Undo, Mover::People, because);
             turn.file.tags.contains_key(tag)
         }
+        // Nobody can take back a parting.
+        What::Exited { reason: ExitReason::NoRelation | ExitReason::SopGone, .. } => {
+            refuse(turn, version, UndoRefusal::Nothing, because)
+        }
         What::Exited { sop, n, .. } => {
             let last = turn.file.ended.get(sop).filter(|ended| ended.n == *n && ended.version == version);
             if last.is_some() && turn.revive(sop, because).is_some() {

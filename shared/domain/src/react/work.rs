@@ -12,9 +12,10 @@ use crate::{
 };
 
 /// Whoever marks has so long; the call itself times out after 10 s.
-const MARK_LEASE_SECONDS: i64 = 60;
+pub(super) const MARK_LEASE_SECONDS: i64 = 60;
 const FETCH_LEASE_SECONDS: i64 = 60;
-const WELCOME_LEASE_SECONDS: i64 = 5;
+/// The code itself lives only 20 seconds.
+pub(super) const WELCOME_LEASE_SECONDS: i64 = 5;
 
 /// Takes leases, forgets what is too old, and sets the timers.
 pub(super) fn run(turn: &mut Turn<'_>) {
@@ -115,7 +116,13 @@ fn fetch(turn: &mut Turn<'_>) {
     }
     let attempt = Attempt::lease(wanted.attempt, now.plus_secs(FETCH_LEASE_SECONDS));
     let leased = turn.version;
-    *wanted = Fetch { staff: wanted.staff.clone(), attempt: Some(attempt), leased, again: false };
+    *wanted = Fetch {
+        staff: wanted.staff.clone(),
+        heard_at: wanted.heard_at,
+        attempt: Some(attempt),
+        leased,
+        again: false,
+    };
     turn.work.push(Work::Fetch);
 }
 

@@ -34,17 +34,17 @@ pub struct Document {
     #[serde(default)]
     pub late_start: LateStart,
     /// Higher goes first when several SOPs want the same customer.
-    #[serde(default = "fifty")]
+    #[serde(default = "usual_priority")]
     pub priority: u8,
 }
 
-const fn fifty() -> u8 {
+pub(super) const fn usual_priority() -> u8 {
     50
 }
 
 /// 起算点.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "AnchorFields")]
 pub enum Anchor {
     /// The customer's first open relation with the corp.
     FriendAdd {},
@@ -53,6 +53,35 @@ pub enum Anchor {
         /// `board/stage`.
         stage: StageRef,
     },
+}
+
+/// An anchor as it is written. Read field by field, so that what is wrong with one has its own pointer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnchorFields {
+    kind: AnchorKind,
+    stage: Option<StageRef>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AnchorKind {
+    FriendAdd,
+    StageEntry,
+}
+
+impl TryFrom<AnchorFields> for Anchor {
+    /// In serde's words, which [`crate::shape`] understands.
+    type Error = &'static str;
+
+    fn try_from(fields: AnchorFields) -> Result<Self, Self::Error> {
+        match (fields.kind, fields.stage) {
+            (AnchorKind::FriendAdd, None) => Ok(Self::FriendAdd {}),
+            (AnchorKind::FriendAdd, Some(_)) => Err("unknown field `stage`, expected `kind`"),
+            (AnchorKind::StageEntry, Some(stage)) => Ok(Self::StageEntry { stage }),
+            (AnchorKind::StageEntry, None) => Err("missing field `stage`"),
+        }
+    }
 }
 
 /// One step (节点).

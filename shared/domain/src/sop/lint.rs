@@ -1,14 +1,17 @@
 //! Checks a document, resolves its names, and says everything that is wrong at once.
 
+mod parts;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Anchor, Document, StepMethod, StepTime, Text};
+use super::{Anchor, Document, Step, StepMethod, StepTime, Text};
 use crate::{
     id::check_slug,
-    playbook::{Playbook, Problem, Settings},
+    playbook::{HourMinute, Playbook, Problem, Settings},
 };
+use parts::Parts;
 
 const MAX_STEPS: usize = 100;
 const MAX_DAY: u32 = 1000;
@@ -17,51 +20,43 @@ const MAX_TEXT_BYTES: usize = 4000;
 
 /// Reads, checks and resolves a document.
 pub fn compile(source: &Value, book: &Playbook) -> Result<Document, Vec<Problem>> {
-    let mut document: Document = serde_path_to_error::deserialize(source).map_err(|error| {
-        let pointer = pointer_of(error.path());
-        vec![Problem::new(pointer, "malformed", error.inner().to_string())]
-    })?;
     let mut problems = Vec::new();
-    check_head(&document, &mut problems);
-    check_steps(&document, &book.settings, &mut problems);
-    resolve(&mut document, book, &mut problems);
-    if problems.is_empty() { Ok(document) } else { Err(problems) }
+    let mut parts = Parts::read(source, &mut problems);
+    check_head(&parts, &mut problems);
+    check_steps(&parts, &book.settings, &mut problems);
+    resolve(&mut parts, book, &mut problems);
+    match parts.document() {
+        Some(document) if problems.is_empty() => Ok(document),
+        _ => Err(problems),
+    }
 }
 
-fn pointer_of(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{key}"),
-        Segment::Enum { variant } => format!("{pointer}/{variant}"),
-        Segment::Unknown => pointer,
-    })
-}
-
-fn check_head(document: &Document, problems: &mut Vec<Problem>) {
-    if let Err(bad) = check_slug(document.id.as_str()) {
-        problems.push(Problem::new("/id", "bad_id", bad.to_string()));
+fn check_head(parts: &Parts, problems: &mut Vec<Problem>) {
+    let mut bad = |pointer: &str, code: &str, text: String| problems.push(Problem::new(pointer, code, text));
+    if let Some(Err(not_a_slug)) = parts.id.as_ref().map(|id| check_slug(id.as_str())) {
+        bad("/id", "bad_id", not_a_slug.to_string());
     }
-    if document.name.trim().is_empty() || document.name.chars().count() > 60 {
-        problems.push(Problem::new("/name", "bad_length", "a name has 1 to 60 characters"));
+    if parts.name.as_ref().is_some_and(|name| name.trim().is_empty() || name.chars().count() > 60) {
+        bad("/name", "bad_length", "a name has 1 to 60 characters".into());
     }
-    if document.priority > 100 {
-        problems.push(Problem::new("/priority", "out_of_range", "a priority is 0 to 100"));
+    if parts.priority.is_some_and(|priority| priority > 100) {
+        bad("/priority", "out_of_range", "a priority is 0 to 100".into());
     }
-    if document.steps.is_empty() || document.steps.len() > MAX_STEPS {
-        problems.push(Problem::new("/steps", "bad_length", format!("an SOP has 1 to {MAX_STEPS} steps")));
+    if parts.steps.as_ref().is_some_and(|steps| steps.is_empty() || steps.len() > MAX_STEPS) {
+        bad("/steps", "bad_length", format!("an SOP has 1 to {MAX_STEPS} steps"));
     }
-    if matches!(document.anchor, Anchor::FriendAdd {}) && document.exit.left_stage == Some(true) {
+    let leaves = parts.exit.as_ref().is_some_and(|exit| exit.left_stage == Some(true));
+    if leaves && matches!(parts.anchor, Some(Anchor::FriendAdd {})) {
         let text = "there is no stage to leave: the anchor is friend_add; use exit.when";
-        problems.push(Problem::new("/exit/left_stage", "bad_combination", text));
+        bad("/exit/left_stage", "bad_combination", text.into());
     }
 }
 
-fn check_steps(document: &Document, settings: &Settings, problems: &mut Vec<Problem>) {
+fn check_steps(parts: &Parts, settings: &Settings, problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
-    let mut last_day = 0;
-    let mut last_minutes = 0;
-    for (i, step) in document.steps.iter().enumerate() {
+    let steps = parts.steps.as_deref().unwrap_or_default();
+    for (i, step) in steps.iter().enumerate() {
+        let Some(step) = step else { continue };
         let at = |field: &str| format!("/steps/{i}/{field}");
         if let Err(bad) = check_slug(step.id.as_str()) {
             problems.push(Problem::new(at("id"), "bad_id", bad.to_string()));
@@ -79,38 +74,52 @@ fn check_steps(document: &Document, settings: &Settings, problems: &mut Vec<Prob
             problems.push(Problem::new(at("content/text"), "bad_variable", bad.to_string()));
         }
         if step.method == StepMethod::Welcome {
-            check_welcome(document, i, problems);
+            check_welcome(step, i, parts.anchor.as_ref(), problems);
         }
         check_time(&step.at, settings, &at("at"), problems);
-        let (day, minutes) = match (step.at.day, step.at.after_minutes) {
-            (Some(day), _) => (day, step.at.time.map_or(0, |t| i64::from(minutes_of(t)))),
-            (None, Some(minutes)) => (minutes / 1440, i64::from(minutes)),
-            (None, None) => (last_day, last_minutes),
-        };
-        let same_form =
-            step.at.day.is_some() == i.checked_sub(1).is_some_and(|p| document.steps[p].at.day.is_some());
-        if i > 0 && (day < last_day || (same_form && day == last_day && minutes < last_minutes)) {
-            problems.push(Problem::new(at("at"), "order", "this step would come before the one above it"));
+        let above = i.checked_sub(1).and_then(|above| steps[above].as_ref());
+        if let Some(text) = above.and_then(|above| misplaced(above, step)) {
+            problems.push(Problem::new(at("at"), "order", text));
         }
-        (last_day, last_minutes) = (day, minutes);
     }
 }
 
-fn minutes_of(time: crate::playbook::HourMinute) -> u32 {
+/// Why `step` cannot stand below `above`.
+fn misplaced(above: &Step, step: &Step) -> Option<&'static str> {
+    let (before, here) = (place(&above.at)?, place(&step.at)?);
+    let same_form = step.at.day.is_some() == above.at.day.is_some();
+    if here.0 < before.0 || (same_form && here < before) {
+        return Some("this step would come before the one above it");
+    }
+    let greets = above.method == StepMethod::Welcome;
+    (same_form && !greets && here == before)
+        .then_some("this step has the time of the one above it, which would end the moment it begins")
+}
+
+/// Day and minute, of the day or after the anchor, at which a step stands; `None`: it has no time.
+fn place(at: &StepTime) -> Option<(u32, u32)> {
+    match (at.day, at.after_minutes) {
+        (Some(day), _) => Some((day, at.time.map_or(0, minutes_of))),
+        (None, Some(minutes)) => Some((minutes / 1440, minutes)),
+        (None, None) => None,
+    }
+}
+
+fn minutes_of(time: HourMinute) -> u32 {
     use chrono::Timelike as _;
     time.time().num_seconds_from_midnight() / 60
 }
 
-fn check_welcome(document: &Document, i: usize, problems: &mut Vec<Problem>) {
-    if i > 0 || document.steps[i].at.after_minutes != Some(0) {
+fn check_welcome(step: &Step, i: usize, anchor: Option<&Anchor>, problems: &mut Vec<Problem>) {
+    if i > 0 || step.at.after_minutes != Some(0) {
         let text = "a welcome is the first step, at {\"after_minutes\": 0}: WeCom takes it for 20 seconds";
         problems.push(Problem::new(format!("/steps/{i}/method"), "welcome_not_first", text));
     }
-    if !matches!(document.anchor, Anchor::FriendAdd {}) {
+    if matches!(anchor, Some(Anchor::StageEntry { .. })) {
         let text = "a welcome needs the anchor friend_add: only adding a friend gives a welcome code";
         problems.push(Problem::new(format!("/steps/{i}/method"), "welcome_not_first", text));
     }
-    if document.steps[i].when.is_some() {
+    if step.when.is_some() {
         let text = "a welcome cannot wait for a condition";
         problems.push(Problem::new(format!("/steps/{i}/when"), "bad_combination", text));
     }
@@ -158,20 +167,22 @@ fn check_time(at: &StepTime, settings: &Settings, pointer: &str, problems: &mut 
     }
 }
 
-fn resolve(document: &mut Document, book: &Playbook, problems: &mut Vec<Problem>) {
-    book.resolve_predicate(&mut document.audience, "/audience", problems);
-    if let Anchor::StageEntry { stage } = &mut document.anchor {
+fn resolve(parts: &mut Parts, book: &Playbook, problems: &mut Vec<Problem>) {
+    if let Some(audience) = &mut parts.audience {
+        book.resolve_predicate(audience, "/audience", problems);
+    }
+    if let Some(Anchor::StageEntry { stage }) = &mut parts.anchor {
         match book.find_stage(stage, "/anchor/stage") {
             Ok(found) => *stage = found,
             Err(problem) => problems.push(problem),
         }
     }
-    for (i, step) in document.steps.iter_mut().enumerate() {
-        if let Some(when) = &mut step.when {
+    for (i, step) in parts.steps.iter_mut().flatten().enumerate() {
+        if let Some(when) = step.as_mut().and_then(|step| step.when.as_mut()) {
             book.resolve_predicate(when, &format!("/steps/{i}/when"), problems);
         }
     }
-    if let Some(when) = &mut document.exit.when {
+    if let Some(when) = parts.exit.as_mut().and_then(|exit| exit.when.as_mut()) {
         book.resolve_predicate(when, "/exit/when", problems);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{File, Playbook, Timestamp, rows::index_rows};
+use domain::{File, Playbook, TagId, Timestamp, rows::index_rows};
 use serde_json::Value;
 
 use super::{
@@ -60,11 +60,19 @@ async fn as_in_wecom(world: &Simulation, file: &File, findings: &mut Findings) {
     let wanted: BTreeSet<String> = file.tags.keys().map(ToString::to_string).collect();
     let contact = script::look(world, &format!("contacts/{}", file.id)).await;
     for (staff, relation) in file.open_relations() {
-        let Some(held) = wecom_tags(&contact, staff.as_str()) else { continue };
-        let settled = relation.held.is_some() || !relation.leave.is_empty() || held == wanted;
-        findings.must(settled, || {
-            format!("I4 {}/{staff}: wanted {wanted:?}, WeCom has {held:?}, {relation:?}", file.id)
+        let Some(there) = wecom_tags(&contact, staff.as_str()) else { continue };
+        let mirror: BTreeSet<String> = relation.mirror.iter().flatten().map(ToString::to_string).collect();
+        findings.must(mirror == there, || {
+            format!("I4 {}/{staff}: thought {mirror:?}, WeCom has {there:?}, {relation:?}", file.id)
         });
+        let refused = relation.held.as_ref().map(|held| held.tags.clone()).unwrap_or_default();
+        for tag in wanted.symmetric_difference(&there).map(|tag| TagId::from(tag.as_str())) {
+            let excused =
+                relation.leave.contains(&tag) || refused.add.contains(&tag) || refused.remove.contains(&tag);
+            findings.must(excused, || {
+                format!("I4 {}/{staff}: wanted {wanted:?}, WeCom has {there:?}, {relation:?}", file.id)
+            });
+        }
     }
 }
 

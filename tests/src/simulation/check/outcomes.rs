@@ -1,6 +1,6 @@
 //! I1 (one effective send), I3 (nothing after an exit), and I6 as far as touches go: read off the journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::What;
 use serde_json::Value;
@@ -26,6 +26,7 @@ pub(super) fn check(contents: &Contents, findings: &mut Findings) -> u64 {
                     inside.insert((customer, format!("{sop}#{n}")), false);
                 }
                 What::Offered { sop, n, step, .. } => {
+                    outcomes.entry((customer, format!("{sop}#{n}#{step}"))).or_insert(0);
                     let is_inside = inside.get(&(customer, format!("{sop}#{n}"))) == Some(&true);
                     findings
                         .must(is_inside, || format!("I3 {customer}: {sop}#{n}/{step} offered after exit"));
@@ -41,14 +42,29 @@ pub(super) fn check(contents: &Contents, findings: &mut Findings) -> u64 {
             }
         }
     }
+    let open = open_touches(contents);
     for (touch, count) in &outcomes {
-        findings.must(*count <= 1, || format!("I1 {touch:?} has {count} outcomes"));
+        let (customer, step) = touch;
+        let due = 1 - i64::from(open.contains(&((*customer).to_owned(), step.clone())));
+        findings.must(*count == due, || format!("I1, I2 {touch:?} has {count} outcomes"));
     }
     let recorded = contents.touches.len();
     let counted = outcomes.values().filter(|count| **count == 1).count();
     findings
         .must(recorded == counted, || format!("I6 {recorded} touch rows, {counted} outcomes in the journal"));
     touches
+}
+
+/// Touches that wait for their outcome.
+fn open_touches(contents: &Contents) -> BTreeSet<(String, String)> {
+    let mut open = BTreeSet::new();
+    for file in &contents.files {
+        for live in &file.enrollments {
+            let name = |step| format!("{}#{}#{step}", live.sop, live.n);
+            open.extend(live.open.as_ref().map(|open| (format!("C#{}", file.id), name(&open.step))));
+        }
+    }
+    open
 }
 
 /// Whoever was greeted has it on record, once. The number of greetings.

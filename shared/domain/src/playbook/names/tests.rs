@@ -130,3 +130,37 @@ fn each_mistake_in_a_rule_is_named_with_the_field_it_is_in() {
         assert_eq!(found, Err(vec![(pointer.to_owned(), code.to_owned())]), "{changes}");
     }
 }
+
+/// A board with two stages of its own tags, and another with one.
+fn with_stages() -> Playbook {
+    let mut book = book();
+    for (id, stages) in [("deals", vec![("a", "et1"), ("b", "et2")]), ("care", vec![("c", "et3")])] {
+        let stage = |(id, tag): &(&str, &str)| json!({"id": id, "name": id, "tag": tag});
+        let stages: Vec<Value> = stages.iter().map(stage).collect();
+        let board = json!({"id": id, "name": id, "tag_group": "g1", "stages": stages});
+        book.boards.insert(id.into(), serde_json::from_value(board).unwrap());
+    }
+    book
+}
+
+#[test]
+fn a_rule_sends_a_card_to_one_stage_of_a_board() {
+    for (then, refused) in [
+        (json!([{"add_tag": "et1"}, {"add_tag": "et2"}]), Some("/then/1/add_tag")),
+        (
+            json!([{"add_tag": "et4"}, {"add_tag": "et2"}, {"add_tag": "客户状态/新客"}]),
+            Some("/then/2/add_tag"),
+        ),
+        (json!([{"add_tag": "et1"}, {"remove_tag": "et2"}]), None),
+        (json!([{"remove_tag": "et1"}, {"add_tag": "et2"}]), None),
+        (json!([{"add_tag": "et1"}, {"add_tag": "et3"}]), None),
+        (json!([{"add_tag": "et1"}, {"add_tag": "客户状态/新客"}]), None),
+    ] {
+        let rule = json!({"id": "r", "name": "r", "when": {"tag_added": "et4"}, "then": then});
+        let resolved = with_stages().resolve_rule(serde_json::from_value(rule).unwrap());
+        let problems = resolved.err().unwrap_or_default();
+        let found: Vec<_> = problems.iter().map(|p| (p.pointer.as_str(), p.code.as_str())).collect();
+        let expected: Vec<_> = refused.iter().map(|pointer| (*pointer, "contradiction")).collect();
+        assert_eq!(found, expected, "{then}");
+    }
+}

@@ -4,7 +4,7 @@ use super::fixture::{Desk, kinds};
 use crate::{
     Happening, What,
     react::Work,
-    signal::{CallResult, Snapshot},
+    signal::{CallResult, Performed, Snapshot},
 };
 
 fn with_both(stage: &str) -> Desk {
@@ -215,4 +215,52 @@ fn a_tag_put_on_by_hand_reaches_the_friend_it_was_never_copied_to() {
     desk.edit("ben", &["vip"], &[]);
     desk.settle();
     assert_eq!(desk.phone("cleo"), ["vip"]);
+}
+
+fn failed(desk: &Desk, result: CallResult) -> Performed {
+    let marking = desk.relation("anna").marking.clone().unwrap();
+    Performed::Marked {
+        staff: "anna".into(),
+        began: marking.leased,
+        tags: marking.tags,
+        result,
+        settled: None,
+    }
+}
+
+#[test]
+fn a_drag_whose_writing_failed_is_not_undone_by_an_older_edit_fetched_before_or_after() {
+    for fetched_before in [true, false] {
+        let mut desk = Desk::at_stage("new");
+        desk.edit("anna", &["price"], &["new"]);
+        let stale = desk.wecom.snapshot(desk.file.version);
+        desk.take_work();
+        desk.now = desk.now.plus_secs(1);
+        desk.drag("deal");
+        desk.take_work();
+        let told = failed(&desk, CallResult::Failed);
+        desk.performed(told);
+        if fetched_before {
+            desk.hear(Happening::Fetched { snapshot: stale });
+        } else {
+            let snapshot = desk.wecom.snapshot(desk.file.version);
+            desk.hear(Happening::Fetched { snapshot });
+        }
+        assert_eq!(desk.stage(), Some("deal"), "fetched before: {fetched_before}");
+        desk.wait(desk.now.plus_mins(5));
+        assert_eq!((desk.stage(), desk.phone("anna")), (Some("deal"), vec!["deal"]));
+    }
+}
+
+#[test]
+fn an_edit_after_a_drag_counts_while_the_drag_waits_to_be_written() {
+    let mut desk = Desk::at_stage("new");
+    desk.drag("deal");
+    desk.take_work();
+    let told = failed(&desk, CallResult::Failed);
+    desk.performed(told);
+    desk.now = desk.now.plus_secs(1);
+    desk.edit("anna", &["price"], &["new"]);
+    desk.settle();
+    assert_eq!(desk.stage(), Some("price"));
 }

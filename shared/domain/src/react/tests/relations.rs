@@ -264,3 +264,70 @@ fn a_time_that_nobody_can_mean_breaks_nothing() {
         assert_eq!(desk.stage(), Some("price"));
     }
 }
+
+#[test]
+fn partings_and_an_adding_told_in_any_order_end_with_the_last_of_them() {
+    let mut desk = Desk::with_friend();
+    let at = |minutes: i64| desk.now.plus_mins(minutes);
+    let (first, added, last) = (at(5), at(10), at(15));
+    desk.now = at(20);
+    let parted = |desk: &mut Desk, at| {
+        let side = SideName::Customer;
+        desk.hear_of(at, Happening::ContactRemoved { staff: "anna".into(), side, by_transfer: false });
+    };
+    parted(&mut desk, first);
+    parted(&mut desk, last);
+    let again = Happening::ContactAdded {
+        staff: "anna".into(),
+        half: false,
+        state: None,
+        welcome_code: None,
+        snapshot: None,
+    };
+    desk.hear_of(added, again);
+    desk.settle();
+    assert!(!desk.relation("anna").is_open());
+    assert!(desk.inside().is_empty());
+}
+
+#[test]
+fn who_is_added_again_while_a_refusal_is_on_its_way_stays_a_friend() {
+    let mut desk = Desk::at_stage("new");
+    desk.drag("price");
+    desk.take_work();
+    let marking = desk.relation("anna").marking.clone().unwrap();
+    // Anna deleted the customer, the call was refused, and three seconds later she adds them again.
+    let again = desk.now.plus_secs(3);
+    desk.now = desk.now.plus_secs(8);
+    let result = CallResult::Refused { code: 84061 };
+    let (staff, tags) = ("anna".into(), marking.tags);
+    desk.performed(Performed::Marked { staff, began: marking.leased, tags, result, settled: None });
+    assert!(!desk.relation("anna").is_open());
+    desk.wecom.add("anna", again);
+    let staff = "anna".into();
+    desk.hear_of(
+        again,
+        Happening::ContactAdded { staff, half: false, state: None, welcome_code: None, snapshot: None },
+    );
+    desk.settle();
+    assert!(desk.relation("anna").is_open());
+}
+
+#[test]
+fn a_parting_from_somebody_never_heard_of_is_remembered_against_what_comes_late() {
+    let mut desk = Desk::new();
+    desk.wecom.add("anna", desk.now);
+    desk.wecom.part("anna", SideName::Customer);
+    let added = desk.now;
+    desk.now = desk.now.plus_mins(5);
+    desk.hear(removed("anna", SideName::Customer));
+    desk.hear(Happening::ContactEdited { staff: "anna".into() });
+    desk.settle();
+    let staff = "anna".into();
+    desk.hear_of(
+        added,
+        Happening::ContactAdded { staff, half: false, state: None, welcome_code: None, snapshot: None },
+    );
+    assert!(!desk.file.has_open_relation());
+    assert!(desk.inside().is_empty());
+}

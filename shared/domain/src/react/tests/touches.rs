@@ -175,3 +175,92 @@ fn a_full_file_refuses_an_entry_once_and_says_why() {
     // s19 and s20 did not fit beside hello; each was told of when the friend was added.
     assert_eq!(desk.told(|what| matches!(what, What::EntryRefused { .. })), 2);
 }
+
+/// A friend at `time`, with an SOP of two steps on that day and one later.
+fn newcomer(time: &str, steps: &[serde_json::Value]) -> Desk {
+    let mut desk = Desk::new();
+    desk.now = at(time);
+    publish(
+        &mut desk.book,
+        &json!({"id": "mix", "name": "m", "anchor": {"kind": "friend_add"}, "steps": steps}),
+    );
+    desk.add("anna");
+    desk.settle();
+    desk
+}
+
+fn step(id: &str, at: &serde_json::Value) -> serde_json::Value {
+    json!({"id": id, "at": at, "method": "task", "content": {"text": "x"}})
+}
+
+#[test]
+fn steps_whose_order_a_late_anchor_turns_round_stay_an_hour_apart() {
+    let steps = [
+        step("a", &json!({"after_minutes": 120})),
+        step("b", &json!({"day": 0, "time": "18:00"})),
+        step("z", &json!({"day": 2, "time": "18:00"})),
+    ];
+    let mut desk = newcomer("2026-03-02T17:00", &steps);
+    desk.wait_until("2026-03-02T19:00");
+    assert_eq!(desk.open("mix"), Some("a".into()));
+    desk.wait_until("2026-03-02T20:00");
+    assert_eq!(desk.open("mix"), Some("b".into()));
+    assert!(desk.outcomes().contains(&"mix/a: missed superseded".to_owned()));
+}
+
+#[test]
+fn a_step_whose_hour_was_past_on_entry_is_skipped_also_when_the_one_before_waits_for_the_morning() {
+    let steps = [
+        step("a", &json!({"after_minutes": 60})),
+        step("b", &json!({"day": 0, "time": "20:00"})),
+        step("z", &json!({"day": 2, "time": "18:00"})),
+    ];
+    let mut desk = newcomer("2026-03-02T21:00", &steps);
+    desk.wait_until("2026-03-03T08:30");
+    assert_eq!(desk.open("mix"), Some("a".into()));
+    let of_mix: Vec<String> = desk.outcomes().into_iter().filter(|line| line.starts_with("mix/")).collect();
+    assert_eq!(of_mix, ["mix/b: skipped late_start"]);
+}
+
+#[test]
+fn late_entries_share_the_next_quarter_of_an_hour_as_their_reminder() {
+    let mut desk = Desk::with_friend();
+    publish(
+        &mut desk.book,
+        &json!({"id": "day", "name": "当天", "anchor": {"kind": "stage_entry", "stage": "sales/price"},
+            "steps": [step("a", &json!({"day": 0, "time": "15:00"}))]}),
+    );
+    desk.now = crate::Timestamp::from_ms(at("2026-03-02T17:00").ms() + 13_457);
+    desk.drag("price");
+    desk.settle();
+    desk.now = desk.next("day").unwrap().1;
+    let slots: Vec<_> = desk.hear(Happening::Woken).slots.into_iter().map(|slot| slot.at).collect();
+    assert_eq!(slots, [at("2026-03-02T17:15")]);
+}
+
+#[test]
+fn who_is_woken_late_into_the_night_is_offered_nothing_before_the_morning() {
+    let mut desk = newcomer("2026-03-02T10:00", &[step("a", &json!({"day": 0, "time": "21:20"}))]);
+    desk.now = at("2026-03-02T21:40");
+    desk.hear(Happening::Woken);
+    assert_eq!(desk.open("mix"), None);
+    assert_eq!(desk.next("mix"), Some(("a".into(), at("2026-03-03T08:30"))));
+    desk.wait_until("2026-03-03T08:30");
+    assert_eq!(desk.open("mix"), Some("a".into()));
+}
+
+#[test]
+fn nobody_enters_only_to_leave_at_once() {
+    let mut desk = Desk::with_friend();
+    publish(
+        &mut desk.book,
+        &json!({"id": "short", "name": "s", "anchor": {"kind": "stage_entry", "stage": "sales/price"},
+            "exit": {"when": {"tag": "热"}}, "steps": [step("a", &json!({"after_minutes": 30}))]}),
+    );
+    desk.edit("anna", &["hot"], &[]);
+    desk.settle();
+    desk.drag("price");
+    desk.settle();
+    assert!(!desk.inside().contains(&"short"));
+    assert!(desk.file.ended.keys().all(|sop| sop.as_str() != "short"));
+}

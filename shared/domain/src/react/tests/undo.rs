@@ -7,6 +7,7 @@ use crate::{
     BoardId, Fact, Happening, Timestamp, What,
     fact::UndoRefusal,
     react::{Reaction, Record},
+    signal::SideName,
 };
 
 /// A commit that somebody may want to take back.
@@ -186,4 +187,28 @@ fn an_entry_that_holds_nothing_to_take_back_says_so() {
     let commit = desk.say("你好").into();
     let reaction = undo(&mut desk, &commit);
     assert_eq!(refusals(&reaction), [UndoRefusal::Nothing]);
+}
+
+#[test]
+fn a_touch_that_an_undo_reopens_is_mentioned_again() {
+    let mut desk = Desk::at_stage("new");
+    desk.wait_until("2026-03-02T10:40");
+    assert_eq!(desk.open("care"), Some("c1".into()));
+    let wrong = Commit::from(desk.drag("price"));
+    desk.settle();
+    // Its slot, 10:45, has passed meanwhile.
+    desk.now = at("2026-03-02T10:52");
+    let undone = undo(&mut desk, &wrong);
+    assert_eq!(desk.open("care"), Some("c1".into()));
+    let slots: Vec<_> = undone.slots.iter().map(|slot| (slot.staff.as_str(), slot.at)).collect();
+    assert_eq!(slots, [("anna", at("2026-03-02T11:00"))]);
+}
+
+#[test]
+fn a_parting_cannot_be_undone() {
+    let mut desk = Desk::at_stage("new");
+    let parted = Commit::from(desk.unfriend("anna", SideName::Customer));
+    let reaction = undo(&mut desk, &parted);
+    assert_eq!(kinds(&reaction), ["undo_refused"]);
+    assert!(desk.inside().is_empty());
 }

@@ -102,7 +102,7 @@ impl WeCom {
                     true => CallResult::Done,
                     false => CallResult::Refused { code: 41051 },
                 };
-                Performed::Welcomed { id: id.clone(), result }
+                Performed::Welcomed { id: id.clone(), attempt: one_shot.attempt.number, result }
             }
         };
         Some(Happening::Performed { results: vec![result] })

@@ -1,8 +1,10 @@
 //! The welcome (W1): one code, twenty seconds, one outcome.
 
-use super::fixture::{Desk, kinds};
+use serde_json::json;
+
+use super::fixture::{Desk, kinds, publish};
 use crate::{
-    Happening,
+    Happening, Timestamp,
     file::{OneShot, OneShotKind},
     react::Work,
     signal::{CallResult, Performed, SideName},
@@ -21,9 +23,15 @@ fn pending(desk: &Desk) -> &OneShot {
     one_shot
 }
 
+/// What the worker that holds the lease now will tell.
+fn welcomed(desk: &Desk, result: CallResult) -> Performed {
+    let one_shot = pending(desk);
+    Performed::Welcomed { id: one_shot.id.clone(), attempt: one_shot.attempt.number, result }
+}
+
 fn answer(desk: &mut Desk, result: CallResult) {
-    let id = pending(desk).id.clone();
-    desk.performed(Performed::Welcomed { id, result });
+    let told = welcomed(desk, result);
+    desk.performed(told);
 }
 
 const DELIVERED_OR_CHATTING: CallResult = CallResult::Refused { code: 41051 };
@@ -182,8 +190,8 @@ fn a_greeting_under_way_when_the_sop_is_deleted_still_has_its_record() {
     desk.book.sops.clear();
     desk.hear(Happening::Woken);
     assert!(desk.inside().is_empty());
-    let id = pending(&desk).id.clone();
-    let reaction = desk.performed(Performed::Welcomed { id, result: CallResult::Done });
+    let told = welcomed(&desk, CallResult::Done);
+    let reaction = desk.performed(told);
     assert_eq!((kinds(&reaction).len(), reaction.records.len()), (1, 1));
 }
 
@@ -202,4 +210,59 @@ fn the_step_behind_a_welcome_waits_for_its_outcome_without_waking_anybody() {
     assert_eq!(desk.open("hello"), Some("w".into()));
     answer_when_free(&mut desk, CallResult::Refused { code: 41050 });
     assert_eq!(desk.open("hello"), Some("d1".into()));
+}
+
+#[test]
+fn a_worker_that_was_held_up_does_not_decide_what_another_has_taken_over() {
+    let mut desk = greeting();
+    let held_up = welcomed(&desk, CallResult::NotCalled);
+    // Another takes over, and its call times out after the effect; a third asks.
+    desk.now = desk.now.plus_secs(5);
+    desk.hear(Happening::Woken);
+    answer(&mut desk, CallResult::Ambiguous);
+    desk.now = desk.now.plus_secs(30);
+    desk.hear(Happening::Woken);
+    desk.performed(held_up);
+    assert!(desk.outcomes().is_empty());
+    answer(&mut desk, CallResult::NotCalled);
+    assert!(desk.outcomes().is_empty(), "not having called now says nothing of the call before");
+    answer_when_free(&mut desk, DELIVERED_OR_CHATTING);
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn a_straggler_that_did_greet_is_believed() {
+    let mut desk = greeting();
+    let held_up = welcomed(&desk, CallResult::Done);
+    desk.now = desk.now.plus_secs(5);
+    desk.hear(Happening::Woken);
+    desk.performed(held_up);
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn a_friend_of_a_second_that_our_clock_has_not_reached_is_greeted_at_once() {
+    let mut desk = Desk::new();
+    let ahead = Timestamp::from_ms(desk.now.ms() + 700);
+    desk.wecom.add("anna", ahead);
+    let (staff, welcome_code) = ("anna".into(), Some("code".into()));
+    desk.hear_of(
+        ahead,
+        Happening::ContactAdded { staff, half: false, state: None, welcome_code, snapshot: None },
+    );
+    desk.settle();
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn of_two_sops_that_greet_the_more_important_takes_the_code() {
+    let mut desk = Desk::new();
+    publish(
+        &mut desk.book,
+        &json!({"id": "vip", "name": "贵宾", "priority": 90, "anchor": {"kind": "friend_add"}, "steps": [
+            {"id": "w", "at": {"after_minutes": 0}, "method": "welcome", "content": {"text": "您好"}}]}),
+    );
+    desk.add("anna");
+    desk.settle();
+    assert_eq!(desk.outcomes(), ["hello/w: skipped no_code", "vip/w: sent wecom_result"]);
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::relations;
 use crate::{
-    BoardId, File, Relation, StaffId, StageId, TagId,
+    BoardId, File, Relation, StaffId, StageId, TagId, Timestamp,
     fact::What,
     file::{Fetch, Origin},
     react::{
@@ -16,9 +16,13 @@ use crate::{
 
 /// The contact detail is wanted; `staff` edited something.
 pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
-    let fetch = turn.file.fetch.get_or_insert(Fetch { staff: None, attempt: None, leased: 0, again: false });
+    let blank = Fetch { staff: None, heard_at: None, attempt: None, leased: 0, again: false };
+    let fetch = turn.file.fetch.get_or_insert(blank);
     if let Some(staff) = staff {
         fetch.staff = Some(staff.clone());
+    }
+    if let Happening::ContactEdited { .. } = turn.signal.what {
+        fetch.heard_at = fetch.heard_at.max(Some(turn.signal.at));
     }
     // A fetch under way may have begun before the edit.
     fetch.again |= fetch.attempt.is_some_and(|attempt| attempt.running);
@@ -31,7 +35,7 @@ const OLD_NEWS_DAYS: i64 = 1;
 pub(super) fn is_old_news(turn: &Turn<'_>, snapshot: &Snapshot) -> bool {
     let old = |held: &SnapshotRelation| held.createtime.plus_days(OLD_NEWS_DAYS) < turn.now;
     let hint = matches!(turn.signal.what, Happening::Fetched { .. });
-    hint && turn.before.relations.is_empty()
+    hint && turn.before.first_added.is_none()
         && !snapshot.relations.is_empty()
         && snapshot.relations.values().all(old)
 }
@@ -47,23 +51,29 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
         |fetch: &mut Fetch| !snapshot.baseline && fetch.attempt.is_some() && fetch.leased <= snapshot.began;
     let answered = turn.file.fetch.take_if(answers);
     let again = answered.as_ref().is_some_and(|fetch| fetch.again);
+    let heard_at = answered.as_ref().and_then(|fetch| fetch.heard_at);
     let awaited = answered.is_some() || matches!(turn.signal.what, Happening::ContactAdded { .. });
     let silent = Snapshot { baseline: snapshot.baseline || is_old_news(turn, snapshot), ..snapshot.clone() };
     let snapshot = &silent;
     take_profile(turn, snapshot);
     let unmarked = unmarked(turn);
-    let mut edits = Edits::default();
+    let mut edits = Edits { asked_by, heard_at, ..Edits::default() };
     let mut stale = false;
     for (staff, held) in &snapshot.relations {
         stale |= !take_relation(turn, staff, held, snapshot, &mut edits);
     }
+    let asked_by = edits.asked_by.clone();
     if snapshot.baseline {
         adopt(turn, edits, &unmarked);
     } else {
-        edits.apply(turn, asked_by.as_ref());
+        edits.apply(turn);
     }
     if again || (stale && awaited) {
         want(turn, asked_by.as_ref());
+        // What was heard of has not been seen yet.
+        if let Some(fetch) = &mut turn.file.fetch {
+            fetch.heard_at = fetch.heard_at.max(heard_at);
+        }
     }
 }
 
@@ -131,10 +141,14 @@ fn take_relation(
 struct Edits {
     added: Vec<(TagId, StaffId)>,
     removed: Vec<(TagId, StaffId)>,
+    /// Whose edit asked for the fetch.
+    asked_by: Option<StaffId>,
+    /// When the last edit happened of which we were told.
+    heard_at: Option<Timestamp>,
 }
 
 impl Edits {
-    fn apply(self, turn: &mut Turn<'_>, asked_by: Option<&StaffId>) {
+    fn apply(self, turn: &mut Turn<'_>) {
         let mut stages: BTreeMap<BoardId, Vec<(StaffId, StageId, TagId)>> = BTreeMap::new();
         for (tag, staff) in &self.added {
             match turn.book.stage_of_tag(tag) {
@@ -148,12 +162,24 @@ impl Edits {
             }
         }
         for (board, claims) in stages {
-            settle_claims(turn, &board, claims, asked_by);
+            let claims = claims.into_iter().filter(|(staff, ..)| !self.is_overruled(turn, &board, staff));
+            settle_claims(turn, &board, claims.collect(), self.asked_by.as_ref());
         }
         let added: BTreeSet<&TagId> = self.added.iter().map(|(tag, _)| tag).collect();
         for (tag, staff) in self.removed.iter().filter(|(tag, _)| !added.contains(tag)) {
             law::take_tag(turn, tag, &Origin::Phone { staff: staff.clone() }, Mover::People, None);
         }
+    }
+}
+
+impl Edits {
+    /// A move that has still to be written to this phone is the later act: what the phone shows is from before it,
+    /// unless we heard of an edit since (T4).
+    fn is_overruled(&self, turn: &Turn<'_>, board: &BoardId, staff: &StaffId) -> bool {
+        let unwritten = turn.file.relations.get(staff).is_some_and(|relation| relation.marking.is_some());
+        let moved_at = turn.file.cards.get(board).and_then(|card| card.since);
+        unwritten
+            && moved_at.is_some_and(|moved_at| self.heard_at.is_none_or(|heard_at| heard_at <= moved_at))
     }
 }
 

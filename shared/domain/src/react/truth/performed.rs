@@ -7,7 +7,7 @@ use crate::{
     StaffId, TagId, Timestamp,
     fact::What,
     file::{Evidence, Held, OneShot, OneShotKind, Outcome, SkipReason, TagDifference},
-    react::turn::Turn,
+    react::{turn::Turn, work::MARK_LEASE_SECONDS},
     signal::{CallResult, Performed, SideName},
 };
 
@@ -25,7 +25,7 @@ pub(super) fn apply(turn: &mut Turn<'_>, results: &[Performed]) {
                 marked(turn, staff, *began, tags, *result, settled.as_ref());
             }
             Performed::FetchFailed { began, result } => fetch_failed(turn, *began, *result),
-            Performed::Welcomed { id, result } => welcomed(turn, id, *result),
+            Performed::Welcomed { id, attempt, result } => welcomed(turn, id, *attempt, *result),
         }
     }
 }
@@ -50,6 +50,7 @@ fn marked(
     match result {
         CallResult::Done => {
             let mirror = relation.mirror.get_or_insert_default();
+            let before = mirror.clone();
             let named = || tags.add.iter().chain(&tags.remove);
             match settled {
                 // For the tags it names, the fetch after an ambiguous attempt is believed (§1).
@@ -75,14 +76,21 @@ fn marked(
             }
             relation.held = None;
             relation.marked_version = version;
-            turn.fact(What::Marked { staff: staff.clone(), tags: tags.clone() }, None);
+            // Other stages' tags are taken off to be on the safe side; told is what changed.
+            let changed = TagDifference {
+                add: mirror.difference(&before).cloned().collect(),
+                remove: before.difference(mirror).cloned().collect(),
+            };
+            turn.fact(What::Marked { staff: staff.clone(), tags: changed }, None);
         }
         CallResult::Refused { code: NO_RELATION } => {
+            // A half-added relation waits; one that was whole has lost its staff side (T6), before the call and thus
+            // no later than the lease began: who was added again since is added later. WeCom's times are whole
+            // seconds, and its clock may be ahead of ours.
+            let leased_at = marking.attempt.until.plus_secs(-MARK_LEASE_SECONDS);
+            let at = relation.staff_side.at.max(Timestamp::from_secs(leased_at.secs()));
             relation.marking = None;
             relation.marked_version = version;
-            // A half-added relation waits; one that was whole has lost its staff side (T6). WeCom's times are whole
-            // seconds: who is added again within this one is added later. And WeCom's clock may be ahead of ours.
-            let at = relation.staff_side.at.max(Timestamp::from_secs(now.secs()));
             relations::removed(turn, staff, SideName::Staff, at);
         }
         CallResult::Refused { code } => {
@@ -91,11 +99,11 @@ fn marked(
             relation.held = Some(Held { code, tags: tags.clone() });
             turn.fact(What::MarkHeld { staff: staff.clone(), code }, None);
         }
-        // What an earlier attempt left open (`settle`) stays so.
-        CallResult::Failed | CallResult::NotCalled => marking.attempt = marking.attempt.pause(now),
-        CallResult::Ambiguous => {
+        // What an earlier attempt left open (`settle`) stays so. A fetch begun before this result knows less (T4).
+        CallResult::Failed | CallResult::NotCalled | CallResult::Ambiguous => {
             marking.attempt = marking.attempt.pause(now);
-            marking.settle = true;
+            marking.settle |= result == CallResult::Ambiguous;
+            relation.marked_version = version;
         }
     }
 }
@@ -119,13 +127,15 @@ fn fetch_failed(turn: &mut Turn<'_>, began: u64, result: CallResult) {
     }
 }
 
-fn welcomed(turn: &mut Turn<'_>, id: &str, result: CallResult) {
+fn welcomed(turn: &mut Turn<'_>, id: &str, attempt: u32, result: CallResult) {
     let Some(place) = turn.file.pending.iter().position(|work| work.id == id) else {
         return;
     };
     let now = turn.now;
     let work: &mut OneShot = &mut turn.file.pending[place];
-    if !work.attempt.running {
+    // Of an attempt that somebody else has taken over only this is still news: that it greeted.
+    let is_mine = work.attempt.running && work.attempt.number == attempt;
+    if !is_mine && result != CallResult::Done {
         return;
     }
     let OneShotKind::Welcome { until, .. } = &work.kind;
@@ -136,9 +146,10 @@ fn welcomed(turn: &mut Turn<'_>, id: &str, result: CallResult) {
             Outcome::Sent { evidence: Evidence::WecomResult }
         }
         CallResult::Refused { code: CODE_USED } => skipped(SkipReason::AlreadyChatting),
-        CallResult::Refused { code: CODE_TOO_OLD } | CallResult::NotCalled => skipped(SkipReason::TooLate),
+        CallResult::Refused { code: CODE_TOO_OLD } => skipped(SkipReason::TooLate),
+        CallResult::NotCalled if !work.ambiguous => skipped(SkipReason::TooLate),
         CallResult::Refused { code } => Outcome::Failed { code },
-        CallResult::Failed | CallResult::Ambiguous => {
+        CallResult::Failed | CallResult::Ambiguous | CallResult::NotCalled => {
             work.ambiguous |= result == CallResult::Ambiguous;
             if in_time || work.ambiguous {
                 // The code lives for seconds: while it does, the pauses are short. Later, what may have been sent is

@@ -101,6 +101,12 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
 pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: Timestamp) {
     let was_open = turn.file.has_open_relation();
     let Some(relation) = turn.file.relations.get_mut(staff) else {
+        // The adding was lost or comes later; once it is over, neither that nor a fetch may bring it to life.
+        let over = match side {
+            SideName::Staff => Relation { staff_side: Side::closed(at), ..Relation::opened(at) },
+            SideName::Customer => Relation { customer_side: Side::closed(at), ..Relation::opened(at) },
+        };
+        turn.file.relations.insert(staff.clone(), over);
         turn.fact(What::Ignored { reason: IgnoreReason::NoRelation }, None);
         return;
     };
@@ -108,7 +114,10 @@ pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: 
         SideName::Staff => &mut relation.staff_side,
         SideName::Customer => &mut relation.customer_side,
     };
-    if at < this.at || (!this.open && !relation.half) {
+    let is_news = this.open || relation.half;
+    if at < this.at || !is_news {
+        // A later parting than the one we know of: an adding in between changes nothing any more.
+        this.at = this.at.max(at);
         turn.fact(What::Ignored { reason: IgnoreReason::Stale }, None);
         return;
     }

@@ -66,7 +66,7 @@ fn a_sound_document_is_compiled_and_its_names_become_ids() {
 fn each_mistake_is_named_with_the_field_it_is_in() {
     let long = "长".repeat(61);
     let steps =
-        |n: usize| Value::from((0..n).map(|i| step(&format!("s{i}"), &at(0, "10:00"))).collect::<Vec<_>>());
+        |n: u32| Value::from((0..n).map(|i| step(&format!("s{i}"), &at(i, "10:00"))).collect::<Vec<_>>());
     for (pointer, value, at_field, code) in [
         ("/id", json!("Care"), "/id", "bad_id"),
         ("/id", json!("x".repeat(41)), "/id", "bad_id"),
@@ -101,6 +101,7 @@ fn each_mistake_is_named_with_the_field_it_is_in() {
         ),
         ("/steps/1/at/day", json!(1001), "/steps/1/at/day", "out_of_range"),
         ("/steps/1/at", at(0, "09:59"), "/steps/1/at", "order"),
+        ("/steps/1/at", at(0, "10:00"), "/steps/1/at", "order"),
         ("/steps/1/method", json!("welcome"), "/steps/1/method", "welcome_not_first"),
         ("/steps/0/method", json!("welcome"), "/steps/0/method", "welcome_not_first"),
         ("/anchor", json!({"kind": "stage_entry", "stage": "sales/x"}), "/anchor/stage", "unknown_stage"),
@@ -116,18 +117,68 @@ fn each_mistake_is_named_with_the_field_it_is_in() {
 
 #[test]
 fn what_cannot_be_read_is_named_with_its_field() {
-    for (pointer, value, at_field) in [
-        ("/steps/0/at/time", json!("9:00"), "/steps/0/at/time"),
-        ("/steps/1/at/day", json!(-1), "/steps/1/at/day"),
-        ("/steps/1/method", json!("sms"), "/steps/1/method"),
-        ("/steps/0/at/hour", json!(9), "/steps/0/at/hour"),
-        ("/anchor", json!({"kind": "birthday"}), "/anchor/kind"),
-        ("/audience", json!({"tagg": "a"}), "/audience"),
-        ("/reentry", json!({"policy": "often"}), "/reentry/policy"),
+    for (pointer, value, at_field, code) in [
+        ("/steps/0/at/time", json!("9:00"), "/steps/0/at/time", "bad_value"),
+        ("/steps/1/at/day", json!(-1), "/steps/1/at/day", "out_of_range"),
+        ("/steps/1/at/day", json!("tomorrow"), "/steps/1/at/day", "wrong_type"),
+        ("/steps/1/method", json!("sms"), "/steps/1/method", "unknown_value"),
+        ("/steps/0/at/hour", json!(9), "/steps/0/at/hour", "unknown_field"),
+        ("/steps/0/content", json!({}), "/steps/0/content/text", "missing_field"),
+        ("/steps", json!([step("a", &at(0, "10:00")), "b"]), "/steps/1", "wrong_type"),
+        ("/steps", json!({}), "/steps", "wrong_type"),
+        ("/name", json!(5), "/name", "wrong_type"),
+        ("/priority", json!(-1), "/priority", "out_of_range"),
+        ("/owner", json!("anna"), "/owner", "unknown_field"),
+        ("/anchor", json!("friend_add"), "/anchor", "wrong_type"),
+        ("/anchor", json!({}), "/anchor/kind", "missing_field"),
+        ("/anchor", json!({"kind": "birthday"}), "/anchor/kind", "unknown_value"),
+        ("/anchor", json!({"kind": "stage_entry"}), "/anchor/stage", "missing_field"),
+        ("/anchor", json!({"kind": "stage_entry", "stage": 5}), "/anchor/stage", "wrong_type"),
+        ("/anchor", json!({"kind": "stage_entry", "stage": "new"}), "/anchor/stage", "bad_value"),
+        ("/anchor", json!({"kind": "friend_add", "stage": "sales/new"}), "/anchor/stage", "unknown_field"),
+        ("/audience", json!({"tagg": "a"}), "/audience", "unknown_value"),
+        ("/audience", json!({"tag": "a", "owner": "b"}), "/audience", "bad_value"),
+        ("/reentry", json!({"policy": "often"}), "/reentry/policy", "unknown_value"),
     ] {
         let found = problems(&with(pointer, value.clone()));
-        assert_eq!(found, [(at_field.to_owned(), "malformed".to_owned())], "{pointer} = {value}");
+        assert_eq!(found, [(at_field.to_owned(), code.to_owned())], "{pointer} = {value}");
     }
+    assert_eq!(problems(&json!([])), [(String::new(), "wrong_type".to_owned())]);
+}
+
+#[test]
+fn what_could_have_been_meant_is_listed_in_words_without_our_types() {
+    let told = |pointer: &str, value: Value| compile(&with(pointer, value), &book()).unwrap_err().remove(0);
+    assert_eq!(told("/steps/0/method", json!("sms")).candidates, ["welcome", "task", "todo"]);
+    assert!(told("/prioritty", json!(1)).candidates.contains(&"priority".to_owned()));
+    let minutes = told("/steps/0/at", json!({"after_minutes": -5}));
+    assert_eq!(minutes.message, "this has to be a whole number from 0 to 4294967295, not -5");
+}
+
+#[test]
+fn what_cannot_be_read_hides_nothing_that_is_wrong_with_the_rest() {
+    let mut source = document();
+    source.as_object_mut().unwrap().remove("name");
+    source["anchor"] = json!({"kind": "birthday"});
+    source["exit"] = json!({"when": {"tag": "旧客"}, "left_stage": true});
+    source["colour"] = json!("red");
+    source["steps"][0]["at"]["day"] = json!("first");
+    source["steps"][1]["at"]["time"] = json!("22:00");
+    source["steps"].as_array_mut().unwrap().push(json!({"id": "b"}));
+    let found = problems(&source);
+    let found: Vec<_> = found.iter().map(|(pointer, code)| (pointer.as_str(), code.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("/name", "missing_field"),
+            ("/anchor/kind", "unknown_value"),
+            ("/steps/0/at/day", "wrong_type"),
+            ("/steps/2/at", "missing_field"),
+            ("/colour", "unknown_field"),
+            ("/steps/1/at/time", "quiet_hours"),
+            ("/exit/when/tag", "unknown_tag"),
+        ]
+    );
 }
 
 #[test]
@@ -159,15 +210,26 @@ fn a_welcome_stands_first_at_once_without_a_condition_and_for_new_friends() {
 }
 
 #[test]
+fn what_goes_with_a_welcome_may_come_with_it() {
+    let mut source = document();
+    let mut welcome = step("w", &json!({"after_minutes": 0}));
+    welcome["method"] = json!("welcome");
+    source["steps"] = json!([welcome, step("b", &json!({"after_minutes": 0}))]);
+    assert_eq!(problems(&source), []);
+}
+
+#[test]
 fn minutes_and_days_stand_in_order_of_time() {
     let minutes = |n: u32| json!({"after_minutes": n});
     for (first, second, sound) in [
-        (minutes(0), minutes(0), true),
+        (minutes(0), minutes(0), false),
+        (minutes(0), minutes(1), true),
         (minutes(60), minutes(30), false),
         (minutes(60), at(0, "10:00"), true),
         (minutes(3000), at(1, "10:00"), false),
         (at(1, "10:00"), minutes(60), false),
-        (at(1, "10:00"), at(1, "10:00"), true),
+        (at(1, "10:00"), at(1, "10:00"), false),
+        (at(1, "10:00"), at(1, "10:01"), true),
     ] {
         let mut source = document();
         source["steps"] = json!([step("a", &first), step("b", &second)]);

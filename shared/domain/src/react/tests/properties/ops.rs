@@ -120,7 +120,7 @@ fn with_result(what: Happening, result: CallResult) -> Happening {
             Performed::Marked { staff, began, tags, result, settled: None }
         }
         Performed::FetchFailed { began, .. } => Performed::FetchFailed { began, result },
-        Performed::Welcomed { id, .. } => Performed::Welcomed { id, result },
+        Performed::Welcomed { id, attempt, .. } => Performed::Welcomed { id, attempt, result },
     };
     Happening::Performed { results: results.into_iter().map(with).collect() }
 }
