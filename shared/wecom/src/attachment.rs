@@ -1,5 +1,9 @@
-//! What can go along with a text to a customer: the attachment object that welcome and mass
+//! What a message to a customer says: a text and what goes along with it, which welcome and mass
 //! messages share.
+//!
+//! Sources: 客户联系 / 消息推送 / 发送新客户欢迎语,
+//! <https://developer.work.weixin.qq.com/document/path/92137>; 创建企业群发,
+//! <https://developer.work.weixin.qq.com/document/path/92135>.
 
 use std::fmt;
 
@@ -9,7 +13,9 @@ use crate::Error;
 use crate::limits::Check;
 
 /// The most attachments of one message; each arrives as a message of its own.
-pub(crate) const MAX_ATTACHMENTS: usize = 9;
+const MAX_ATTACHMENTS: usize = 9;
+/// The most bytes of a text to a customer.
+const MAX_TEXT: usize = 4000;
 /// The most bytes of an address.
 const MAX_URL: usize = 2048;
 
@@ -30,7 +36,7 @@ pub enum Attachment {
         /// Up to 512 bytes.
         #[serde(skip_serializing_if = "Option::is_none")]
         desc: Option<String>,
-        /// Address of the page, 1 to 2048 bytes, with its scheme.
+        /// Address of the page, 1 to 2048 bytes, with its scheme (45034).
         url: String,
     },
     /// A card that opens a mini-program.
@@ -67,9 +73,23 @@ pub enum Image {
     PicUrl(String),
 }
 
+/// Text and attachments as they are sent, flattened into a request.
+#[derive(Serialize)]
+pub(crate) struct WireContent<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<WireText<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<WireAttachment<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireText<'a> {
+    content: &'a str,
+}
+
 /// The object as it is sent: `{"msgtype": "link", "link": {…}}`.
 #[derive(Serialize)]
-pub(crate) struct WireAttachment<'a> {
+struct WireAttachment<'a> {
     msgtype: &'static str,
     #[serde(flatten)]
     attachment: &'a Attachment,
@@ -88,8 +108,25 @@ impl Attachment {
     }
 }
 
-/// Checks the attachments of a message and brings them into the form in which they are sent.
-pub(crate) fn wire(check: Check, attachments: &[Attachment]) -> Result<Vec<WireAttachment<'_>>, Error> {
+/// Checks what a message says and brings it into the form in which it is sent. `None` and an empty
+/// text are the same; one of the two parts has to be there.
+pub(crate) fn wire_content<'a>(
+    check: Check,
+    text: Option<&'a str>,
+    attachments: &'a [Attachment],
+) -> Result<WireContent<'a>, Error> {
+    let text = text.filter(|text| !text.is_empty());
+    if text.is_none() && attachments.is_empty() {
+        return Err(check.error(format_args!("text.content"), "is empty, and so is attachments"));
+    }
+    check.bytes(format_args!("text.content"), text.unwrap_or_default(), MAX_TEXT)?;
+    Ok(WireContent {
+        text: text.map(|content| WireText { content }),
+        attachments: wire_attachments(check, attachments)?,
+    })
+}
+
+fn wire_attachments(check: Check, attachments: &[Attachment]) -> Result<Vec<WireAttachment<'_>>, Error> {
     check.count(format_args!("attachments"), attachments.len(), 0..=MAX_ATTACHMENTS)?;
     for (i, attachment) in attachments.iter().enumerate() {
         let kind = attachment.msgtype();
@@ -108,6 +145,9 @@ pub(crate) fn wire(check: Check, attachments: &[Attachment]) -> Result<Vec<WireA
                 check.bytes(format_args!("attachments[{i}].link.picurl"), picurl, MAX_URL)?;
                 let desc = desc.as_deref().unwrap_or_default();
                 check.bytes(format_args!("attachments[{i}].link.desc"), desc, 512)?;
+                if !url.contains("://") {
+                    return Err(check.error(format_args!("attachments[{i}].link.url"), "has no scheme"));
+                }
             }
             Attachment::MiniProgram { title, pic_media_id, appid, page } => {
                 required("title", title, 64)?;

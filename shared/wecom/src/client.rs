@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, header};
+use http::{Method, Request, Response, StatusCode, header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -92,6 +92,39 @@ impl Client {
         self.send(api, Method::POST, &[("access_token", token.expose())], body.into()).await
     }
 
+    /// A POST of something else than JSON; `query` comes after the token.
+    pub(crate) async fn post_other<T: DeserializeOwned>(
+        &self,
+        api: &Api,
+        token: &AccessToken,
+        query: &[(&str, &str)],
+        content_type: &str,
+        body: Bytes,
+    ) -> Result<T, Error> {
+        let mut all = vec![("access_token", token.expose())];
+        all.extend_from_slice(query);
+        let request =
+            Request::post(self.uri(api, &all)).header(header::CONTENT_TYPE, content_type).body(body);
+        self.exchange(api, request, |response| read(api, &response)).await
+    }
+
+    /// A GET whose answer is a file, unless it is a refusal. `range` is the value of a `Range` header.
+    pub(crate) async fn get_file(
+        &self,
+        api: &Api,
+        token: &AccessToken,
+        query: &[(&str, &str)],
+        range: Option<&str>,
+    ) -> Result<Response<Bytes>, Error> {
+        let mut all = vec![("access_token", token.expose())];
+        all.extend_from_slice(query);
+        let mut request = Request::get(self.uri(api, &all));
+        if let Some(range) = range {
+            request = request.header(header::RANGE, range);
+        }
+        self.exchange(api, request.body(Bytes::new()), |response| read_file(api, response)).await
+    }
+
     async fn send<T: DeserializeOwned>(
         &self,
         api: &Api,
@@ -103,10 +136,19 @@ impl Client {
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
+        self.exchange(api, request.body(body), |response| read(api, &response)).await
+    }
+
+    async fn exchange<T>(
+        &self,
+        api: &Api,
+        request: http::Result<Request<Bytes>>,
+        read: impl FnOnce(Response<Bytes>) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
         // The only part that was not made here is the base address.
-        let request = request.body(body).map_err(|_| invalid(api, "base address", "is not a URL"))?;
+        let request = request.map_err(|_| invalid(api, "base address", "is not a URL"))?;
         let result = match self.transport.call(request, api.timeout).await {
-            Ok(response) => read(api, &response),
+            Ok(response) => read(response),
             Err(error) => Err(unanswered(api, error)),
         };
         match &result {
@@ -123,26 +165,24 @@ impl Client {
     }
 
     fn uri(&self, api: &Api, query: &[(&str, &str)]) -> String {
-        let mut uri = format!("{}/cgi-bin/{}", self.base, api.path);
-        for (i, (name, value)) in query.iter().enumerate() {
-            uri.push(if i == 0 { '?' } else { '&' });
-            uri.push_str(name);
-            uri.push('=');
-            percent_encode(value, &mut uri);
-        }
-        uri
+        with_query(format!("{}/cgi-bin/{}", self.base, api.path), query)
     }
+}
+
+/// An address with its query, the values percent-encoded.
+pub(crate) fn with_query(mut address: String, query: &[(&str, &str)]) -> String {
+    for (i, (name, value)) in query.iter().enumerate() {
+        address.push(if i == 0 { '?' } else { '&' });
+        address.push_str(name);
+        address.push('=');
+        percent_encode(value, &mut address);
+    }
+    address
 }
 
 /// What a response says: failure is an `errcode` that is there and not 0.
 fn read<T: DeserializeOwned>(api: &Api, response: &Response<Bytes>) -> Result<T, Error> {
-    let status = response.status();
-    if status.is_server_error() || status.as_u16() == 408 {
-        return Err(unclear(api, format!("HTTP status {}", status.as_u16())));
-    }
-    if !status.is_success() {
-        return Err(Error::TurnedAway { api: api.path, status: status.as_u16() });
-    }
+    check_status(api, response.status())?;
     // Texts of the JSON reader may quote the answer, so only the position is kept.
     let answer: Value = serde_json::from_slice(response.body())
         .map_err(|error| unclear(api, format!("answer is not JSON at column {}", error.column())))?;
@@ -160,6 +200,30 @@ fn read<T: DeserializeOwned>(api: &Api, response: &Response<Bytes>) -> Result<T,
             serde_json::from_value(answer).map_err(|_| unclear(api, "answer has fields of unexpected types"))
         }
     }
+}
+
+/// A refusal comes as JSON where the file should be. A file is announced with a name of its own; what
+/// is not, and reads as an answer with an `errcode`, is one.
+fn read_file(api: &Api, response: Response<Bytes>) -> Result<Response<Bytes>, Error> {
+    check_status(api, response.status())?;
+    let is_answer = !response.headers().contains_key(header::CONTENT_DISPOSITION)
+        && serde_json::from_slice::<Value>(response.body())
+            .is_ok_and(|answer| answer.get("errcode").is_some());
+    if is_answer {
+        let Nothing {} = read(api, &response)?;
+        return Err(unclear(api, "answer has no file"));
+    }
+    Ok(response)
+}
+
+fn check_status(api: &Api, status: StatusCode) -> Result<(), Error> {
+    if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
+        return Err(unclear(api, format!("HTTP status {}", status.as_u16())));
+    }
+    if !status.is_success() {
+        return Err(Error::TurnedAway { api: api.path, status: status.as_u16() });
+    }
+    Ok(())
 }
 
 fn unanswered(api: &Api, error: TransportError) -> Error {

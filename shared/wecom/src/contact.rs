@@ -1,10 +1,29 @@
-//! Customers: `externalcontact/get`.
+//! Customers: `externalcontact/get`, and beside it the lists of who serves and who is served
+//! (`list.rs`), many relations at once (`batch.rs`) and what members note about a customer
+//! (`remark.rs`).
+//!
+//! All of them need the app to be admitted to customer contact (客户联系, 可调用接口的应用; 48002
+//! otherwise) and show only members in its visible range. Ids of members come back in lower case
+//! from many calls; ids of customers are case-sensitive.
+//!
+//! Source: 客户联系 / 客户管理 / 获取客户详情,
+//! <https://developer.work.weixin.qq.com/document/path/92114>.
+
+mod batch;
+mod list;
+mod remark;
+mod wire;
 
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+pub use batch::{BatchPage, BatchQuery, MAX_BATCH_USERS, MAX_PAGE};
+pub use remark::Remark;
 
 use crate::client::{Api, Client, DEFAULT_TIMEOUT, Effect, unclear};
+use crate::contact::wire::{WireContact, WireTag};
 use crate::limits::Check;
 use crate::{AccessToken, Error, lenient};
 
@@ -14,9 +33,15 @@ const GET: Api = Api { path: "externalcontact/get", effect: Effect::Reads, timeo
 /// server that never does.
 const MAX_PAGES: usize = 200;
 
-/// A customer and all visible relations. `Debug` shows ids and counts only.
+/// A customer and relations. `Debug` shows ids and counts only.
+///
+/// `T` is how much is known of the tags: [`FollowTag`] from `externalcontact/get`, which tells all
+/// visible relations; [`TagId`] from `externalcontact/batch/get_by_user`, which tells one.
+///
+/// Of WeCom users of another corp the platform also sends what they show on their profile
+/// (`external_profile`); nothing here needs it, so it is not read.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Contact {
+pub struct Contact<T = FollowTag> {
     /// The customer's id, case-sensitive.
     pub external_userid: String,
     /// The name that the customer uses.
@@ -35,9 +60,10 @@ pub struct Contact {
     pub corp_name: Option<String>,
     /// Full name of the customer's own corp.
     pub corp_full_name: Option<String>,
-    /// One entry for each member in the app's visible range who has added the customer, all pages
-    /// together.
-    pub relations: Vec<Follow>,
+    /// From `externalcontact/get` one entry for each member in the app's visible range who has
+    /// added the customer, all pages together. From `externalcontact/batch/get_by_user` exactly the
+    /// one that was asked for: the customer may have others.
+    pub relations: Vec<Follow<T>>,
 }
 
 /// Where a customer is at home.
@@ -52,9 +78,10 @@ pub enum ContactKind {
 }
 
 /// As the customer stated it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Gender {
     /// 0, or nothing.
+    #[default]
     Unknown,
     /// 1
     Male,
@@ -65,8 +92,8 @@ pub enum Gender {
 /// One relation: what a member keeps about a customer. `Debug` shows the member and the number of
 /// tags only.
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-pub struct Follow {
+#[serde(default, bound = "T: DeserializeOwned + Default")]
+pub struct Follow<T = FollowTag> {
     /// The member.
     #[serde(deserialize_with = "lenient::text")]
     pub userid: String,
@@ -79,14 +106,15 @@ pub struct Follow {
     /// When the member added the customer, Unix seconds.
     #[serde(deserialize_with = "lenient::optional_integer")]
     pub createtime: Option<i64>,
-    /// Tags of this relation.
-    #[serde(deserialize_with = "lenient::list")]
-    pub tags: Vec<FollowTag>,
+    /// Tags of this relation. `batch/get_by_user` calls them `tag_id` and leaves out personal ones.
+    #[serde(alias = "tag_id", deserialize_with = "lenient::list")]
+    pub tags: Vec<T>,
     /// How they met: 0 unknown, 1 QR code, 2 phone search, 3 name card, 16 acquisition link, 201
     /// shared inside the corp, 202 assigned, and more; the platform keeps adding numbers.
     #[serde(deserialize_with = "lenient::integer")]
     pub add_way: i64,
-    /// The channel that the customer came through.
+    /// The channel that the customer came through: up to 30 characters from a contact way, up to 64
+    /// bytes from an acquisition link.
     #[serde(deserialize_with = "lenient::optional_text")]
     pub state: Option<String>,
     /// Who started it: the member, the customer, or the admin who shared or assigned.
@@ -98,10 +126,29 @@ pub struct Follow {
     /// The corp that the member noted.
     #[serde(deserialize_with = "lenient::optional_text")]
     pub remark_corp_name: Option<String>,
+    /// The Channels account (视频号) that led the customer here, if one did.
+    pub wechat_channels: Option<Channels>,
 }
 
+/// A Channels account (视频号) through which a customer came.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Channels {
+    /// The account's name.
+    #[serde(deserialize_with = "lenient::optional_text")]
+    pub nickname: Option<String>,
+    /// From where in the account: 0 unknown, 1 its home page, 2 a live room, 3 a lead form.
+    #[serde(deserialize_with = "lenient::integer")]
+    pub source: i64,
+}
+
+/// The id of a corp tag or of a rule group's tag, where the platform tells no more than that.
+/// Case-sensitive.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+pub struct TagId(#[serde(deserialize_with = "lenient::text")] pub String);
+
 /// A tag of one relation. `Debug` shows its id and kind only.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(from = "WireTag")]
 pub struct FollowTag {
     /// Personal tags have none.
@@ -135,42 +182,6 @@ struct Page {
     follow_user: Vec<Follow>,
     #[serde(deserialize_with = "lenient::text")]
     next_cursor: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireContact {
-    #[serde(deserialize_with = "lenient::text")]
-    external_userid: String,
-    #[serde(deserialize_with = "lenient::text")]
-    name: String,
-    #[serde(deserialize_with = "lenient::optional_text")]
-    avatar: Option<String>,
-    #[serde(rename = "type", deserialize_with = "lenient::integer")]
-    kind: i64,
-    #[serde(deserialize_with = "lenient::integer")]
-    gender: i64,
-    #[serde(deserialize_with = "lenient::optional_text")]
-    unionid: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
-    position: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
-    corp_name: Option<String>,
-    #[serde(deserialize_with = "lenient::optional_text")]
-    corp_full_name: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireTag {
-    #[serde(deserialize_with = "lenient::optional_text")]
-    tag_id: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    group_name: String,
-    #[serde(deserialize_with = "lenient::text")]
-    tag_name: String,
-    #[serde(rename = "type", deserialize_with = "lenient::integer")]
-    kind: i64,
 }
 
 impl Client {
@@ -208,44 +219,7 @@ impl Client {
     }
 }
 
-impl From<WireContact> for Contact {
-    fn from(wire: WireContact) -> Contact {
-        Contact {
-            external_userid: wire.external_userid,
-            name: wire.name,
-            avatar: wire.avatar,
-            kind: match wire.kind {
-                1 => ContactKind::WeChat,
-                2 => ContactKind::WeCom,
-                other => ContactKind::Other(other),
-            },
-            gender: match wire.gender {
-                1 => Gender::Male,
-                2 => Gender::Female,
-                _ => Gender::Unknown,
-            },
-            unionid: wire.unionid,
-            position: wire.position,
-            corp_name: wire.corp_name,
-            corp_full_name: wire.corp_full_name,
-            relations: Vec::new(),
-        }
-    }
-}
-
-impl From<WireTag> for FollowTag {
-    fn from(wire: WireTag) -> FollowTag {
-        let kind = match wire.kind {
-            1 => FollowTagKind::Corp,
-            2 => FollowTagKind::Personal,
-            3 => FollowTagKind::RuleGroup,
-            other => FollowTagKind::Other(other),
-        };
-        FollowTag { tag_id: wire.tag_id, group_name: wire.group_name, tag_name: wire.tag_name, kind }
-    }
-}
-
-impl fmt::Debug for Contact {
+impl<T> fmt::Debug for Contact<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Contact")
             .field("external_userid", &self.external_userid)
@@ -255,7 +229,7 @@ impl fmt::Debug for Contact {
     }
 }
 
-impl fmt::Debug for Follow {
+impl<T> fmt::Debug for Follow<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Follow")
             .field("userid", &self.userid)

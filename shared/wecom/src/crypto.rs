@@ -61,13 +61,13 @@ pub struct Sealed {
 impl Sealed {
     /// The passive reply that the platform expects in the body of the HTTP answer.
     pub fn to_xml(&self) -> String {
-        // A CDATA section cannot contain its own end; the nonce came from a query string, so it is
-        // split to be safe.
-        let nonce = self.nonce.replace("]]>", "]]]]><![CDATA[>");
         format!(
-            "<xml><Encrypt><![CDATA[{}]]></Encrypt><MsgSignature><![CDATA[{}]]></MsgSignature>\
-             <TimeStamp>{}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>",
-            self.encrypt, self.msg_signature, self.timestamp
+            "<xml><Encrypt>{}</Encrypt><MsgSignature>{}</MsgSignature><TimeStamp>{}</TimeStamp>\
+             <Nonce>{}</Nonce></xml>",
+            xml::cdata(&self.encrypt),
+            xml::cdata(&self.msg_signature),
+            self.timestamp,
+            xml::cdata(&self.nonce)
         )
     }
 }

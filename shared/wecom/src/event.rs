@@ -5,15 +5,35 @@
 //! them lower-cases them first; customer ids are case-sensitive. An optional element that is absent
 //! or empty is `None`, an unknown element is ignored.
 //!
-//! Facts: the pages on callback events under <https://developer.work.weixin.qq.com>.
+//! What the app itself does through the API causes no event, but for what follows from a transfer of
+//! customers.
+//!
+//! Sources: 客户联系 / 事件回调, <https://developer.work.weixin.qq.com/document/path/92130>; 接收消息与事件
+//! / 消息格式 and 事件格式, <https://developer.work.weixin.qq.com/document/path/90239> and
+//! <https://developer.work.weixin.qq.com/document/path/90240>; the pages on events of the other
+//! families.
 
+mod acquisition;
+mod app;
 mod card;
+mod chat;
 mod contact;
+mod directory;
 mod fields;
+mod kf;
+mod message;
+mod notice;
 mod tag;
 
-pub use card::{CardClick, Selected};
+pub use acquisition::AcquisitionEvent;
+pub use app::{AppAct, AppEvent, Scan, UsageEvent, UsageState};
+pub use card::{CardClick, CardMenu, Selected};
+pub use chat::{ChatChange, ChatEvent, JoinScene, MemberChange, QuitScene};
 pub use contact::{ContactChange, ContactEvent, TransferFailure};
+pub use directory::{DirectoryEvent, Party};
+pub use kf::KfEvent;
+pub use message::{MemberContent, MemberMessage, Place};
+pub use notice::Notice;
 pub use tag::{TagChange, TagEvent, TagSubject};
 
 use crate::{XmlFault, xml};
@@ -42,6 +62,24 @@ pub enum Event {
     Tag(TagEvent),
     /// `template_card_event`: a member pressed a button of a card.
     CardClick(CardClick),
+    /// `template_card_menu_event`: a member chose from the menu of a card.
+    CardMenu(CardMenu),
+    /// `change_external_chat`: a customer group came, went or changed.
+    Chat(ChatEvent),
+    /// `customer_acquisition`: something about acquisition links.
+    Acquisition(AcquisitionEvent),
+    /// `kf_msg_or_event`, `kf_account_auth_change`: something about 微信客服.
+    Kf(KfEvent),
+    /// `change_contact`: members, departments or member tags changed.
+    Directory(DirectoryEvent),
+    /// `enter_agent`, `subscribe`, `unsubscribe`, `LOCATION` and the events of the app's menu.
+    App(AppEvent),
+    /// `inactive_alert` to `active_restored`: what the platform thinks of the app's being used.
+    Usage(UsageEvent),
+    /// `batch_job_result`, `upload_media_job_finish`, `program_notify`, `msgaudit_notify`, `security`.
+    Notice(Notice),
+    /// A message of a member to the app.
+    Message(MemberMessage),
     /// Anything this crate has no type for, so that new kinds of events are seen and not lost.
     Unknown {
         /// The `Event` element; for a message of a member to the app (`MsgType` other than
@@ -61,9 +99,17 @@ impl Event {
     pub fn is_hint(&self) -> bool {
         match self {
             Event::Contact(contact) => contact.change == ContactChange::Edited,
-            Event::Tag(_) => true,
-            Event::CardClick(_) => false,
-            Event::Unknown { event, .. } => matches!(event.as_str(), contact::CHAT | tag::EVENT),
+            Event::Tag(_) | Event::Chat(_) => true,
+            Event::CardClick(_)
+            | Event::CardMenu(_)
+            | Event::Acquisition(_)
+            | Event::Kf(_)
+            | Event::Directory(_)
+            | Event::App(_)
+            | Event::Usage(_)
+            | Event::Notice(_)
+            | Event::Message(_) => false,
+            Event::Unknown { event, .. } => matches!(event.as_str(), chat::EVENT | tag::EVENT),
         }
     }
 }
@@ -111,7 +157,8 @@ impl Callback {
 fn event(fields: &Fields<'_>) -> Result<Event, ParseError> {
     let msg_type = fields.required("MsgType")?;
     if msg_type != "event" {
-        return Ok(Event::Unknown { event: msg_type, change_type: None });
+        let message = message::parse(fields, &msg_type)?.map(Event::Message);
+        return Ok(message.unwrap_or(Event::Unknown { event: msg_type, change_type: None }));
     }
     let event = fields.required("Event")?;
     let change_type = fields.optional("ChangeType")?;
@@ -120,7 +167,24 @@ fn event(fields: &Fields<'_>) -> Result<Event, ParseError> {
         contact::EVENT => contact::parse(fields, change)?.map(Event::Contact),
         tag::EVENT => tag::parse(fields, change)?.map(Event::Tag),
         card::EVENT => Some(Event::CardClick(card::parse(fields)?)),
-        _ => None,
+        card::MENU => Some(Event::CardMenu(card::parse_menu(fields)?)),
+        chat::EVENT => chat::parse(fields, change)?.map(Event::Chat),
+        acquisition::EVENT => acquisition::parse(fields, change)?.map(Event::Acquisition),
+        kf::MESSAGES => Some(Event::Kf(kf::waiting(fields)?)),
+        kf::ACCOUNTS => Some(Event::Kf(kf::accounts(fields))),
+        directory::EVENT => directory::parse(fields, change)?.map(Event::Directory),
+        other => other_event(fields, other, change)?,
     };
     Ok(known.unwrap_or(Event::Unknown { event, change_type }))
+}
+
+/// Families of events that are told apart by their names alone.
+fn other_event(fields: &Fields<'_>, event: &str, change: &str) -> Result<Option<Event>, ParseError> {
+    if let Some(app) = app::parse(fields, event)? {
+        return Ok(Some(Event::App(app)));
+    }
+    if let Some(usage) = app::parse_usage(fields, event)? {
+        return Ok(Some(Event::Usage(usage)));
+    }
+    Ok(notice::parse(fields, event, change)?.map(Event::Notice))
 }

@@ -28,6 +28,30 @@ pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Erro
     Ok(optional_integer(from)?.unwrap_or_default())
 }
 
+/// A list of integers, empty when absent. What is `null` in it counts as 0, so that lists that
+/// belong together stay in step.
+pub(crate) fn integers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i64>, D::Error> {
+    let values: Vec<Value> = list(from)?;
+    let integer = |value| as_integer(value).map(Option::unwrap_or_default).map_err(D::Error::custom);
+    values.iter().map(integer).collect()
+}
+
+/// A number with or without a fraction, `None` when absent.
+pub(crate) fn optional_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::Number(number) => Ok(number.as_f64()),
+        Value::String(text) if text.trim().is_empty() => Ok(None),
+        Value::String(text) => {
+            let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+            number.map(Some).ok_or_else(|| D::Error::custom("a text is not a number"))
+        }
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("neither number nor text"))
+        }
+    }
+}
+
 /// A text, `None` when absent or empty. A number is taken as its digits.
 pub(crate) fn optional_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(from)? {
@@ -73,6 +97,30 @@ mod tests {
         assert_eq!(optional_integer(json!("")).ok(), Some(None));
         for wrong in [json!("seven"), json!(1.5), json!([1]), json!(true)] {
             assert!(integer(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn lists_of_integers_keep_their_places() {
+        assert_eq!(integers(json!([1, "2", null, ""])).ok(), Some(vec![1, 2, 0, 0]));
+        assert_eq!(integers(json!(null)).ok(), Some(Vec::new()));
+        assert!(integers(json!([1, "two"])).is_err());
+        assert!(integers(json!(1)).is_err());
+    }
+
+    #[test]
+    fn numbers_with_a_fraction_are_read_from_numbers_and_texts() {
+        for (value, expected) in [
+            (json!(60.25), Some(60.25)),
+            (json!(100), Some(100.0)),
+            (json!("60.25"), Some(60.25)),
+            (json!(""), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(optional_number(value).ok(), Some(expected));
+        }
+        for wrong in [json!("many"), json!("inf"), json!("NaN"), json!([]), json!(true)] {
+            assert!(optional_number(wrong).is_err());
         }
     }
 

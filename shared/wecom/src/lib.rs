@@ -3,10 +3,13 @@
 //! # What it is
 //!
 //! - [`crypto`] proves that a callback comes from the platform and decrypts it; [`event`] turns the
-//!   decrypted XML into types.
+//!   decrypted XML into types; [`reply`] answers in the response.
 //! - [`Client`] calls the server API: one method per API, one file per family ([`token`],
-//!   [`contact`], [`tag`], [`welcome`], [`message`]). Documented limits are checked before anything
-//!   is sent, answers are read leniently.
+//!   [`contact`], [`tag`], [`contact_way`], [`welcome`], [`mass`], [`message`], [`media`],
+//!   [`directory`], [`oauth`], [`ticket`], [`statistics`], [`platform`]). Documented limits are
+//!   checked before anything is sent, answers are read leniently.
+//! - [`jssdk`] signs pages, [`oauth::SignIn`] builds the addresses where browsers sign in: both are
+//!   pure.
 //! - [`Error`] says what the caller can do next; [`Class`] sorts the platform's numeric codes into
 //!   five ways to react.
 //!
@@ -28,14 +31,24 @@ pub mod attachment;
 mod client;
 mod codes;
 pub mod contact;
+pub mod contact_way;
 pub mod crypto;
+pub mod directory;
 mod error;
 pub mod event;
+pub mod jssdk;
 mod lenient;
 mod limits;
+pub mod mass;
+pub mod media;
 pub mod message;
+pub mod oauth;
+pub mod platform;
 mod redact;
+pub mod reply;
+pub mod statistics;
 pub mod tag;
+pub mod ticket;
 pub mod token;
 mod transport;
 pub mod welcome;

@@ -59,6 +59,39 @@ impl Check {
         self.at_most(field, count, *allowed.end(), "entries")
     }
 
+    /// A list of as many ids as `allowed`, each of 1 to 64 bytes.
+    pub(crate) fn ids(
+        self,
+        field: Arguments<'_>,
+        ids: &[String],
+        allowed: RangeInclusive<usize>,
+    ) -> Result<(), Error> {
+        self.count(field, ids.len(), allowed)?;
+        for (i, id) in ids.iter().enumerate() {
+            self.required_bytes(format_args!("{field}[{i}]"), id, 64)?;
+        }
+        Ok(())
+    }
+
+    /// A number within `allowed`.
+    pub(crate) fn number(
+        self,
+        field: Arguments<'_>,
+        number: i64,
+        allowed: RangeInclusive<i64>,
+    ) -> Result<(), Error> {
+        if allowed.contains(&number) {
+            return Ok(());
+        }
+        let (least, most) = (allowed.start(), allowed.end());
+        let problem = if *most == i64::MAX {
+            format!("is {number}, at least {least}")
+        } else {
+            format!("is {number}, not within {least} to {most}")
+        };
+        Err(self.error(field, problem))
+    }
+
     fn at_most(self, field: Arguments<'_>, actual: usize, max: usize, unit: &str) -> Result<(), Error> {
         if actual > max { Err(self.error(field, format!("{actual} {unit}, at most {max}"))) } else { Ok(()) }
     }

@@ -1,15 +1,26 @@
-//! Messages of the app to members (应用消息): `message/send`, delivered without anybody confirming.
+//! Messages of the app to members (应用消息), delivered without anybody confirming: `message/send`,
+//! `message/update_template_card`, `message/recall`.
+//!
+//! Sources: 消息推送 / 发送应用消息, <https://developer.work.weixin.qq.com/document/path/90236>;
+//! 更新模版卡片消息, <https://developer.work.weixin.qq.com/document/path/94888>; 撤回应用消息,
+//! <https://developer.work.weixin.qq.com/document/path/94867>.
 
+mod body;
 mod card;
+mod update;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use body::{Article, ArticleTarget, Body, TextCard, Video};
 pub use card::{
-    ActionMenu, Button, ButtonAction, ButtonInteraction, ButtonSelection, Emphasis, Jump, MainTitle,
-    MenuAction, QuoteArea, Row, RowKind, SelectOption, Source, Target, TemplateCard, TextNotice,
+    ActionMenu, Button, ButtonAction, ButtonInteraction, ButtonSelection, CardImage, CheckOption, Checkbox,
+    CheckboxMode, Emphasis, ImageTextArea, Jump, MainTitle, MenuAction, MultipleInteraction, NewsNotice,
+    Picture, QuoteArea, Row, RowKind, SelectOption, Source, SubmitButton, Target, TemplateCard, TextNotice,
+    VerticalContent, VoteInteraction,
 };
+pub use update::{CardChange, CardUpdate, Receivers};
 
 use crate::client::{Api, Client, DEFAULT_TIMEOUT, Effect};
 use crate::limits::Check;
@@ -36,23 +47,10 @@ pub struct Message {
     pub duplicate_check_s: Option<u32>,
 }
 
-/// What a message says.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Body {
-    /// A text.
-    Text {
-        /// 1 to 2048 bytes; the platform would cut off the rest. `<a href>` and line breaks work.
-        content: String,
-    },
-    /// A card, perhaps with buttons.
-    TemplateCard(Box<TemplateCard>),
-}
-
 /// What became of a message. The platform reports success although some members did not get it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sent {
-    /// For recalling it.
+    /// For [recalling](Client::recall_message) it, within 24 hours.
     pub msgid: Option<String>,
     /// Members who did not get it: unknown, or outside the app's visible range. In lower case.
     pub invalid_users: Vec<String>,
@@ -62,7 +60,8 @@ pub struct Sent {
     pub invalid_parties: Vec<String>,
     /// Tags that did not get it.
     pub invalid_tags: Vec<String>,
-    /// Of cards with buttons only: lets the card be updated once within 72 hours.
+    /// Of interactive cards only: lets the card be [updated](Client::update_card) once within 72
+    /// hours.
     pub response_code: Option<String>,
 }
 
@@ -101,27 +100,19 @@ struct Answer {
 }
 
 impl Client {
-    /// `POST message/send`: a text or a card to members.
+    /// `POST message/send`: a message to members.
     ///
     /// Limits beside those of the fields: a member gets at most 30 messages a minute and 1000 an
     /// hour from one app, and what is beyond that is dropped *without an error*; the app may send
     /// (accounts × 200) a day.
     ///
-    /// Refusals: 81013 nobody on the list can be reached, 301002 the token is another app's, 43012
-    /// a card with buttons needs a callback URL, 42027 to 42051 a field of the card.
+    /// Refusals: 81013 nobody on the list can be reached, 301002 the token is another app's, 40007 a
+    /// media id is unknown or older than three days, 43012 an interactive card needs a callback URL,
+    /// 42014 to 42019 its task id, 42027 to 42051 a field of the card.
     pub async fn send_message(&self, token: &AccessToken, message: &Message) -> Result<Sent, Error> {
         let check = Check { api: SEND.path };
         check_recipients(check, &message.touser)?;
-        let msgtype = match &message.body {
-            Body::Text { content } => {
-                check.required_bytes(format_args!("text.content"), content, 2048)?;
-                "text"
-            }
-            Body::TemplateCard(card) => {
-                card.check(check)?;
-                "template_card"
-            }
-        };
+        message.body.check(check)?;
         if message.duplicate_check_s.is_some_and(|seconds| !(1..=MAX_DUPLICATE_CHECK_S).contains(&seconds)) {
             let problem = format!("is not within 1 to {MAX_DUPLICATE_CHECK_S} seconds");
             return Err(check.error(format_args!("duplicate_check_interval"), problem));
@@ -129,7 +120,7 @@ impl Client {
         let request = Request {
             touser: message.touser.join("|"),
             agentid: message.agentid,
-            msgtype,
+            msgtype: message.body.msgtype(),
             body: &message.body,
             duplicate_check: message.duplicate_check_s.map(|duplicate_check_interval| DuplicateCheck {
                 enable_duplicate_check: 1,
@@ -150,9 +141,8 @@ impl Client {
 
 /// Ids are joined with `|` and `@all` means the whole corp, so neither may come in through an id.
 fn check_recipients(check: Check, touser: &[String]) -> Result<(), Error> {
-    check.count(format_args!("touser"), touser.len(), 1..=MAX_RECIPIENTS)?;
+    check.ids(format_args!("touser"), touser, 1..=MAX_RECIPIENTS)?;
     for (i, userid) in touser.iter().enumerate() {
-        check.required_bytes(format_args!("touser[{i}]"), userid, 64)?;
         if userid.contains('|') || userid.eq_ignore_ascii_case("@all") {
             return Err(check.error(format_args!("touser[{i}]"), "is not the id of a member"));
         }
@@ -172,14 +162,5 @@ impl fmt::Debug for Message {
             .field("body", &self.body)
             .field("duplicate_check_s", &self.duplicate_check_s)
             .finish()
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Body::Text { content } => write!(f, "Text({} bytes)", content.len()),
-            Body::TemplateCard(card) => card.fmt(f),
-        }
     }
 }

@@ -1,12 +1,25 @@
-//! Corp tags (企业标签): listing them, adding them, marking customers with them.
+//! Corp tags (企业标签): listing and adding them, marking customers with them; renaming and deleting
+//! them is in `change.rs`.
 //!
 //! There are two levels, group and tag. A tag is put on a *relation*, a member with a customer, and
 //! not on the customer. These calls cause no callbacks; who makes them updates what it believes
 //! from their success.
+//!
+//! Limits: 10 000 tags in a corp (40126; its text still says 3000), names of 1 to 30 characters,
+//! unique within their group as the groups' are within the corp, `order` an unsigned 32-bit number.
+//! An app changes and deletes only what it added itself.
+//!
+//! Source: 客户联系 / 客户标签管理 / 管理企业标签,
+//! <https://developer.work.weixin.qq.com/document/path/92117>; 编辑客户企业标签,
+//! <https://developer.work.weixin.qq.com/document/path/92118>.
+
+mod change;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use change::{TagDeletion, TagEdit};
 
 use crate::client::{Api, Client, DEFAULT_TIMEOUT, Effect, Nothing, unclear};
 use crate::limits::Check;

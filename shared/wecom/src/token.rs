@@ -1,4 +1,6 @@
 //! Access tokens: `gettoken`.
+//!
+//! Source: 开发指南 / 获取access_token, <https://developer.work.weixin.qq.com/document/path/91039>.
 
 use std::time::Duration;
 
@@ -21,7 +23,8 @@ pub struct AccessToken(String);
 /// A token and how long it is good for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantedToken {
-    /// The token, up to 512 bytes.
+    /// The token, up to 512 bytes. Within its validity the platform returns the same one again; as
+    /// far as is known, a new one does not end the one before.
     pub access_token: AccessToken,
     /// Counted from the answer, usually 7200 seconds. The platform may end it earlier
     /// ([`Class::Token`](crate::Class)).
@@ -71,12 +74,16 @@ impl Client {
         if answer.access_token.is_empty() {
             return Err(unclear(&GETTOKEN, "answer has no access_token"));
         }
-        let validity = u64::try_from(answer.expires_in).ok().filter(|seconds| *seconds > 0);
         Ok(GrantedToken {
             access_token: AccessToken(answer.access_token),
-            // Without a stated validity the usual one is assumed; should that be too long, calls
-            // answer with Class::Token.
-            expires_in: validity.map_or(USUAL_VALIDITY, Duration::from_secs),
+            expires_in: validity(answer.expires_in),
         })
     }
+}
+
+/// `expires_in` as a duration. Without a stated validity the usual one is assumed; should that be
+/// too long, calls answer with [`Class::Token`](crate::Class).
+pub(crate) fn validity(expires_in: i64) -> Duration {
+    let stated = u64::try_from(expires_in).ok().filter(|seconds| *seconds > 0);
+    stated.map_or(USUAL_VALIDITY, Duration::from_secs)
 }

@@ -1,12 +1,15 @@
 //! The welcome message: `externalcontact/send_welcome_msg`, the only message to a customer that
 //! goes out without a member confirming it.
+//!
+//! Source: 客户联系 / 消息推送 / 发送新客户欢迎语,
+//! <https://developer.work.weixin.qq.com/document/path/92137>.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::attachment::{self, Attachment, WireAttachment};
+use crate::attachment::{self, Attachment, WireContent};
 use crate::client::{Api, Client, Effect, Nothing};
 use crate::limits::Check;
 use crate::{AccessToken, Error};
@@ -32,15 +35,8 @@ pub struct Welcome {
 #[derive(Serialize)]
 struct Request<'a> {
     welcome_code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attachments: Vec<WireAttachment<'a>>,
-}
-
-#[derive(Serialize)]
-struct Text<'a> {
-    content: &'a str,
+    #[serde(flatten)]
+    content: WireContent<'a>,
 }
 
 impl Client {
@@ -53,16 +49,8 @@ impl Client {
     pub async fn send_welcome(&self, token: &AccessToken, welcome: &Welcome) -> Result<(), Error> {
         let check = Check { api: SEND.path };
         check.present(format_args!("welcome_code"), &welcome.welcome_code)?;
-        let text = welcome.text.as_deref().filter(|text| !text.is_empty());
-        if text.is_none() && welcome.attachments.is_empty() {
-            return Err(check.error(format_args!("text.content"), "is empty, and so is attachments"));
-        }
-        check.bytes(format_args!("text.content"), text.unwrap_or_default(), 4000)?;
-        let request = Request {
-            welcome_code: &welcome.welcome_code,
-            text: text.map(|content| Text { content }),
-            attachments: attachment::wire(check, &welcome.attachments)?,
-        };
+        let content = attachment::wire_content(check, welcome.text.as_deref(), &welcome.attachments)?;
+        let request = Request { welcome_code: &welcome.welcome_code, content };
         let Nothing {} = self.post(&SEND, token, &request).await?;
         Ok(())
     }

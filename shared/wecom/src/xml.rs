@@ -170,8 +170,14 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, XmlFault> {
     Ok(resolved.to_owned())
 }
 
+/// `text` as a CDATA section. It cannot contain its own end, so that is split; characters that XML
+/// forbids are the caller's business.
+pub(crate) fn cdata(text: &str) -> String {
+    format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
+}
+
 /// The `Char` production of XML 1.0.
-fn is_char(c: char) -> bool {
+pub(crate) fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 

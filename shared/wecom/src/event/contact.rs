@@ -5,8 +5,6 @@ use super::ParseError;
 use super::fields::Fields;
 
 pub(super) const EVENT: &str = "change_external_contact";
-/// Customer groups have no types here yet; only their being hints is known.
-pub(super) const CHAT: &str = "change_external_chat";
 
 /// A change of one relation.
 #[derive(Debug, Clone, PartialEq, Eq)]

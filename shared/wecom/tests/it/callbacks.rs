@@ -4,22 +4,22 @@ use serde_json::Value;
 use wecom::crypto::{CallbackKeys, Refused};
 use wecom::event::{Callback, ContactChange, ContactEvent, Event};
 
-fn recorded(file: &str) -> String {
+pub(crate) fn recorded(file: &str) -> String {
     let path = format!("{}/../../tests/callbacks/{file}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).expect("the recorded callbacks are in the repository")
 }
 
-fn lines(file: &str) -> Vec<Value> {
+pub(crate) fn lines(file: &str) -> Vec<Value> {
     recorded(file).lines().map(|line| serde_json::from_str(line).expect("one object per line")).collect()
 }
 
-fn keys() -> CallbackKeys {
+pub(crate) fn keys() -> CallbackKeys {
     let config: Value = serde_json::from_str(&recorded("config.json")).expect("one object");
     CallbackKeys::parse(text(&config, "token"), text(&config, "encoding_aes_key"), text(&config, "corp_id"))
         .expect("the recorded keys are sound")
 }
 
-fn text<'a>(line: &'a Value, field: &str) -> &'a str {
+pub(crate) fn text<'a>(line: &'a Value, field: &str) -> &'a str {
     line[field].as_str().unwrap_or_default()
 }
 

@@ -35,6 +35,8 @@ async fn a_customer_is_read_with_relations_and_tags() {
         (follow.remark_mobiles.as_slice(), follow.remark_corp_name.as_deref()),
         (["13800000001".to_owned()].as_slice(), Some("腾讯"))
     );
+    let channels = follow.wechat_channels.as_ref().expect("came through Channels");
+    assert_eq!((channels.nickname.as_deref(), channels.source), (Some("n"), 1));
     let kinds: Vec<_> = follow.tags.iter().map(|tag| (tag.tag_id.as_deref(), tag.kind)).collect();
     assert_eq!(
         kinds,

@@ -26,7 +26,7 @@ fn own_keys() -> CallbackKeys {
     keys("tokenTOKEN1", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "ww0123456789abcdef")
 }
 
-fn posted(encrypt: &str) -> String {
+pub(crate) fn posted(encrypt: &str) -> String {
     format!("<xml><ToUserName><![CDATA[ww]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>")
 }
 
@@ -65,6 +65,25 @@ fn sealing_gives_the_known_ciphertexts_with_padding_of_seven_and_of_thirty_two()
     );
     assert_eq!(xml.msg_signature, "1c2fd1ade96f9e53e778e5770966cd8d8986e949");
     assert_eq!(open(&own_keys(), &xml, &posted(&xml.encrypt)).as_deref(), Ok("<xml><A>12345678</A></xml>"));
+}
+
+#[test]
+fn sealing_the_sample_of_the_documentation_with_its_random_bytes_gives_it_back() {
+    let keys = sample_keys();
+    let plain = keys.open(SAMPLE_SIGNATURE, "1409659813", "1372623149", posted(SAMPLE).as_bytes());
+    let plain = plain.expect("the official sample");
+    let sealed = keys.seal(1_409_659_813, "1372623149", sample_random(), plain.as_str());
+    assert_eq!((sealed.encrypt.as_str(), sealed.msg_signature.as_str()), (SAMPLE, SAMPLE_SIGNATURE));
+}
+
+/// The first block of the sample, which no public function shows.
+fn sample_random() -> [u8; 16] {
+    use aes::cipher::{BlockCipherDecrypt as _, KeyInit as _};
+    let key = hex::decode("8d69989bbaabe67328014c194631ad0719b3dca035b64023df292447aab60760").expect("hex");
+    let ciphertext = STANDARD.decode(SAMPLE).expect("base64");
+    let mut block: [u8; 16] = ciphertext[..16].try_into().expect("a block");
+    aes::Aes256::new_from_slice(&key).expect("32 bytes").decrypt_block((&mut block).into());
+    std::array::from_fn(|i| block[i] ^ key[i])
 }
 
 #[test]
@@ -215,7 +234,7 @@ proptest! {
     }
 }
 
-fn sign(token: &str, timestamp: &str, nonce: &str, encrypt: &str) -> String {
+pub(crate) fn sign(token: &str, timestamp: &str, nonce: &str, encrypt: &str) -> String {
     use sha1::Digest as _;
     let mut parts = [token, timestamp, nonce, encrypt];
     parts.sort_unstable();

@@ -26,6 +26,7 @@ pub(crate) struct Asked {
     pub(crate) method: Method,
     pub(crate) url: String,
     pub(crate) content_type: Option<String>,
+    pub(crate) range: Option<String>,
     pub(crate) body: Bytes,
     pub(crate) timeout: Duration,
 }
@@ -40,9 +41,10 @@ impl Asked {
 impl Transport for Double {
     async fn call(&self, request: Request<Bytes>, timeout: Duration) -> Answer {
         let (head, body) = request.into_parts();
-        let content_type =
-            head.headers.get("content-type").map(|value| value.to_str().expect("ASCII").to_owned());
-        let asked = Asked { method: head.method, url: head.uri.to_string(), content_type, body, timeout };
+        let header = |name| head.headers.get(name).map(|value| value.to_str().expect("ASCII").to_owned());
+        let (content_type, range) = (header("content-type"), header("range"));
+        let asked =
+            Asked { method: head.method, url: head.uri.to_string(), content_type, range, body, timeout };
         self.asked.lock().expect("no test panics while holding it").push(asked);
         let next = self.answers.lock().expect("no test panics while holding it").pop_front();
         next.expect("the script has an answer for every request")
@@ -62,6 +64,11 @@ impl Double {
     /// A client whose transport answers with one JSON body.
     pub(crate) fn with(body: &str) -> (Client, Arc<Double>) {
         Double::answering([json(body)])
+    }
+
+    /// A client whose one call is refused with this code.
+    pub(crate) fn refusing(code: i64) -> Client {
+        Double::with(&format!(r#"{{"errcode":{code},"errmsg":"no, hint: [1700000000_5_ab12]"}}"#)).0
     }
 
     /// All requests so far.

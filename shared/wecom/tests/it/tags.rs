@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::json;
-use wecom::Error;
-use wecom::tag::{MarkTags, NewTag, NewTags, NewTagsGroup, TagQuery};
+use wecom::tag::{MarkTags, NewTag, NewTags, NewTagsGroup, TagDeletion, TagEdit, TagQuery};
+use wecom::{Class, Error};
 
-use crate::double::{Double, token, url};
+use crate::double::{Double, status, token, url};
 
 fn ids(ids: &[&str]) -> Vec<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
@@ -117,6 +117,90 @@ async fn tags_with_impossible_names_are_not_sent() {
         assert_eq!(error.to_string(), format!("externalcontact/add_corp_tag: {expected}"));
     }
     assert!(double.asked().is_empty());
+}
+
+fn edit(name: Option<&str>, order: Option<u32>) -> TagEdit {
+    TagEdit { id: "et1".to_owned(), name: name.map(str::to_owned), order, agentid: None }
+}
+
+#[tokio::test]
+async fn a_tag_is_renamed_and_moved() {
+    let (client, double) = Double::with(r#"{"errcode":0,"errmsg":"ok"}"#);
+    let both = TagEdit { agentid: Some(1_000_014), ..edit(Some("重要客户"), Some(u32::MAX)) };
+    client.edit_corp_tag(&token(), &both).await.expect("edited");
+    let asked = double.asked_once();
+    assert_eq!((&asked.method, &asked.url), (&Method::POST, &url("externalcontact/edit_corp_tag")));
+    let body = json!({"id": "et1", "name": "重要客户", "order": 4_294_967_295_u32, "agentid": 1_000_014});
+    assert_eq!(asked.json(), body);
+
+    let (client, double) = Double::with("{}");
+    client.edit_corp_tag(&token(), &edit(None, Some(0))).await.expect("edited");
+    assert_eq!(double.asked_once().json(), json!({"id": "et1", "order": 0}));
+}
+
+#[tokio::test]
+async fn an_edit_that_changes_nothing_or_too_much_is_not_sent() {
+    let thirty = "一二三四五六七八九十".repeat(3);
+    let (client, double) = Double::with("{}");
+    client.edit_corp_tag(&token(), &edit(Some(&thirty), None)).await.expect("30 characters are a name");
+    assert_eq!(double.asked().len(), 1);
+    let nothing = TagEdit { id: String::new(), ..edit(Some("a"), None) };
+    for (edit, expected) in [
+        (edit(None, None), "name: is absent, and so is order"),
+        (edit(Some(""), Some(1)), "name: is required"),
+        (edit(Some(&(thirty + "一")), None), "name: 31 characters, at most 30"),
+        (nothing, "id: is required"),
+    ] {
+        let error = client.edit_corp_tag(&token(), &edit).await.expect_err("invalid");
+        assert_eq!(error.to_string(), format!("externalcontact/edit_corp_tag: {expected}"));
+    }
+    assert!(double.asked().is_empty());
+}
+
+#[tokio::test]
+async fn tags_and_groups_are_deleted_in_one_call() {
+    let (client, double) = Double::with(r#"{"errcode":0,"errmsg":"ok"}"#);
+    let both = TagDeletion { tags: ids(&["et1", "et2"]), groups: ids(&["g1"]), agentid: Some(1_000_014) };
+    client.delete_corp_tags(&token(), &both).await.expect("deleted");
+    let asked = double.asked_once();
+    assert_eq!((&asked.method, &asked.url), (&Method::POST, &url("externalcontact/del_corp_tag")));
+    assert_eq!(asked.json(), json!({"tag_id": ["et1", "et2"], "group_id": ["g1"], "agentid": 1_000_014}));
+
+    let (client, double) = Double::with("{}");
+    let group = TagDeletion { groups: ids(&["g1"]), ..TagDeletion::default() };
+    client.delete_corp_tags(&token(), &group).await.expect("deleted");
+    assert_eq!(double.asked_once().json(), json!({"group_id": ["g1"]}));
+}
+
+#[tokio::test]
+async fn deleting_nothing_is_not_sent() {
+    let (client, double) = Double::answering([]);
+    for (deletion, expected) in [
+        (TagDeletion::default(), "tag_id: is empty, and so is group_id"),
+        (TagDeletion { tags: ids(&["a", ""]), ..TagDeletion::default() }, "tag_id[1]: is required"),
+        (TagDeletion { groups: ids(&[""]), ..TagDeletion::default() }, "group_id[0]: is required"),
+    ] {
+        let error = client.delete_corp_tags(&token(), &deletion).await.expect_err("invalid");
+        assert_eq!(error.to_string(), format!("externalcontact/del_corp_tag: {expected}"));
+    }
+    assert!(double.asked().is_empty());
+}
+
+#[tokio::test]
+async fn refused_changes_of_tags_have_their_classes_and_lost_ones_are_ambiguous() {
+    let edit = edit(Some("a"), None);
+    let deletion = TagDeletion { tags: ids(&["et1"]), ..TagDeletion::default() };
+    for (code, class) in
+        [(40068, Class::State), (40071, Class::State), (40058, Class::Never), (6000, Class::Transient)]
+    {
+        let error = Double::refusing(code).edit_corp_tag(&token(), &edit).await.expect_err("refused");
+        assert_eq!((error.class(), error.is_ambiguous()), (class, false));
+        let error = Double::refusing(code).delete_corp_tags(&token(), &deletion).await.expect_err("refused");
+        assert_eq!((error.class(), error.is_ambiguous()), (class, false));
+    }
+    let (client, _) = Double::answering([status(500, ""), status(500, "")]);
+    assert!(client.edit_corp_tag(&token(), &edit).await.expect_err("lost").is_ambiguous());
+    assert!(client.delete_corp_tags(&token(), &deletion).await.expect_err("lost").is_ambiguous());
 }
 
 #[tokio::test]
