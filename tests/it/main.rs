@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
 
 mod architecture;
+mod budget;
 mod lambda;
 mod scenarios;
 mod simulation;

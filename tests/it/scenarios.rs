@@ -3,7 +3,9 @@
 mod bad_input;
 mod callbacks;
 mod crash;
+mod faults;
 mod first_steps;
+mod large;
 mod phones;
 mod price;
 mod reminders;

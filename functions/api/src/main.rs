@@ -7,7 +7,7 @@ use app::{config::Api, wiring};
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
     let (aws, settings) = wiring::start::<Api>().await?;
-    let app = aws.app(&settings.worker);
+    let app = aws.app(&settings.worker)?;
     let access = Access { admin_token: settings.admin_token, ingest_secret: settings.ingest_secret };
     lambda_http::run(api::router(app, access)).await
 }

@@ -8,7 +8,7 @@ use lambda_runtime::{LambdaEvent, run, service_fn};
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let (aws, settings) = wiring::start::<Worker>().await?;
-    let app = &aws.app(&settings);
+    let app = &aws.app(&settings)?;
     run(service_fn(async |event: LambdaEvent<Message>| {
         Ok::<_, lambda_runtime::Error>(engine::handle(app, &event.payload).await?)
     }))

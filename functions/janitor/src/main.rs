@@ -8,7 +8,7 @@ use lambda_runtime::{LambdaEvent, run, service_fn};
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init();
     let (aws, settings) = wiring::start::<Janitor>().await?;
-    let app = &aws.app(&settings.worker);
+    let app = &aws.app(&settings.worker)?;
     app.first_settings(settings.timezone).await?;
     run(service_fn(async |event: LambdaEvent<Tick>| {
         Ok::<_, lambda_runtime::Error>(janitor::handle(app, &event.payload).await?)

@@ -126,8 +126,11 @@ impl Machine {
             sim.restore(saved).map_err(|error| anyhow::anyhow!("sim.json cannot be read: {error}"))?;
         }
 
-        let to_wecom: Arc<dyn wecom::Transport> =
-            if is_sim { Arc::new(ToSim(net.clone())) } else { Arc::new(net.clone()) };
+        let to_wecom: Arc<dyn wecom::Transport> = match &config.proxy {
+            _ if is_sim => Arc::new(ToSim(net.clone())),
+            Some(proxy) => Arc::new(Net::through(proxy)?),
+            None => Arc::new(net.clone()),
+        };
         let app = Arc::new(App::new(Parts {
             store,
             wecom: wecom::Client::new(&config.api_base, to_wecom),

@@ -27,6 +27,9 @@ impl Transport for ToSim {
     }
 }
 
+/// WeCom waits so long for an answer.
+const WECOM_WAITS: Duration = Duration::from_secs(5);
+
 /// How the simulator's callbacks and ingested events reach the product.
 pub(crate) struct FromSim(pub(crate) Net);
 
@@ -43,8 +46,20 @@ impl wecom_sim::Outbound for FromSim {
             request = request.header(name, value);
         }
         let request = request.body(Bytes::from(body)).map_err(|error| error.to_string())?;
-        // WeCom waits five seconds for an answer.
-        let answer = self.0.call(request, Duration::from_secs(5)).await.map_err(|error| error.to_string())?;
+        let answer = self.0.call(request, WECOM_WAITS).await.map_err(|error| error.to_string())?;
         Ok((answer.status().as_u16(), answer.into_body().to_vec()))
+    }
+
+    async fn get(&self, url: &str) -> Result<wecom_sim::Fetched, String> {
+        let request = http::Request::get(url).body(Bytes::new()).map_err(|error| error.to_string())?;
+        #[expect(clippy::disallowed_methods, reason = "the platform's patience is real time, on any clock")]
+        let start = std::time::Instant::now();
+        let answer = self.0.call(request, WECOM_WAITS).await.map_err(|error| error.to_string())?;
+        let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(wecom_sim::Fetched {
+            status: answer.status().as_u16(),
+            body: answer.into_body().to_vec(),
+            took_ms,
+        })
     }
 }

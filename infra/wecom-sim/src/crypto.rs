@@ -1,5 +1,5 @@
-//! The sending half of WeCom's callback cryptography, written here a second time on purpose: the product
-//! has its own.
+//! WeCom's callback cryptography: sealing events, opening replies. Written here a second time on purpose:
+//! the product has its own.
 
 use aes::Aes256;
 use base64::Engine as _;
@@ -7,7 +7,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 use cbc::cipher::block_padding::NoPadding;
-use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
+use cbc::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _};
 use sha1::{Digest as _, Sha1};
 
 /// WeCom pads to 32 bytes, twice AES's own block: pad values 17 to 32 are legal and common.
@@ -57,6 +57,27 @@ impl Sealer {
         BASE64_STANDARD.encode(sealed)
     }
 
+    /// What the text of an `Encrypt` element holds; `Err` says why it is not for us.
+    pub(crate) fn open(&self, encrypted: &str) -> Result<Vec<u8>, &'static str> {
+        let mut sealed = BASE64_STANDARD.decode(encrypted).map_err(|_| "no base64")?;
+        let mut iv = [0; 16];
+        iv.copy_from_slice(&self.key[..16]);
+        let cipher = cbc::Decryptor::<Aes256>::new(&self.key.into(), &iv.into());
+        let plain = cipher.decrypt_padded::<NoPadding>(&mut sealed).map_err(|_| "no whole blocks")?;
+        let pad = usize::from(*plain.last().ok_or("empty")?);
+        if !(1..=PAD_BLOCK).contains(&pad) || pad > plain.len() {
+            return Err("bad padding");
+        }
+        let (plain, padding) = plain.split_at(plain.len() - pad);
+        if padding.iter().any(|byte| usize::from(*byte) != pad) {
+            return Err("bad padding");
+        }
+        let (head, rest) = plain.split_at_checked(20).ok_or("too short")?;
+        let length = head[16..].iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
+        let (message, receive_id) = rest.split_at_checked(length).ok_or("length beyond the end")?;
+        if receive_id == self.receive_id.as_bytes() { Ok(message.to_vec()) } else { Err("for another corp") }
+    }
+
     /// `msg_signature`: SHA-1 over the four values in byte order.
     pub(crate) fn sign(&self, timestamp: &str, nonce: &str, encrypted: &str) -> String {
         let mut values = [self.token.as_str(), timestamp, nonce, encrypted];
@@ -95,6 +116,21 @@ mod tests {
             sealer().sign("1700000000", "987654321", &whole_block),
             "1c2fd1ade96f9e53e778e5770966cd8d8986e949"
         );
+    }
+
+    #[test]
+    fn what_is_sealed_opens_and_nothing_else_does() {
+        for length in 0..70 {
+            let message = "x".repeat(length);
+            let sealed = sealer().seal(*b"0123456789abcdef", message.as_bytes());
+            assert_eq!(sealer().open(&sealed), Ok(message.into_bytes()));
+        }
+        let other = Sealer::parse(KEY, "tokenTOKEN1", "ww1").expect("a key").seal([0; 16], b"m");
+        assert_eq!(sealer().open(&other), Err("for another corp"));
+        let sealed = sealer().seal([0; 16], b"m");
+        for bad in ["", "?", "QUJD", &sealed[..24], &sealed[8..]] {
+            assert!(sealer().open(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

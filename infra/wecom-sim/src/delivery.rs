@@ -1,10 +1,11 @@
-//! Delivering: one at a time, in order, three attempts.
+//! Delivering: one at a time, in order, three attempts. What people have planned to do is done on the way.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::control;
 use crate::ingest;
 use crate::sim::Sim;
-use crate::state::{Attempt, Parcel, Scene, Verdict, World};
+use crate::state::{Attempt, Clicked, Parcel, Scene, Verdict, World};
 use crate::time::seconds;
 
 /// How much of an unwelcome answer is kept for the record.
@@ -17,32 +18,48 @@ struct Shipment {
     headers: Vec<(String, String)>,
     body: String,
     is_callback: bool,
+    /// The card that the answer may change.
+    card: Option<Clicked>,
 }
 
 impl Sim {
-    /// Delivers everything that is due now, in order, and schedules what has to be tried again.
+    /// Delivers everything that is due now, in order, and schedules what has to be tried again. In between
+    /// people do, one after the other, what they were going to do by now.
     pub async fn run_due(&self) {
         let _turn = self.inner.turn.lock().await;
-        while let Some(shipment) = self.next_shipment() {
+        loop {
+            let Some(shipment) = self.next_shipment() else {
+                // the news of one deed is out before the next is done
+                if self.is_somebodys_turn() {
+                    self.act(control::play_next);
+                    continue;
+                }
+                return;
+            };
             let _in_flight = InFlight::begin(&self.inner.in_flight);
             let answer =
                 self.inner.outbound.post(&shipment.url, &shipment.headers, shipment.body.into_bytes()).await;
             let verdict = judge(shipment.is_callback, &answer);
-            let (status, detail) = match answer {
-                Ok((status, body)) => {
-                    let unwelcome = verdict != Verdict::Delivered || !shipment.is_callback;
-                    (Some(status), unwelcome.then(|| beginning(&body)))
-                }
-                Err(reason) => (None, Some(reason)),
-            };
+            let status = answer.as_ref().ok().map(|(status, _)| *status);
             if verdict != Verdict::Delivered {
                 tracing::warn!(delivery = shipment.number, status, "delivery failed");
             }
             self.act(|world, scene| {
+                let detail = match answer {
+                    Ok((_, body)) if verdict == Verdict::Delivered && shipment.is_callback => {
+                        shipment.card.and_then(|card| world.take_reply(scene, &card, &body))
+                    }
+                    Ok((_, body)) => Some(beginning(&body)),
+                    Err(reason) => Some(reason),
+                };
                 let attempt = Attempt { at_ms: scene.now_ms, status, detail };
                 world.queue.finish(shipment.number, attempt, verdict);
             });
         }
+    }
+
+    fn is_somebodys_turn(&self) -> bool {
+        self.look(|world, scene| world.schedule.next_due_ms().is_some_and(|due_ms| due_ms <= scene.now_ms))
     }
 
     fn next_shipment(&self) -> Option<Shipment> {
@@ -57,7 +74,7 @@ fn ship(world: &mut World, scene: &Scene<'_>) -> Option<Shipment> {
     let timestamp = seconds(scene.now_ms).to_string();
     let config = scene.config;
     Some(match &pending.parcel {
-        Parcel::Callback { body, encrypted } => {
+        Parcel::Callback { body, encrypted, card } => {
             let nonce = world.draws.draw("nonce").digits(10);
             let signature = scene.sealer.sign(&timestamp, &nonce, encrypted);
             let separator = if config.callback_url.contains('?') { '&' } else { '?' };
@@ -70,6 +87,7 @@ fn ship(world: &mut World, scene: &Scene<'_>) -> Option<Shipment> {
                 headers: vec![("Content-Type".to_owned(), "text/xml".to_owned())],
                 body: body.clone(),
                 is_callback: true,
+                card: card.clone(),
             }
         }
         Parcel::Ingest { body } => Shipment {
@@ -85,6 +103,7 @@ fn ship(world: &mut World, scene: &Scene<'_>) -> Option<Shipment> {
             ],
             body: body.clone(),
             is_callback: false,
+            card: None,
         },
     })
 }

@@ -18,6 +18,23 @@ pub trait Outbound: Send + Sync {
         headers: &[(String, String)],
         body: Vec<u8>,
     ) -> Result<(u16, Vec<u8>), String>;
+
+    /// Gets `url`, for the verification of the callback address. `Err`: the connection failed, or nothing
+    /// came for 5 s. A runner that leaves this out offers no verification.
+    async fn get(&self, url: &str) -> Result<Fetched, String> {
+        Err(format!("this runner gets no pages: {}", url.split('?').next().unwrap_or_default()))
+    }
+}
+
+/// What came back, and how long (real milliseconds) it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// HTTP status.
+    pub status: u16,
+    /// The body as it is.
+    pub body: Vec<u8>,
+    /// From the request's leaving to the body's end.
+    pub took_ms: u64,
 }
 
 /// What the runner lends to the control calls and the page.

@@ -70,9 +70,13 @@ impl Stream {
 
     /// True with the given probability.
     pub(crate) fn chance(&mut self, rate: f64) -> bool {
+        self.unit() < rate
+    }
+
+    /// From 0 to just below 1.
+    pub(crate) fn unit(&mut self) -> f64 {
         // 53 bits fill a float's mantissa exactly
-        let unit = (self.number() >> 11) as f64 / (1u64 << 53) as f64;
-        unit < rate
+        (self.number() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {

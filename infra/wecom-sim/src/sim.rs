@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::crypto::Sealer;
 use crate::ports::{Clock, Hooks, Outbound};
 use crate::state::{Scene, World};
-use crate::{api, control, page};
+use crate::{api, control, page, signin};
 
 /// A simulated WeCom. Clones share one world.
 #[derive(Clone)]
@@ -27,6 +27,7 @@ pub(crate) struct Inner {
     /// Held by whoever delivers: deliveries leave one at a time, in order.
     pub(crate) turn: tokio::sync::Mutex<()>,
     pub(crate) in_flight: AtomicUsize,
+    pub(crate) calls_under_way: AtomicU64,
     pub(crate) clock_is_manual: Mutex<Option<bool>>,
 }
 
@@ -50,6 +51,7 @@ impl Sim {
                 revision: AtomicU64::new(0),
                 turn: tokio::sync::Mutex::new(()),
                 in_flight: AtomicUsize::new(0),
+                calls_under_way: AtomicU64::new(0),
                 clock_is_manual: Mutex::new(None),
             }),
         }
@@ -67,12 +69,16 @@ impl Sim {
             .merge(api::routes())
             .merge(control::routes())
             .merge(page::routes())
+            .merge(signin::routes())
             .with_state(self.clone())
     }
 
-    /// When (ms) the next delivery that waits is due; it may be due already.
+    /// When (ms) the next delivery that waits, or the next thing that people are going to do, is due; it
+    /// may be due already.
     pub fn next_event_at(&self) -> Option<i64> {
-        self.look(|world, _| world.queue.next_due_ms())
+        self.look(|world, _| {
+            [world.queue.next_due_ms(), world.schedule.next_due_ms()].into_iter().flatten().min()
+        })
     }
 
     /// Whether no delivery is in flight. Deliveries may still wait: see [`Sim::next_event_at`].

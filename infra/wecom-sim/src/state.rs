@@ -1,26 +1,48 @@
 //! What the simulated WeCom knows: one value that can be written down and read back.
 
+mod apps;
+mod behaviour;
 mod calls;
 mod chats;
+mod directory;
+mod identity;
+mod limits;
+mod mass;
+mod media;
+mod outbox;
 mod people;
 mod queue;
 mod relations;
+mod schedule;
 mod tags;
+mod tickets;
 mod tokens;
+mod ways;
 mod welcome;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use calls::{CallLog, CallRecord, Limits, Tally};
-pub(crate) use chats::{AppMessage, ChatMessage, Recent, Via};
-pub(crate) use people::{Customer, Staff};
+pub(crate) use apps::{App, Apps, Kind, Range};
+pub(crate) use behaviour::{Behaviour, Day};
+pub(crate) use calls::{CallLog, CallRecord};
+pub(crate) use chats::{ChatMessage, Recent, Via};
+pub(crate) use directory::{Department, Departments, ROOT};
+pub(crate) use identity::{CodeRefusal, Grant, Identities, Person};
+pub(crate) use limits::{Cap, Limits, Tally};
+pub(crate) use mass::{ChatGroup, MassMessages, MassTask, MemberTask, NewMass, Outcome, Pace, Target};
+pub(crate) use media::{MediaKind, Purpose, Shelf};
+pub(crate) use outbox::{AppMessage, CardChange, Clicked, Outbox, RecallRefusal};
+pub(crate) use people::{Customer, Employer, Staff, Status};
 pub(crate) use queue::{Attempt, Fate, Parcel, Posted, Queue, Verdict};
 pub(crate) use relations::{Relation, Relations};
+pub(crate) use schedule::{Act, Planned, Schedule};
 pub(crate) use tags::{Creator, Group, LONGEST_NAME, MOST_TAGS, Tag, Tags};
+pub(crate) use tickets::{TICKET_SECONDS, TicketKind, Tickets};
 pub(crate) use tokens::{TOKEN_SECONDS, Tokens};
-pub(crate) use welcome::{WelcomeCodes, WelcomeRefusal};
+pub(crate) use ways::{MOST_MEMBERS, MOST_WAYS, Way, WayKind, WayScene, Ways};
+pub(crate) use welcome::{Hindrance, WelcomeCodes, WelcomeRefusal};
 
 use crate::config::Config;
 use crate::crypto::Sealer;
@@ -57,7 +79,28 @@ pub(crate) struct World {
     pub(crate) card_tasks: BTreeSet<String>,
     /// For `enable_duplicate_check`.
     pub(crate) recent: Recent,
-    pub(crate) tokens: Tokens,
+    /// What the app uploaded.
+    #[serde(default)]
+    pub(crate) media: Shelf,
+    /// What the app sent to members, apart from their inboxes.
+    #[serde(default)]
+    pub(crate) outbox: Outbox,
+    /// 群发: the corp's and the members' own.
+    #[serde(default)]
+    pub(crate) mass: MassMessages,
+    /// What people are going to do.
+    #[serde(default)]
+    pub(crate) schedule: Schedule,
+    #[serde(default)]
+    pub(crate) apps: Apps,
+    #[serde(default)]
+    pub(crate) departments: Departments,
+    #[serde(default)]
+    pub(crate) ways: Ways,
+    #[serde(default)]
+    pub(crate) identities: Identities,
+    #[serde(default)]
+    pub(crate) behaviour: Behaviour,
     pub(crate) calls: CallLog,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
@@ -78,7 +121,15 @@ impl World {
             app_messages: BTreeMap::new(),
             card_tasks: BTreeSet::new(),
             recent: Recent::default(),
-            tokens: Tokens::default(),
+            media: Shelf::default(),
+            outbox: Outbox::default(),
+            mass: MassMessages::default(),
+            schedule: Schedule::default(),
+            apps: Apps::default(),
+            departments: Departments::default(),
+            ways: Ways::default(),
+            identities: Identities::default(),
+            behaviour: Behaviour::default(),
             calls: CallLog::default(),
             limits: Limits::default(),
             faults: Faults::default(),
@@ -95,8 +146,8 @@ impl World {
         self.staff.get(&userid.to_ascii_lowercase())
     }
 
-    /// Whether the app may see this member's customers, and hears of them.
+    /// Whether the member serves customers.
     pub(crate) fn is_licensed(&self, userid: &str) -> bool {
-        self.member(userid).is_some_and(|staff| staff.licensed)
+        self.member(userid).is_some_and(Staff::serves)
     }
 }

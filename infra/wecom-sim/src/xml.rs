@@ -1,17 +1,29 @@
-//! Just enough XML to write what WeCom sends.
+//! Just enough XML to write what WeCom sends, and to read what it is answered.
 
-/// One element of a flat document.
+mod read;
+
+pub(crate) use read::{Node, read};
+
+/// One element of a document.
 #[derive(Debug, Clone)]
 pub(crate) enum Element {
     /// `<name><![CDATA[text]]></name>`
     Text(&'static str, String),
     /// `<name>7</name>`
     Integer(&'static str, i64),
+    /// `<name>…</name>`
+    Group(&'static str, Vec<Element>),
 }
 
 /// The elements under one `<xml>` root, in the order given.
 pub(crate) fn document(elements: &[Element]) -> String {
     let mut xml = String::from("<xml>");
+    write(elements, &mut xml);
+    xml.push_str("</xml>");
+    xml
+}
+
+fn write(elements: &[Element], xml: &mut String) {
     for element in elements {
         match element {
             Element::Text(name, text) => {
@@ -22,10 +34,13 @@ pub(crate) fn document(elements: &[Element]) -> String {
             Element::Integer(name, number) => {
                 xml.push_str(&format!("<{name}>{number}</{name}>"));
             }
+            Element::Group(name, inner) => {
+                xml.push_str(&format!("<{name}>"));
+                write(inner, xml);
+                xml.push_str(&format!("</{name}>"));
+            }
         }
     }
-    xml.push_str("</xml>");
-    xml
 }
 
 #[cfg(test)]

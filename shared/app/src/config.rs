@@ -64,6 +64,8 @@ pub struct Config {
     pub callback: CallbackKeys,
     /// `WECOM_API_BASE`, default the official host.
     pub api_base: String,
+    /// `WECOM_PROXY`: the HTTP proxy through which WeCom is called, for a fixed address; none: directly.
+    pub proxy: Option<Secret>,
     /// `STEPWISE_TIMEZONE`, default Asia/Shanghai; counts for a new store.
     pub timezone: Tz,
     /// `STEPWISE_ADMIN_TOKEN`: a bearer token with role admin; none set: none valid.
@@ -117,6 +119,7 @@ impl Config {
             callback: read::callback_keys(source, &wecom.corp_id)?,
             wecom,
             api_base: read::api_base(source)?,
+            proxy: read::proxy(source)?,
             timezone: read::timezone(source)?,
             admin_token: read::optional_secret(source, SecretName::ADMIN_TOKEN),
             ingest_secret: read::secret(source, SecretName::INGEST)?,

@@ -14,6 +14,8 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use wecom::TransportError;
 
+use crate::config::{BadSetting, Secret, SecretName};
+
 /// The client of this process. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Net {
@@ -23,9 +25,28 @@ pub struct Net {
 }
 
 impl Net {
-    /// Builds the client; once per process.
+    /// Builds the client; once per process. It calls directly, whatever proxy the environment names: what is called
+    /// through one is a setting.
     #[must_use]
     pub fn new() -> Self {
+        Self::build(reqwest::Client::builder().no_proxy()).expect("the client's settings are constant")
+    }
+
+    /// A client that calls through this HTTP proxy: WeCom answers only addresses that it was told of, and functions
+    /// have none of their own.
+    ///
+    /// # Errors
+    /// The address is none that the client can use.
+    pub fn through(proxy: &Secret) -> Result<Self, BadSetting> {
+        let bad = |_| BadSetting {
+            name: SecretName::WECOM_PROXY.direct,
+            problem: "is no proxy that can be used; write http://user:password@host:port".into(),
+        };
+        let proxy = reqwest::Proxy::all(proxy.expose()).map_err(bad)?;
+        Self::build(reqwest::Client::builder().proxy(proxy)).map_err(bad)
+    }
+
+    fn build(client: reqwest::ClientBuilder) -> Result<Self, reqwest::Error> {
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -33,14 +54,13 @@ impl Net {
             .expect("ring supports the default TLS versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let client = reqwest::Client::builder()
+        let client = client
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(3))
             .pool_idle_timeout(Duration::from_secs(50))
-            .build()
-            .expect("the client's settings are constant");
-        Self { client, limit: None }
+            .build()?;
+        Ok(Self { client, limit: None })
     }
 
     /// The same client for AWS calls that no SDK makes, and which therefore have no time-out of their own.
@@ -122,4 +142,33 @@ impl HttpConnector for Net {
 async fn collect(body: SdkBody) -> Result<Bytes, ConnectorError> {
     let collected = body.collect().await.map_err(ConnectorError::user)?;
     Ok(collected.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    #[tokio::test]
+    async fn wecom_is_called_through_the_proxy_with_its_password() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://stepwise:s3cret@{}", listener.local_addr().unwrap());
+        let heard = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let length = stream.read(&mut request).await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+            String::from_utf8_lossy(&request[..length]).into_owned()
+        };
+        let net = Net::through(&Secret::new(proxy)).unwrap();
+        let request = http::Request::get("http://wecom.invalid/cgi-bin/gettoken").body(Bytes::new()).unwrap();
+        let (answer, heard) =
+            tokio::join!(wecom::Transport::call(&net, request, Duration::from_secs(5)), heard);
+        assert_eq!(answer.unwrap().status(), 200);
+        assert!(heard.starts_with("GET http://wecom.invalid/cgi-bin/gettoken HTTP/1.1\r\n"), "{heard}");
+        assert!(heard.to_lowercase().contains("proxy-authorization: basic c3rlchdpc2u6cznjcmv0"), "{heard}");
+    }
 }

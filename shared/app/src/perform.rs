@@ -17,9 +17,15 @@ use wecom::{
 
 use crate::{App, Error, Lane, token::is_doubtful};
 
-/// Codes that mean "the installation is not right yet": they pass when somebody mends it, so nothing is given up.
-pub(crate) const SETUP_CODES: [i64; 10] =
-    [40001, 40013, 40091, 43009, 48001, 48002, 50003, 60020, 60031, 301_002];
+/// Codes that mean "the installation is not right yet".
+const SETUP_CODES: [i64; 10] = [40001, 40013, 40091, 43009, 48001, 48002, 50003, 60020, 60031, 301_002];
+
+/// Does this refusal pass when somebody mends the installation? Then nothing is given up. A token that is refused says
+/// nothing of the work for which it was wanted.
+pub(crate) fn needs_mending(error: &wecom::Error) -> bool {
+    let code = error.code();
+    code.is_some_and(|code| SETUP_CODES.contains(&code)) || (error.api() == "gettoken" && code.is_some())
+}
 
 impl App {
     /// Does the work and tells what came of it: one happening for all results, and one for a snapshot.
@@ -159,7 +165,7 @@ fn outcome(error: &Error) -> CallResult {
     tracing::info!(code = error.code(), hint = error.hint(), api = error.api(), "WeCom refused");
     match (error.class(), error.code()) {
         (wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token, _) => CallResult::Failed,
-        (_, Some(code)) if SETUP_CODES.contains(&code) => CallResult::Failed,
+        _ if needs_mending(error) => CallResult::Failed,
         (_, Some(code)) => CallResult::Refused { code },
         // Refused before the call, by our own checks: no repetition mends that.
         (_, None) => CallResult::Refused { code: 0 },

@@ -13,7 +13,7 @@ use domain::{
 use store::{Cursor, Page, SlotItem, SlotState};
 use wecom::message::{Body, MainTitle, Message, Row, RowKind, Sent, Target, TemplateCard, TextNotice};
 
-use crate::{App, Error, Lane, perform::SETUP_CODES};
+use crate::{App, Error, Lane, perform::needs_mending};
 
 const LEASE_SECONDS: i64 = 60;
 const MAX_TRIES: u32 = 10;
@@ -215,10 +215,6 @@ fn passes(error: &wecom::Error) -> bool {
     let class =
         matches!(error.class(), wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token);
     class || needs_mending(error)
-}
-
-fn needs_mending(error: &wecom::Error) -> bool {
-    error.code().is_some_and(|code| SETUP_CODES.contains(&code))
 }
 
 /// All that the card says, frozen as text, because WeCom knows a repetition only by its very words: the address, a

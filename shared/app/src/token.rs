@@ -160,6 +160,15 @@ impl App {
                 return Err(error.into());
             }
         };
+        self.keep_token(app, &granted).await
+    }
+
+    /// Keeps a fresh token, here and for all instances.
+    pub(crate) async fn keep_token(
+        &self,
+        app: &str,
+        granted: &wecom::token::GrantedToken,
+    ) -> Result<String, Error> {
         let token = granted.access_token.expose().to_owned();
         let seconds = i64::try_from(granted.expires_in.as_secs()).unwrap_or(7200);
         let expires_at = self.clock.now().plus_secs(seconds);
@@ -183,5 +192,5 @@ pub(crate) fn is_doubtful(error: &wecom::Error) -> bool {
 
 /// What WeCom would answer again.
 fn refused_before(code: i64) -> wecom::Error {
-    wecom::Error::Refused { api: "gettoken", code, class: wecom::Class::Never, hint: None }
+    wecom::Error::Refused { api: "gettoken", code, class: wecom::Class::Never, hint: None, from_ip: None }
 }

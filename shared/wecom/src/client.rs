@@ -1,6 +1,7 @@
 //! The client: how a call becomes a request and how its answer is read. The calls themselves stand
 //! in the files of their families.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ use crate::{AccessToken, Error, Transport, TransportError};
 
 /// The time-out of a call that names no other.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The calling address is not among the app's trusted ones (企业可信IP).
+const NOT_TRUSTED: i64 = 60020;
 
 /// Calls the WeCom server API.
 ///
@@ -193,8 +197,10 @@ fn read<T: DeserializeOwned>(api: &Api, response: &Response<Bytes>) -> Result<T,
     match code {
         Err(_) => Err(unclear(api, "errcode is not a number")),
         Ok(Some(code)) if code != 0 => {
-            let hint = fields.get("errmsg").and_then(Value::as_str).and_then(hint_of);
-            Err(Error::Refused { api: api.path, code, class: class_of(code), hint })
+            let errmsg = fields.get("errmsg").and_then(Value::as_str);
+            let hint = errmsg.and_then(hint_of);
+            let from_ip = errmsg.filter(|_| code == NOT_TRUSTED).and_then(from_ip_of);
+            Err(Error::Refused { api: api.path, code, class: class_of(code), hint, from_ip })
         }
         Ok(_) => {
             serde_json::from_value(answer).map_err(|_| unclear(api, "answer has fields of unexpected types"))
@@ -262,6 +268,12 @@ fn hint_of(errmsg: &str) -> Option<String> {
     is_hint.then(|| hint.to_owned())
 }
 
+/// The caller's address in an `errmsg` like `…, from ip: 1.2.3.4, more info at …`: what is no address is not kept.
+fn from_ip_of(errmsg: &str) -> Option<IpAddr> {
+    let (_, after) = errmsg.split_once("from ip: ")?;
+    after.split([',', ' ']).next()?.parse().ok()
+}
+
 /// Everything but the unreserved characters of RFC 3986 as `%XX`.
 fn percent_encode(value: &str, into: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -287,6 +299,18 @@ mod tests {
         assert_eq!(hint_of(errmsg).as_deref(), Some("1700000000_12_0123abcd"));
         for other in ["ok", "hint: []", "hint: [张三 said]", "hint: [1_2_3", "", "hint: [a b]"] {
             assert_eq!(hint_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_an_address_is_taken_for_the_callers() {
+        let of = |from: &str| {
+            from_ip_of(&format!("not allow to access from your ip, hint: [1_2_3], from ip: {from}"))
+        };
+        assert_eq!(of("1.2.3.4, more info at https://…"), Some(IpAddr::from([1, 2, 3, 4])));
+        assert_eq!(of("2001:db8::7"), "2001:db8::7".parse().ok());
+        for other in ["", "张三", "1.2.3", "1.2.3.4张三, x", "unknown"] {
+            assert_eq!(of(other), None, "{other}");
         }
     }
 

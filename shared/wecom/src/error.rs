@@ -1,6 +1,7 @@
 //! What can go wrong with a call, sorted by what the caller can do next.
 
 use std::fmt;
+use std::net::IpAddr;
 
 /// A failed call. No variant contains a token, a secret, message text or the platform's own error
 /// text.
@@ -31,6 +32,8 @@ pub enum Error {
         class: Class,
         /// What the platform's support asks for, as in `1700000000_12_0123abcd`.
         hint: Option<String>,
+        /// Of 60020 only: the address that the platform saw, which somebody has to enter as a trusted one.
+        from_ip: Option<IpAddr>,
     },
     /// Something on the way answered with an HTTP status that means that the call was not
     /// processed: usually a wrong address or a proxy.
@@ -125,6 +128,18 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Refused { hint, .. } => hint.as_deref(),
+            Error::Invalid { .. }
+            | Error::TurnedAway { .. }
+            | Error::NotSent { .. }
+            | Error::NoAnswer { .. }
+            | Error::Ambiguous { .. } => None,
+        }
+    }
+
+    /// Our own address as the platform saw it, if that is why it refused (60020).
+    pub fn from_ip(&self) -> Option<IpAddr> {
+        match self {
+            Error::Refused { from_ip, .. } => *from_ip,
             Error::Invalid { .. }
             | Error::TurnedAway { .. }
             | Error::NotSent { .. }

@@ -1,10 +1,11 @@
 //! Customers: list and detail.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+pub(super) mod batch;
+pub(super) mod remark;
+
 use serde_json::{Map, Value, json};
 
-use super::{Call, Endpoint, Refusal};
+use super::{Call, Endpoint, Refusal, cursor, related};
 use crate::state::{Customer, Relation, World};
 use crate::time::seconds;
 
@@ -17,10 +18,7 @@ const PAGE: usize = 500;
 /// A member without customers is an error here, not an empty list.
 fn list(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     let userid = call.query("userid").ok_or_else(|| Refusal::new(40063, "userid missing"))?;
-    let staff = world.member(userid).ok_or_else(Refusal::unknown_member)?;
-    if !staff.licensed {
-        return Err(Refusal::new(60011, "no privilege to access the member"));
-    }
+    related::serving(world, call, userid)?;
     let customers: Vec<&str> = world
         .relations
         .of_staff(userid)
@@ -35,22 +33,27 @@ fn list(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
 
 fn get(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     let id = call.query("external_userid").ok_or_else(|| Refusal::new(41035, "external_userid missing"))?;
-    let customer = world.customers.get(id).ok_or_else(|| Refusal::new(40096, "invalid external userid"))?;
+    let customer = world.customers.get(id).ok_or_else(Refusal::unknown_customer)?;
     let callable: Vec<&Relation> =
         world.relations.of_customer(id).filter(|relation| relation.is_callable()).collect();
     if callable.is_empty() {
         return Err(Refusal::no_relation());
     }
-    let mut visible: Vec<&Relation> =
-        callable.into_iter().filter(|relation| world.is_licensed(&relation.userid)).collect();
+    let mut visible: Vec<&Relation> = callable
+        .into_iter()
+        .filter(|relation| related::serving(world, call, &relation.userid).is_ok())
+        .collect();
     if visible.is_empty() {
-        return Err(Refusal::new(40096, "invalid external userid"));
+        return Err(Refusal::unknown_customer());
     }
     visible.sort_by_key(|relation| (relation.created_at_ms, relation.userid.to_lowercase()));
 
-    let start = match call.query("cursor") {
+    let query = format!("get {id}");
+    let start = match cursor::read(&query, call.query("cursor"))? {
         None => 0,
-        Some(cursor) => read_cursor(cursor, id)
+        Some(place) => place
+            .parse()
+            .ok()
             .filter(|start| *start < visible.len())
             .ok_or_else(|| Refusal::new(50100, "invalid cursor"))?,
     };
@@ -62,21 +65,32 @@ fn get(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         "follow_user": follow_users,
     });
     if end < visible.len() {
-        answer["next_cursor"] = json!(write_cursor(end, id));
+        answer["next_cursor"] = json!(cursor::write(&query, &end.to_string()));
     }
     Ok(answer)
 }
 
+/// `external_contact`: what the corp does not know is left out.
 fn contact(customer: &Customer) -> Value {
     let mut contact = json!({
         "external_userid": customer.external_userid,
         "name": customer.name,
         "avatar": customer.avatar,
-        "type": 1,
+        "type": if customer.employer.is_some() { 2 } else { 1 },
         "gender": customer.gender,
     });
-    if let Some(unionid) = &customer.unionid {
-        contact["unionid"] = json!(unionid);
+    match &customer.employer {
+        Some(employer) => {
+            contact["position"] = json!(employer.position);
+            contact["corp_name"] = json!(employer.name);
+            contact["corp_full_name"] = json!(employer.full_name);
+            contact["external_profile"] = json!({"external_attr": []});
+        }
+        None => {
+            if let Some(unionid) = &customer.unionid {
+                contact["unionid"] = json!(unionid);
+            }
+        }
     }
     contact
 }
@@ -90,31 +104,27 @@ fn follow_user(world: &World, relation: &Relation) -> Value {
         .personal_tags
         .iter()
         .map(|name| json!({"group_name": "个人标签", "tag_name": name, "type": 2}));
-    let mut follow = Map::new();
+    let mut follow = relation_fields(relation);
     follow.insert("userid".to_owned(), json!(relation.userid));
-    follow.insert("remark".to_owned(), json!(relation.remark));
-    follow.insert("description".to_owned(), json!(""));
-    follow.insert("createtime".to_owned(), json!(seconds(relation.created_at_ms)));
     follow.insert("tags".to_owned(), corp_tags.chain(personal_tags).collect::<Vec<_>>().into());
-    follow.insert("remark_mobiles".to_owned(), json!([]));
-    follow.insert("oper_userid".to_owned(), json!(relation.external_userid));
-    follow.insert("add_way".to_owned(), json!(relation.add_way));
-    if let Some(state) = &relation.state {
-        follow.insert("state".to_owned(), json!(state));
-    }
     follow.into()
 }
 
-/// Opaque to callers, bound to its query.
-fn write_cursor(start: usize, id: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{start}@{id}"))
-}
-
-fn read_cursor(cursor: &str, id: &str) -> Option<usize> {
-    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (start, of) = text.split_once('@')?;
-    if of != id {
-        return None;
+/// What `get` and `batch/get_by_user` tell alike of a relation.
+fn relation_fields(relation: &Relation) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let mut tell = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    tell("remark", json!(relation.remark));
+    tell("description", json!(relation.description));
+    tell("createtime", json!(seconds(relation.created_at_ms)));
+    if !relation.remark_company.is_empty() {
+        tell("remark_corp_name", json!(relation.remark_company));
     }
-    start.parse().ok()
+    tell("remark_mobiles", json!(relation.remark_mobiles));
+    tell("oper_userid", json!(relation.operator.as_ref().unwrap_or(&relation.external_userid)));
+    tell("add_way", json!(relation.add_way));
+    if let Some(state) = &relation.state {
+        tell("state", json!(state));
+    }
+    fields
 }

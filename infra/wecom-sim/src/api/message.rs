@@ -1,18 +1,26 @@
 //! Messages from the app to members (应用消息).
 
+mod body;
+mod change;
+mod recipients;
+
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Call, Endpoint, Refusal, template_card};
+use super::{Call, Endpoint, Refusal};
+use crate::card;
 use crate::state::{AppMessage, World};
+use recipients::Recipients;
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint::post("message/send", send)];
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::post("message/send", send),
+    Endpoint::post("message/update_template_card", change::update_card),
+    Endpoint::post("message/recall", change::recall),
+];
 
-const MOST_MEMBERS: usize = 1000;
-const LONGEST_TEXT_BYTES: usize = 2048;
 const DEFAULT_INTERVAL_SECONDS: i64 = 1800;
 const LONGEST_INTERVAL_SECONDS: i64 = 14_400;
 
@@ -23,123 +31,119 @@ struct Send {
     totag: Option<String>,
     msgtype: Option<String>,
     agentid: Option<Value>,
-    text: Option<Text>,
-    template_card: Option<Value>,
+    safe: Option<u8>,
     enable_duplicate_check: Option<u8>,
     duplicate_check_interval: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Text {
-    content: Option<String>,
+    /// What it says stands under the name of its type.
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
 fn send(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
-    let asked: Send = call.body()?;
+    let mut asked: Send = call.body()?;
     check_agent(asked.agentid.as_ref(), call)?;
-    let recipients = recipients(world, &asked)?;
-    let msgtype = asked.msgtype.as_deref().unwrap_or_default();
-    let (content, wants_response_code) = match msgtype {
-        "text" => (text(asked.text)?, false),
-        "template_card" => template_card::check(asked.template_card)?,
-        _ => return Err(Refusal::new(40008, "invalid message type")),
-    };
-    if recipients.valid.is_empty() {
+    let recipients = Recipients::of(world, call, &asked)?;
+    let msgtype = asked.msgtype.clone().unwrap_or_default();
+    let body = asked.rest.remove(&msgtype).unwrap_or_default();
+    let content = body::check(world, call, &msgtype, body)?;
+    check_safe(&msgtype, asked.safe)?;
+    if recipients.is_nobody() {
         return Err(Refusal::new(81013, "user & party & tag all invalid or out of range"));
     }
 
+    let (fresh, earlier) = fresh(world, call, &asked, &recipients, &msgtype, &content);
+    // a repeat is answered like the original, also where its task id is taken by the original
+    let (msgid, response_code) = match earlier {
+        Some(earlier) if fresh.is_empty() => (earlier, None),
+        _ => deliver(world, call, &msgtype, content, fresh)?,
+    };
+    let mut answer = json!({
+        "invaliduser": recipients.invalid_members.join("|"),
+        "invalidparty": recipients.invalid_parties.join("|"),
+        "invalidtag": recipients.invalid_tags.join("|"),
+        "unlicenseduser": recipients.unlicensed.join("|"),
+        "msgid": msgid,
+    });
+    if let Some(code) = response_code {
+        answer["response_code"] = json!(code);
+    }
+    Ok(answer)
+}
+
+/// Those who have not just got the very same, with the mark it is known by, and that earlier message.
+fn fresh(
+    world: &World,
+    call: &Call<'_>,
+    asked: &Send,
+    recipients: &Recipients,
+    msgtype: &str,
+    content: &Value,
+) -> (Vec<(String, String)>, Option<String>) {
     let interval_ms =
         asked.duplicate_check_interval.unwrap_or(DEFAULT_INTERVAL_SECONDS).clamp(0, LONGEST_INTERVAL_SECONDS)
             * 1000;
     let checks_duplicates = asked.enable_duplicate_check == Some(1);
     let mut fresh = Vec::new();
     let mut earlier = None;
-    for key in recipients.valid {
-        let fingerprint = fingerprint(&key, msgtype, &content);
+    for key in &recipients.valid {
+        let fingerprint = fingerprint(key, msgtype, content);
         match world.recent.find(&fingerprint, call.now_ms, interval_ms) {
             Some(msgid) if checks_duplicates => earlier = Some(msgid.to_owned()),
-            _ => fresh.push((key, fingerprint)),
+            _ => fresh.push((key.clone(), fingerprint)),
         }
     }
-    // a repeat is answered like the original, also where its task id is taken by the original
-    let msgid = match earlier {
-        Some(earlier) if fresh.is_empty() => earlier,
-        _ => {
-            template_card::claim_task(world, &content)?;
-            format!("ms{}", world.draws.draw("msgid").alphanumeric(60))
-        }
-    };
+    (fresh, earlier)
+}
+
+/// Puts the message into inboxes; answers its id and, for a card with which members can answer, the code
+/// that changes it. What is more than a member gets in a minute or an hour is lost without a word.
+fn deliver(
+    world: &mut World,
+    call: &Call<'_>,
+    msgtype: &str,
+    content: Value,
+    fresh: Vec<(String, String)>,
+) -> Result<(String, Option<String>), Refusal> {
+    let today = world.outbox.today.today(call.now_ms);
+    if today + fresh.len() as u64 > world.most_app_messages() {
+        return Err(Refusal::too_often());
+    }
+    if let Some(task) = content["task_id"].as_str() {
+        claim_task(world, call, task)?;
+    }
+    let msgid = format!("ms{}", world.draws.draw("msgid").alphanumeric(60));
+    let cap = world.limits.cap("app_messages_to_member", "");
+    let mut reached = BTreeSet::new();
     for (key, fingerprint) in fresh {
-        world.recent.remember(fingerprint, call.now_ms, &msgid);
         let tally = world.limits.members.entry(key.clone()).or_default();
+        if tally.is_full(&cap, call.now_ms) {
+            *world.outbox.dropped.entry(key).or_default() += 1;
+            continue;
+        }
         tally.add(call.now_ms);
-        world.app_messages.entry(key).or_default().push(AppMessage {
+        world.outbox.today.add(call.now_ms);
+        world.recent.remember(fingerprint, call.now_ms, &msgid);
+        world.app_messages.entry(key.clone()).or_default().push(AppMessage {
             msgid: msgid.clone(),
             at_ms: call.now_ms,
             msgtype: msgtype.to_owned(),
             content: content.clone(),
+            recalled: false,
+            replaced: None,
         });
+        reached.insert(key);
     }
-    let mut answer = json!({
-        "invaliduser": recipients.invalid_members,
-        "invalidparty": recipients.invalid_parties,
-        "invalidtag": recipients.invalid_tags,
-        "unlicenseduser": "",
-        "msgid": msgid,
-    });
-    if wants_response_code {
-        answer["response_code"] = json!(world.draws.draw("response_code").alphanumeric(43));
-    }
-    Ok(answer)
+    world.outbox.note(&msgid, call.agent_id, call.now_ms, reached);
+    let is_answered = msgtype == "template_card" && card::is_interactive(&content);
+    let code = is_answered.then(|| world.outbox.issue_code(&msgid, call.now_ms, &mut world.draws));
+    Ok((msgid, code))
 }
 
-struct Recipients {
-    /// Keys of members, in the order named.
-    valid: Vec<String>,
-    /// Joined by `|`, in lower case whatever the caller wrote.
-    invalid_members: String,
-    invalid_parties: String,
-    invalid_tags: String,
-}
-
-fn recipients(world: &World, asked: &Send) -> Result<Recipients, Refusal> {
-    let members = listed(asked.touser.as_deref());
-    let parties = listed(asked.toparty.as_deref());
-    let tags = listed(asked.totag.as_deref());
-    if members.is_empty() && parties.is_empty() && tags.is_empty() {
-        return Err(Refusal::new(82001, "recipients all empty"));
-    }
-    if members.len() > MOST_MEMBERS {
-        return Err(Refusal::new(40032, "invalid userid list size"));
-    }
-    let mut valid = Vec::new();
-    let mut invalid = Vec::new();
-    let mut seen = BTreeSet::new();
-    if members == ["@all"] {
-        valid.extend(world.staff.keys().cloned());
-    } else {
-        for member in members {
-            let key = member.to_ascii_lowercase();
-            if seen.insert(key.clone()) {
-                if world.staff.contains_key(&key) {
-                    valid.push(key);
-                } else {
-                    invalid.push(key);
-                }
-            }
-        }
-    }
-    // one department and no directory tags: nobody is in them
-    Ok(Recipients {
-        valid,
-        invalid_members: invalid.join("|"),
-        invalid_parties: parties.join("|"),
-        invalid_tags: tags.join("|"),
-    })
-}
-
-fn listed(ids: Option<&str>) -> Vec<&str> {
-    ids.unwrap_or_default().split('|').filter(|id| !id.is_empty()).collect()
+/// Task ids are used once per app.
+fn claim_task(world: &mut World, call: &Call<'_>, task: &str) -> Result<(), Refusal> {
+    let is_configured = call.agent_id == call.config.agent_id;
+    let key = if is_configured { task.to_owned() } else { format!("{task}#{}", call.agent_id) };
+    if world.card_tasks.insert(key) { Ok(()) } else { Err(Refusal::new(42014, "task_id already used")) }
 }
 
 /// SDKs send the number as a number or as text.
@@ -151,21 +155,20 @@ fn check_agent(agent: Option<&Value>, call: &Call<'_>) -> Result<(), Refusal> {
     };
     match agent {
         None => Err(Refusal::new(40056, "invalid agentid")),
-        Some(agent) if agent == call.config.agent_id => Ok(()),
+        Some(agent) if agent == call.agent_id => Ok(()),
         Some(_) => Err(Refusal::new(301_002, "not allow operate another agent")),
     }
 }
 
-/// Too long a text is cut, not refused.
-fn text(text: Option<Text>) -> Result<Value, Refusal> {
-    let mut content = text.and_then(|text| text.content).unwrap_or_default();
-    if content.is_empty() {
-        return Err(Refusal::new(44004, "empty content"));
+/// Whether it may be shared: only `mpnews` knows "within the corp" (2).
+fn check_safe(msgtype: &str, safe: Option<u8>) -> Result<(), Refusal> {
+    match safe {
+        None | Some(0) => Ok(()),
+        Some(1) if msgtype == "news" => Err(Refusal::new(40074, "news can not be confidential")),
+        Some(1) => Ok(()),
+        Some(2) if msgtype == "mpnews" => Ok(()),
+        Some(_) => Err(Refusal::parameter("safe")),
     }
-    if content.len() > LONGEST_TEXT_BYTES {
-        content.truncate(content.floor_char_boundary(LONGEST_TEXT_BYTES));
-    }
-    Ok(json!({"content": content}))
 }
 
 fn fingerprint(member: &str, msgtype: &str, content: &Value) -> String {

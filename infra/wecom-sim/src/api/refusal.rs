@@ -27,15 +27,30 @@ impl Refusal {
         Self::new(40058, format!("invalid Request Parameter: {}", text.into()))
     }
 
+    /// 45009.
+    pub(super) fn too_often() -> Self {
+        Self::new(45009, "api freq out of limit")
+    }
+
+    /// 60011 for a member or department outside the visible range, and for members without a licence.
+    pub(super) fn no_privilege() -> Self {
+        Self::new(60011, "no privilege to access/modify contact/party/agent")
+    }
+
+    /// 40096.
+    pub(super) fn unknown_customer() -> Self {
+        Self::new(40096, "invalid external userid")
+    }
+
     /// The answer. Nobody may read `errmsg`, so it carries what the real one carries: a different hint
     /// in every answer.
-    pub(super) fn json(&self, now_seconds: i64, hint: u64) -> Value {
+    pub(super) fn json(&self, now_seconds: i64, hint: u64, from_ip: &str) -> Value {
         let Self { code, text } = self;
         let serial = hint % 1000;
         json!({
             "errcode": code,
             "errmsg": format!(
-                "{text}, hint: [{now_seconds}_{serial}_{hint:016x}], from ip: 127.0.0.1, \
+                "{text}, hint: [{now_seconds}_{serial}_{hint:016x}], from ip: {from_ip}, \
                  more info at https://open.work.weixin.qq.com/devtool/query?e={code}"
             ),
         })

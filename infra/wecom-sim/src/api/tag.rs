@@ -57,6 +57,7 @@ struct AddCorpTag {
     group_name: Option<String>,
     order: Option<u32>,
     tag: Option<Vec<NewTag>>,
+    agentid: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -68,10 +69,14 @@ struct NewTag {
 /// Into the group with this id or name; a new name makes a new group. Answers the new tags only.
 fn add(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     let asked: AddCorpTag = call.body()?;
+    if asked.agentid.is_some_and(|agentid| agentid != call.agent_id) {
+        return Err(Refusal::new(301_002, "not allow operate another agent"));
+    }
+    let mut names = BTreeSet::new();
     let mut wanted: Vec<NewTag> = Vec::new();
     for tag in asked.tag.unwrap_or_default() {
         check_name(&tag.name)?;
-        if !wanted.iter().any(|known| known.name == tag.name) {
+        if names.insert(tag.name.clone()) {
             wanted.push(tag);
         }
     }
@@ -97,13 +102,13 @@ fn add(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         return Err(Refusal::new(40126, "corp tag count exceeds the limit"));
     }
 
-    let (now, draws) = (call.now_ms, &mut world.draws);
+    let (now, creator, draws) = (call.now_ms, creator(call), &mut world.draws);
     let group_id = match existing {
         Some(group) => group.id.clone(),
         None => world.tags.create_group(
             asked.group_name.as_deref().unwrap_or_default(),
             asked.order.unwrap_or(0),
-            Creator::App,
+            creator,
             now,
             draws,
         ),
@@ -111,7 +116,7 @@ fn add(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     let mut made = BTreeSet::new();
     for tag in wanted {
         let order = tag.order.unwrap_or(0);
-        let tag = world.tags.create_tag(&group_id, &tag.name, order, Creator::App, now, draws);
+        let tag = world.tags.create_tag(&group_id, &tag.name, order, creator, now, draws);
         made.extend(tag.map(|tag| tag.id));
     }
     let group = world.tags.group(&group_id).ok_or_else(|| invalid_id(&group_id))?;
@@ -132,7 +137,7 @@ fn edit(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         check_name(name)?;
     }
     if let Some(group) = world.tags.group(&id).filter(|group| !group.deleted) {
-        check_owner(group.creator)?;
+        check_owner(group.creator, call)?;
         if let Some(name) = &asked.name
             && world.tags.group_named(name).is_some_and(|other| other.id != id)
         {
@@ -145,7 +150,7 @@ fn edit(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
         return Ok(json!({}));
     }
     let (group, tag) = world.tags.live_tag(&id).ok_or_else(|| invalid_id(&id))?;
-    check_owner(tag.creator)?;
+    check_owner(tag.creator, call)?;
     if let Some(name) = &asked.name
         && group.live_tag(name).is_some_and(|other| other.id != id)
     {
@@ -168,14 +173,14 @@ fn delete(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     }
     for id in &group_ids {
         let group = world.tags.group(id).filter(|group| !group.deleted).ok_or_else(|| invalid_id(id))?;
-        check_owner(group.creator)?;
+        check_owner(group.creator, call)?;
         for tag in group.live_tags() {
-            check_owner(tag.creator)?;
+            check_owner(tag.creator, call)?;
         }
     }
     for id in &tag_ids {
         let (_, tag) = world.tags.live_tag(id).ok_or_else(|| invalid_id(id))?;
-        check_owner(tag.creator)?;
+        check_owner(tag.creator, call)?;
     }
     let groups = group_ids.iter().map(String::as_str).collect();
     let tags = tag_ids.iter().map(String::as_str).collect();
@@ -237,11 +242,13 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     }
 }
 
-fn check_owner(creator: Creator) -> Result<(), Refusal> {
-    match creator {
-        Creator::App => Ok(()),
-        Creator::Console => Err(Refusal::new(60011, "no privilege on the tag")),
-    }
+/// Whom tags belong to that this call makes.
+fn creator(call: &Call<'_>) -> Creator {
+    if call.agent_id == call.config.agent_id { Creator::App } else { Creator::OtherApp(call.agent_id) }
+}
+
+fn check_owner(owner: Creator, call: &Call<'_>) -> Result<(), Refusal> {
+    if owner == creator(call) { Ok(()) } else { Err(Refusal::new(60011, "no privilege on the tag")) }
 }
 
 fn invalid_id(id: &str) -> Refusal {

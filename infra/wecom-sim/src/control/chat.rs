@@ -28,9 +28,28 @@ pub(super) async fn staff_says(State(sim): State<Sim>, Path(userid): Path<String
     report(&sim, said).await
 }
 
-struct Said {
+pub(super) struct Said {
     event_id: String,
     delivery: u64,
+}
+
+/// `POST customers/{id}/buy`: the customer pays in the company's shop, which says so.
+pub(super) async fn buy(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> Outcome {
+    let input = Input::parse(&body)?;
+    let amount_fen = input.optional_integer("amount_fen")?.filter(|amount| *amount >= 0);
+    let amount_fen = amount_fen
+        .ok_or_else(|| Problem::invalid("amount_fen", "amount_fen is the amount in fen, 0 or more"))?;
+    let order_id = input.optional_text("order_id")?;
+    let said = sim.act(|world, scene| {
+        known_customer(world, &id)?;
+        let order_id = match order_id {
+            Some(order_id) => order_id.to_owned(),
+            None => format!("order-{}", world.draws.draw("order").alphanumeric(12)),
+        };
+        let (event_id, delivery) = world.report_order(scene, &id, &order_id, amount_fen);
+        Ok::<_, Problem>(Said { event_id, delivery })
+    })?;
+    report(&sim, said).await
 }
 
 async fn report(sim: &Sim, said: Said) -> Outcome {
@@ -39,7 +58,7 @@ async fn report(sim: &Sim, said: Said) -> Outcome {
     Ok(Json(json!({"event_id": said.event_id, "delivery": delivery})))
 }
 
-fn say(
+pub(super) fn say(
     world: &mut World,
     scene: &Scene<'_>,
     direction: Direction,

@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::input::Input;
@@ -9,25 +10,29 @@ use super::people::{known_customer, known_staff};
 use super::{Outcome, Problem, views};
 use crate::callback::Event;
 use crate::sim::Sim;
-use crate::state::{Relation, Scene, World};
+use crate::state::{Hindrance, Relation, Scene, World};
 
 /// Longest `state`: an acquisition link's channel, in bytes.
 const LONGEST_STATE: usize = 64;
 /// The customer scanned a code.
 const SCANNED: i64 = 1;
 
-struct Add<'a> {
-    external_userid: &'a str,
-    userid: &'a str,
-    state: Option<&'a str>,
-    add_way: Option<i64>,
+pub(super) struct Add<'a> {
+    pub(super) external_userid: &'a str,
+    pub(super) userid: &'a str,
+    pub(super) state: Option<&'a str>,
+    pub(super) add_way: Option<i64>,
     /// The member has not added back.
-    half: bool,
+    pub(super) half: bool,
     /// False: this time WeCom issues no code, for whatever reason of its own.
-    welcome_code: bool,
+    pub(super) welcome_code: bool,
+    /// It was the member who asked.
+    pub(super) by_member: bool,
+    /// What will stand in the way of the welcome.
+    pub(super) hindrance: Option<Hindrance>,
 }
 
-/// `POST customers/{id}/add`: the customer adds a member.
+/// `POST customers/{id}/add`: the customer adds a member, or with `by_member` the other way round.
 pub(super) async fn add(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let add = Add {
@@ -37,6 +42,8 @@ pub(super) async fn add(State(sim): State<Sim>, Path(id): Path<String>, body: By
         add_way: input.optional_integer("add_way")?,
         half: input.optional_flag("half")?.unwrap_or(false),
         welcome_code: input.optional_flag("welcome_code")?.unwrap_or(true),
+        by_member: input.optional_flag("by_member")?.unwrap_or(false),
+        hindrance: input.get("hindrance").map(hindrance).transpose()?,
     };
     if add.state.is_some_and(|state| state.len() > LONGEST_STATE) {
         return Err(Problem::invalid("state", "state is longer than 64 bytes"));
@@ -44,7 +51,7 @@ pub(super) async fn add(State(sim): State<Sim>, Path(id): Path<String>, body: By
     sim.carry_out(|world, scene| befriend(world, scene, &add)).await
 }
 
-fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value, Problem> {
+pub(super) fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value, Problem> {
     known_customer(world, add.external_userid)?;
     let userid = known_staff(world, add.userid)?;
     let earlier = world.relations.get(add.external_userid, &userid).cloned();
@@ -64,11 +71,16 @@ fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value
     let may_greet = !relation.chatted && !relation.welcomed && add.welcome_code;
     world.relations.put(relation);
 
-    let staff = world.member(&userid);
-    let is_told = staff.is_some_and(|staff| staff.licensed);
-    let greets_itself = staff.is_some_and(|staff| staff.console_welcome);
-    let code = (is_told && may_greet && !greets_itself)
-        .then(|| world.welcome.issue(&userid, add.external_userid, scene.now_ms, &mut world.draws));
+    if !half {
+        let counts = world.behaviour.on(&userid, scene.now_ms);
+        counts.gained += 1;
+        counts.applied += u64::from(add.by_member);
+    }
+    let is_told = world.is_told_of(&userid);
+    let greets_itself = world.member(&userid).is_some_and(|staff| staff.console_welcome);
+    let is_wechat_user = world.customers.get(add.external_userid).is_some_and(|one| one.employer.is_none());
+    let code = (is_told && may_greet && !greets_itself && is_wechat_user)
+        .then(|| issue_code(world, scene, &userid, add.external_userid, add.hindrance));
     let change = if half { "add_half_external_contact" } else { "add_external_contact" };
     if is_told {
         let event = Event::contact(change, &userid, add.external_userid)
@@ -85,25 +97,29 @@ fn befriend(world: &mut World, scene: &Scene<'_>, add: &Add<'_>) -> Result<Value
     }))
 }
 
+fn hindrance(value: &Value) -> Result<Hindrance, Problem> {
+    Hindrance::deserialize(value)
+        .map_err(|_| Problem::invalid("hindrance", "hindrance is other_sends, other_fails or no_consent"))
+}
+
+pub(super) fn issue_code(
+    world: &mut World,
+    scene: &Scene<'_>,
+    userid: &str,
+    external_userid: &str,
+    hindrance: Option<Hindrance>,
+) -> String {
+    world.welcome.issue(userid, external_userid, hindrance, scene.now_ms, &mut world.draws)
+}
+
 /// The relation as it is from now on: new, completed after a half one, or revived.
 fn begin(world: &World, now_ms: i64, add: &Add<'_>, userid: &str, earlier: Option<Relation>) -> Relation {
     let name =
         world.customers.get(add.external_userid).map(|customer| customer.name.clone()).unwrap_or_default();
     let mut relation = earlier.unwrap_or_else(|| Relation {
-        userid: userid.to_owned(),
-        external_userid: add.external_userid.to_owned(),
-        created_at_ms: now_ms,
         add_way: SCANNED,
-        state: None,
         remark: name.clone(),
-        tags: Default::default(),
-        personal_tags: Default::default(),
-        // no member has added back a customer never seen before
-        half: true,
-        customer_closed_at_ms: None,
-        staff_closed_at_ms: None,
-        chatted: false,
-        welcomed: false,
+        ..Relation::new(userid, add.external_userid, now_ms)
     });
     // a member who still keeps the customer in their list has nothing to add back
     let member_keeps = !relation.half && relation.staff_closed_at_ms.is_none();
@@ -126,6 +142,9 @@ fn begin(world: &World, now_ms: i64, add: &Add<'_>, userid: &str, earlier: Optio
     if !completes || add.state.is_some() {
         relation.state = add.state.map(str::to_owned);
     }
+    if !completes || add.by_member {
+        relation.operator = add.by_member.then(|| userid.to_owned());
+    }
     relation
 }
 
@@ -134,15 +153,22 @@ fn begin(world: &World, now_ms: i64, add: &Add<'_>, userid: &str, earlier: Optio
 pub(super) async fn block(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let userid = input.text("userid")?;
-    sim.carry_out(|world, scene| {
-        let relation = relation(world, &id, userid)?;
-        if relation.customer_closed_at_ms.is_some() {
-            return Err(Problem::conflict("userid", "the customer has done so already"));
-        }
-        relation.customer_closed_at_ms = Some(scene.now_ms);
-        tell_of_end(world, scene, "del_follow_user", &id, userid)
-    })
-    .await
+    sim.carry_out(|world, scene| walk_out(world, scene, &id, userid)).await
+}
+
+pub(super) fn walk_out(
+    world: &mut World,
+    scene: &Scene<'_>,
+    id: &str,
+    userid: &str,
+) -> Result<Value, Problem> {
+    let relation = relation(world, id, userid)?;
+    if relation.customer_closed_at_ms.is_some() {
+        return Err(Problem::conflict("userid", "the customer has done so already"));
+    }
+    relation.customer_closed_at_ms = Some(scene.now_ms);
+    world.behaviour.on(userid, scene.now_ms).lost += 1;
+    tell_of_end(world, scene, "del_follow_user", id, userid)
 }
 
 /// `POST staff/{userid}/delete`: the member deletes the customer, and with the customer what they had
@@ -159,6 +185,9 @@ pub(super) async fn delete(State(sim): State<Sim>, Path(userid): Path<String>, b
         relation.tags.clear();
         relation.personal_tags.clear();
         relation.remark.clear();
+        relation.description.clear();
+        relation.remark_company.clear();
+        relation.remark_mobiles.clear();
         tell_of_end(world, scene, "del_external_contact", id, &userid)
     })
     .await
@@ -178,7 +207,7 @@ fn tell_of_end(
     userid: &str,
 ) -> Result<Value, Problem> {
     let userid = known_staff(world, userid)?;
-    let is_told = world.is_licensed(&userid);
+    let is_told = world.is_told_of(&userid);
     if is_told {
         world.announce(scene, Event::contact(change, &userid, id));
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use super::Problem;
 
 /// The JSON object of a control call. Every complaint names the field.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Input(Map<String, Value>);
 
 impl Input {
@@ -23,6 +23,11 @@ impl Input {
     /// A field that is given and not null.
     pub(super) fn get(&self, field: &str) -> Option<&Value> {
         self.0.get(field).filter(|value| !value.is_null())
+    }
+
+    /// All fields, null ones too.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
     }
 
     pub(super) fn optional_text(&self, field: &str) -> Result<Option<&str>, Problem> {

@@ -1,16 +1,14 @@
 //! What the simulator saw.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::views;
 use crate::fault::names_api;
 use crate::sim::Sim;
-use crate::state::{CallRecord, Tally};
+use crate::state::CallRecord;
 use crate::time::rfc3339;
 
 #[derive(Deserialize)]
@@ -52,22 +50,5 @@ pub(super) async fn deliveries(State(sim): State<Sim>) -> Json<Value> {
     Json(sim.look(|world, _| {
         let items: Vec<Value> = world.queue.record().map(views::delivery).collect();
         json!({"items": items, "pending": world.queue.pending_count()})
-    }))
-}
-
-/// `GET limits`: counts in WeCom's windows, with the published limits beside them.
-pub(super) async fn limits(State(sim): State<Sim>) -> Json<Value> {
-    Json(sim.look(|world, scene| {
-        let readings = |tallies: &BTreeMap<String, Tally>| -> Map<String, Value> {
-            tallies.iter().map(|(name, tally)| (name.clone(), json!(tally.read(scene.now_ms)))).collect()
-        };
-        json!({
-            "apis": readings(&world.limits.apis),
-            "app_messages": readings(&world.limits.members),
-            "published": {
-                "api": {"minute": 10_000, "hour": 150_000},
-                "app_messages_to_one_member": {"minute": 30, "hour": 1000},
-            },
-        })
     }))
 }

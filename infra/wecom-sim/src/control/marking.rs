@@ -61,7 +61,7 @@ fn apply(world: &mut World, scene: &Scene<'_>, edit: &Edit<'_>) -> Result<Value,
     let is_changed = before.tags != relation.tags
         || before.personal_tags != relation.personal_tags
         || before.remark != relation.remark;
-    let is_told = is_changed && world.is_licensed(&userid);
+    let is_told = is_changed && world.is_told_of(&userid);
     if is_told {
         world.announce(scene, Event::contact("edit_external_contact", &userid, id));
     }

@@ -1,13 +1,13 @@
-//! Members and WeChat users come into being.
+//! Members and customers come into being, and members leave.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::input::Input;
 use super::{Outcome, Problem, views};
 use crate::sim::Sim;
-use crate::state::{Customer, Staff, World};
+use crate::state::{Customer, Employer, Staff, Status, World};
 
 const LONGEST_ID: usize = 64;
 
@@ -23,16 +23,66 @@ pub(super) async fn staff(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let name = input.optional_text("name")?;
     let licensed = input.optional_flag("licensed")?;
     let console_welcome = input.optional_flag("console_welcome")?;
+    let position = input.optional_text("position")?;
+    let mobile = input.optional_text("mobile")?;
+    let gender = gender(&input)?;
+    let status = match input.optional_text("status")? {
+        None => None,
+        Some("active") => Some(Status::Active),
+        Some("inactive") => Some(Status::Inactive),
+        Some("disabled") => Some(Status::Disabled),
+        Some(_) => return Err(Problem::invalid("status", "status is active, inactive or disabled")),
+    };
+    let departments = input.get("departments").map(ids).transpose()?;
     sim.carry_out(|world, _| {
-        let staff = world.staff.entry(userid.to_ascii_lowercase()).or_insert_with(|| Staff {
-            userid: userid.to_owned(),
-            name: userid.to_owned(),
-            licensed: true,
-            console_welcome: false,
-        });
+        if let Some(missing) = departments.iter().flatten().find(|id| world.departments.get(**id).is_none()) {
+            return Err(Problem::missing("departments", format!("no department {missing}")));
+        }
+        let key = userid.to_ascii_lowercase();
+        let staff = world.staff.entry(key).or_insert_with(|| Staff::new(userid));
         staff.name = name.map_or_else(|| staff.name.clone(), str::to_owned);
         staff.licensed = licensed.unwrap_or(staff.licensed);
         staff.console_welcome = console_welcome.unwrap_or(staff.console_welcome);
+        staff.position = position.map_or_else(|| staff.position.clone(), str::to_owned);
+        staff.mobile = mobile.map_or_else(|| staff.mobile.clone(), str::to_owned);
+        staff.gender = gender.unwrap_or(staff.gender);
+        staff.status = status.unwrap_or(staff.status);
+        staff.departments = departments.unwrap_or_else(|| staff.departments.clone());
+        Ok(views::staff_view(staff))
+    })
+    .await
+}
+
+fn ids(list: &Value) -> Result<Vec<u64>, Problem> {
+    let complaint = || Problem::invalid("departments", "departments is a list of ids, not empty");
+    let ids: Vec<u64> = list
+        .as_array()
+        .filter(|list| !list.is_empty())
+        .ok_or_else(complaint)?
+        .iter()
+        .map(|id| id.as_u64().ok_or_else(complaint))
+        .collect::<Result<_, _>>()?;
+    Ok(ids)
+}
+
+fn gender(input: &Input) -> Result<Option<u8>, Problem> {
+    match input.optional_integer("gender")? {
+        None => Ok(None),
+        Some(gender @ 0..=2) => Ok(u8::try_from(gender).ok()),
+        Some(_) => Err(Problem::invalid("gender", "gender is 0, 1 or 2")),
+    }
+}
+
+/// `POST staff/{userid}/leave`: the member resigns and loses the licence. What they had with customers
+/// stays, for somebody to inherit.
+pub(super) async fn leave(State(sim): State<Sim>, Path(userid): Path<String>) -> Outcome {
+    sim.carry_out(|world, _| {
+        let staff = world.staff.get_mut(&userid.to_ascii_lowercase()).ok_or_else(|| no_staff(&userid))?;
+        if staff.has_left() {
+            return Err(Problem::conflict("userid", format!("{userid} has left already")));
+        }
+        staff.status = Status::Left;
+        staff.licensed = false;
         Ok(views::staff_view(staff))
     })
     .await
@@ -50,7 +100,7 @@ pub(super) async fn licence(State(sim): State<Sim>, Path(userid): Path<String>, 
     .await
 }
 
-/// `POST customers`: a WeChat user, or changes to one.
+/// `POST customers`: a WeChat user, with `corp_name` a WeCom user of that corp, or changes to one.
 pub(super) async fn customer(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let id = input.text("external_userid")?;
@@ -60,23 +110,23 @@ pub(super) async fn customer(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let name = input.optional_text("name")?;
     let avatar = input.optional_text("avatar")?;
     let unionid = input.optional_text("unionid")?;
-    let gender = match input.optional_integer("gender")? {
-        None => None,
-        Some(gender @ 0..=2) => u8::try_from(gender).ok(),
-        Some(_) => return Err(Problem::invalid("gender", "gender is 0, 1 or 2")),
-    };
+    let gender = gender(&input)?;
+    let corp_name = input.optional_text("corp_name")?;
+    let corp_full_name = input.optional_text("corp_full_name")?;
+    let position = input.optional_text("position")?;
     sim.carry_out(|world, _| {
-        let customer = world.customers.entry(id.to_owned()).or_insert_with(|| Customer {
-            external_userid: id.to_owned(),
-            name: id.to_owned(),
-            avatar: format!("https://wx.qlogo.cn/mmhead/{id}/0"),
-            gender: 0,
-            unionid: None,
-        });
+        let customer = world.customers.entry(id.to_owned()).or_insert_with(|| Customer::new(id));
         customer.name = name.map_or_else(|| customer.name.clone(), str::to_owned);
         customer.avatar = avatar.map_or_else(|| customer.avatar.clone(), str::to_owned);
         customer.unionid = unionid.map(str::to_owned).or_else(|| customer.unionid.clone());
         customer.gender = gender.unwrap_or(customer.gender);
+        if let Some(corp_name) = corp_name {
+            customer.employer = Some(Employer {
+                name: corp_name.to_owned(),
+                full_name: corp_full_name.unwrap_or(corp_name).to_owned(),
+                position: position.unwrap_or_default().to_owned(),
+            });
+        }
         Ok(json!({
             "external_userid": customer.external_userid,
             "name": customer.name,

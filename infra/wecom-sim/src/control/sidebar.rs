@@ -13,6 +13,7 @@ use super::{Outcome, Problem};
 use crate::ports::Hooks;
 use crate::sim::Sim;
 use crate::state::{Relation, Via, World};
+use crate::url::escape;
 
 /// Pages of a member's task list looked through.
 const MOST_PAGES: usize = 50;
@@ -108,17 +109,4 @@ async fn ask(
     body: Option<Value>,
 ) -> Result<(u16, Value), Problem> {
     hooks.product(method, path, body).await.map_err(|error| Problem::new(502, "product unreachable", error))
-}
-
-/// Percent-encodes what may not stand in a path segment or query value.
-fn escape(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }

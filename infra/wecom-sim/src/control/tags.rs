@@ -10,15 +10,20 @@ use super::input::Input;
 use super::{Outcome, Problem, views};
 use crate::callback::Event;
 use crate::sim::Sim;
-use crate::state::{Creator, LONGEST_NAME, Scene, World};
+use crate::state::{Creator, LONGEST_NAME, MOST_TAGS, Scene, World};
 
-/// `POST tags`: `action` is `create` (the default), `rename` or `delete`. `group` alone means the group,
-/// `group` and `name` one tag of it; both may be given by id.
+/// `POST tags`: `action` is `create` (the default), `rename`, `order`, `shuffle` or `delete`. `group` alone
+/// means the group, `group` and `name` one tag of it; both may be given by id. A shuffle without `group`
+/// shuffles the groups.
 pub(super) async fn edit(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
+    let action = input.optional_text("action")?.unwrap_or("create");
+    if action == "shuffle" {
+        let group = input.optional_text("group")?.filter(|group| !group.is_empty());
+        return sim.carry_out(|world, scene| shuffle(world, scene, group)).await;
+    }
     let group = input.text("group")?;
     let name = input.optional_text("name")?.filter(|name| !name.is_empty());
-    let action = input.optional_text("action")?.unwrap_or("create");
     let order = input
         .optional_integer("order")?
         .map(u32::try_from)
@@ -36,9 +41,71 @@ pub(super) async fn edit(State(sim): State<Sim>, body: Bytes) -> Outcome {
             check_name("to", to)?;
             sim.carry_out(|world, scene| rename(world, scene, group, name, to)).await
         }
+        "order" => {
+            let order = order.ok_or_else(|| Problem::invalid("order", "order is missing"))?;
+            sim.carry_out(|world, scene| set_order(world, scene, group, name, order)).await
+        }
         "delete" => sim.carry_out(|world, scene| delete(world, scene, group, name)).await,
-        _ => Err(Problem::invalid("action", "action is create, rename or delete")),
+        _ => Err(Problem::invalid("action", "action is create, rename, order, shuffle or delete")),
     }
+}
+
+/// Dragging a tag is told of its group, dragging a group of all groups.
+fn set_order(
+    world: &mut World,
+    scene: &Scene<'_>,
+    group: &str,
+    name: Option<&str>,
+    order: u32,
+) -> Result<Value, Problem> {
+    match find(world, group, name)? {
+        Found::Group(id) => {
+            if let Some(group) = world.tags.group_mut(&id) {
+                group.order = order;
+            }
+            world.announce(scene, Event::shuffled_tags(""));
+            Ok(json!({"group_id": id, "order": order}))
+        }
+        Found::Tag(id) => {
+            if let Some(tag) = world.tags.tag_mut(&id) {
+                tag.order = order;
+            }
+            let group_id = world.tags.tag(&id).map(|(group, _)| group.id.clone()).unwrap_or_default();
+            world.announce(scene, Event::shuffled_tags(&group_id));
+            Ok(json!({"group_id": group_id, "id": id, "order": order}))
+        }
+    }
+}
+
+/// A new order by the seed's choice.
+fn shuffle(world: &mut World, scene: &Scene<'_>, group: Option<&str>) -> Result<Value, Problem> {
+    let mut stream = world.draws.draw("tag_order");
+    let mut orders = |count: usize| {
+        let mut orders: Vec<u32> = (1..).take(count).collect();
+        stream.shuffle(&mut orders);
+        orders
+    };
+    let group_id = match group {
+        None => {
+            let orders = orders(world.tags.live_groups().count());
+            for (group, order) in world.tags.live_groups_mut().zip(orders) {
+                group.order = order;
+            }
+            String::new()
+        }
+        Some(group) => {
+            let (Found::Group(id) | Found::Tag(id)) = find(world, group, None)?;
+            if let Some(group) = world.tags.group_mut(&id) {
+                let orders = orders(group.live_tags().count());
+                for (tag, order) in group.tags.iter_mut().filter(|tag| !tag.deleted).zip(orders) {
+                    tag.order = order;
+                }
+            }
+            id
+        }
+    };
+    world.announce(scene, Event::shuffled_tags(&group_id));
+    Ok(json!({"group_id": group_id}))
 }
 
 fn create(
@@ -52,6 +119,9 @@ fn create(
         world.tags.group_named(group).or_else(|| world.tags.group(group).filter(|group| !group.deleted));
     if known.is_some_and(|group| group.live_tag(name).is_some()) {
         return Err(Problem::conflict("name", format!("{group}/{name} exists already")));
+    }
+    if world.tags.live_count() >= MOST_TAGS {
+        return Err(Problem::conflict("name", format!("a corp has at most {MOST_TAGS} tags")));
     }
     let (now, draws) = (scene.now_ms, &mut world.draws);
     let (group_id, is_new) = match known {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::people::{known_customer, known_staff};
 use super::{Outcome, Problem};
 use crate::sim::Sim;
-use crate::state::{AppMessage, ChatMessage, Posted, Relation, Staff, Via, World};
+use crate::state::{AppMessage, ChatMessage, MassTask, MemberTask, Posted, Relation, Staff, Via, World};
 use crate::time::rfc3339;
 
 /// `GET customers/{id}/inbox`: what reached the customer, from whomever.
@@ -20,7 +20,8 @@ pub(super) async fn customer_inbox(State(sim): State<Sim>, Path(id): Path<String
     })
 }
 
-/// `GET staff/{userid}/inbox`: what the app sent to the member, and what customers said to them.
+/// `GET staff/{userid}/inbox`: what the app sent to the member, what customers said to them, and the mass
+/// messages that they are to send or have sent.
 pub(super) async fn staff_inbox(State(sim): State<Sim>, Path(userid): Path<String>) -> Outcome {
     sim.look(|world, _| {
         let userid = known_staff(world, &userid)?;
@@ -40,7 +41,8 @@ pub(super) async fn staff_inbox(State(sim): State<Sim>, Path(userid): Path<Strin
             })
             .collect();
         let items: Vec<Value> = app_messages_of(world, &userid).map(app_message_view).collect();
-        Ok(Json(json!({"items": items, "chats": chats})))
+        let mass: Vec<Value> = mass_of(world, &userid).map(|(task, part)| mass_view(task, part)).collect();
+        Ok(Json(json!({"items": items, "chats": chats, "mass": mass})))
     })
 }
 
@@ -97,6 +99,9 @@ pub(crate) fn staff_view(staff: &Staff) -> Value {
         "name": staff.name,
         "licensed": staff.licensed,
         "console_welcome": staff.console_welcome,
+        "status": staff.status,
+        "departments": staff.departments,
+        "position": staff.position,
     })
 }
 
@@ -117,7 +122,7 @@ pub(crate) fn contact_view(world: &World, id: &str) -> Result<Value, Problem> {
     }))
 }
 
-fn relation_view(world: &World, relation: &Relation) -> Value {
+pub(crate) fn relation_view(world: &World, relation: &Relation) -> Value {
     let tags: Vec<Value> = relation.tags.iter().filter_map(|id| tag_view(world, id).ok()).collect();
     let tag_names: Vec<String> = tags
         .iter()
@@ -164,16 +169,61 @@ pub(crate) fn chat_view(message: &ChatMessage) -> Value {
     view
 }
 
-/// `text` for texts, `card` for cards.
+/// `text` for texts, `card` for cards, `content` for the rest. A recalled message says nothing any more.
 pub(crate) fn app_message_view(message: &AppMessage) -> Value {
     let mut view = json!({
         "msgid": message.msgid,
         "at": rfc3339(message.at_ms),
         "msgtype": message.msgtype,
     });
+    if message.recalled {
+        view["recalled"] = json!(true);
+        return view;
+    }
     match message.msgtype.as_str() {
         "text" => view["text"] = message.content["content"].clone(),
-        _ => view["card"] = message.content.clone(),
+        "template_card" => view["card"] = message.content.clone(),
+        _ => view["content"] = message.content.clone(),
+    }
+    if let Some(text) = &message.replaced {
+        view["replaced"] = json!(text);
+    }
+    view
+}
+
+/// The member's parts in mass messages, oldest first.
+pub(crate) fn mass_of<'a>(
+    world: &'a World,
+    userid: &'a str,
+) -> impl DoubleEndedIterator<Item = (&'a MassTask, &'a MemberTask)> {
+    world.mass.tasks().filter_map(move |task| Some((task, task.member(userid)?)))
+}
+
+/// One member's part: `state` is `waiting`, `sent` or `cancelled`, and in `to` each with WeCom's `status`.
+pub(crate) fn mass_view(task: &MassTask, part: &MemberTask) -> Value {
+    let to: Vec<Value> =
+        part.rows.iter().map(|row| json!({"id": row.id, "status": row.outcome.number()})).collect();
+    let state = match part.sent_at_ms {
+        Some(_) => "sent",
+        None if task.is_cancelled => "cancelled",
+        None => "waiting",
+    };
+    let mut view = json!({
+        "msgid": task.msgid,
+        "at": rfc3339(task.at_ms),
+        "own": task.creator.is_some(),
+        "chat_type": task.target,
+        "text": task.text,
+        "allow_select": task.allow_select,
+        "state": state,
+        "reminded": task.reminded_ms.len(),
+        "to": to,
+    });
+    if !task.attachments.is_empty() {
+        view["attachments"] = json!(task.attachments);
+    }
+    if let Some(at_ms) = part.sent_at_ms {
+        view["sent_at"] = json!(rfc3339(at_ms));
     }
     view
 }

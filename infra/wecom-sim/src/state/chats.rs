@@ -17,6 +17,8 @@ pub(crate) enum Via {
     Welcome,
     /// One click in the sidebar.
     Sidebar,
+    /// A mass message, the corp's or the member's own.
+    Mass,
 }
 
 /// One message between a member and a customer.
@@ -53,16 +55,16 @@ impl World {
             attachments,
         });
     }
-}
 
-/// One message from the app to a member.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct AppMessage {
-    pub(crate) msgid: String,
-    pub(crate) at_ms: i64,
-    pub(crate) msgtype: String,
-    /// What stands under the key `msgtype` in the call.
-    pub(crate) content: Value,
+    /// When the two last had to do with each other (ms): a message either way, else their becoming
+    /// contacts.
+    pub(crate) fn last_interaction_ms(&self, external_userid: &str, userid: &str) -> Option<i64> {
+        let relation = self.relations.get(external_userid, userid)?;
+        let said = self.chats.get(external_userid).and_then(|chat| {
+            chat.iter().rev().find(|message| message.userid == relation.userid).map(|message| message.at_ms)
+        });
+        Some(said.unwrap_or(relation.created_at_ms).max(relation.created_at_ms))
+    }
 }
 
 /// The longest `duplicate_check_interval`.

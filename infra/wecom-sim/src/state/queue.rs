@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Clicked;
+
 /// Attempts at one delivery, and the time from one to the next.
 const ATTEMPTS: usize = 3;
 const SPACING_MS: i64 = 5000;
@@ -18,6 +20,9 @@ pub(crate) enum Parcel {
         body: String,
         /// Text of the `Encrypt` element in `body`: every attempt is signed anew over it.
         encrypted: String,
+        /// The card that a reply may change.
+        #[serde(default)]
+        card: Option<Clicked>,
     },
     Ingest {
         body: String,
@@ -97,11 +102,12 @@ impl Queue {
     }
 
     /// The same, held back for the next callback, at most until `due_ms`.
-    pub(crate) fn hold(&mut self, label: &str, parcel: Parcel, now_ms: i64, due_ms: i64) {
+    pub(crate) fn hold(&mut self, label: &str, parcel: Parcel, now_ms: i64, due_ms: i64) -> u64 {
         let number = self.post(label, parcel, now_ms, due_ms);
         if let Some(pending) = self.pending_mut(number) {
             pending.held = true;
         }
+        number
     }
 
     /// Lets those held back follow what was just posted.
@@ -119,8 +125,8 @@ impl Queue {
     }
 
     /// Records a delivery that never sets out.
-    pub(crate) fn note(&mut self, label: &str, now_ms: i64, fate: Fate) {
-        self.enter(label, now_ms, fate);
+    pub(crate) fn note(&mut self, label: &str, now_ms: i64, fate: Fate) -> u64 {
+        self.enter(label, now_ms, fate)
     }
 
     pub(crate) fn next_due_ms(&self) -> Option<i64> {

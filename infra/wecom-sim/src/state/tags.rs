@@ -13,7 +13,10 @@ pub(crate) const LONGEST_NAME: usize = 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Creator {
+    /// The configured app.
     App,
+    /// Another app, by agent id.
+    OtherApp(u64),
     Console,
 }
 
@@ -61,6 +64,10 @@ impl Tags {
 
     pub(crate) fn live_groups(&self) -> impl Iterator<Item = &Group> {
         self.0.iter().filter(|group| !group.deleted)
+    }
+
+    pub(crate) fn live_groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        self.0.iter_mut().filter(|group| !group.deleted)
     }
 
     pub(crate) fn group(&self, id: &str) -> Option<&Group> {

@@ -6,6 +6,8 @@ use crate::random::Draws;
 
 /// How long a code lives, counted from the event.
 const CODE_MS: i64 = 20_000;
+/// How long another app that has got hold of it is at it.
+const CONTENDED_MS: i64 = 3000;
 
 /// Every welcome code ever issued.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -17,6 +19,20 @@ struct Issued {
     external_userid: String,
     issued_at_ms: i64,
     used: bool,
+    #[serde(default)]
+    hindrance: Option<Hindrance>,
+}
+
+/// What may stand between a code and its use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Hindrance {
+    /// Another app sends its welcome.
+    OtherSends,
+    /// Another app tries to, in vain.
+    OtherFails,
+    /// The customer has not agreed to the archive. Agreeing brings a new code.
+    NoConsent,
 }
 
 /// Why a code does not open the door.
@@ -24,8 +40,12 @@ struct Issued {
 pub(crate) enum WelcomeRefusal {
     /// Never issued, or older than 20 s.
     Invalid,
-    /// This very code was used, however long ago.
+    /// This very code was used, however long ago, by whichever app.
     Used,
+    /// Another app is at it.
+    Contended,
+    /// The customer has not agreed to the archive yet.
+    NoConsent,
 }
 
 impl WelcomeCodes {
@@ -33,6 +53,7 @@ impl WelcomeCodes {
         &mut self,
         userid: &str,
         external_userid: &str,
+        hindrance: Option<Hindrance>,
         now_ms: i64,
         draws: &mut Draws,
     ) -> String {
@@ -44,6 +65,7 @@ impl WelcomeCodes {
                 external_userid: external_userid.to_owned(),
                 issued_at_ms: now_ms,
                 used: false,
+                hindrance,
             },
         );
         code
@@ -55,7 +77,16 @@ impl WelcomeCodes {
         if issued.used {
             return Err(WelcomeRefusal::Used);
         }
-        if now_ms - issued.issued_at_ms > CODE_MS {
+        let age_ms = now_ms - issued.issued_at_ms;
+        match issued.hindrance {
+            Some(Hindrance::OtherSends | Hindrance::OtherFails) if age_ms < CONTENDED_MS => {
+                return Err(WelcomeRefusal::Contended);
+            }
+            Some(Hindrance::OtherSends) => return Err(WelcomeRefusal::Used),
+            Some(Hindrance::NoConsent) if age_ms <= CODE_MS => return Err(WelcomeRefusal::NoConsent),
+            Some(Hindrance::OtherFails | Hindrance::NoConsent) | None => {}
+        }
+        if age_ms > CODE_MS {
             return Err(WelcomeRefusal::Invalid);
         }
         Ok((issued.userid.clone(), issued.external_userid.clone()))

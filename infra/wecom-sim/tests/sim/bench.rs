@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use wecom_sim::{Clock, Config, Hooks, Outbound, Sim};
+use wecom_sim::{Clock, Config, Fetched, Hooks, Outbound, Sim};
 
 use crate::opened::Opened;
 
@@ -43,7 +43,13 @@ pub(crate) struct Recorder {
     pub(crate) posts: Mutex<Vec<Post>>,
     pub(crate) answers: Mutex<VecDeque<PostAnswer>>,
     pub(crate) is_stuck: AtomicBool,
+    /// Addresses that were got, and what comes back.
+    pub(crate) got: Mutex<Vec<String>>,
+    pub(crate) page: Mutex<Option<PageAnswer>>,
 }
+
+/// Makes an answer of an address.
+pub(crate) type PageAnswer = Box<dyn Fn(&str) -> Result<Fetched, String> + Send>;
 
 #[async_trait]
 impl Outbound for Recorder {
@@ -59,6 +65,14 @@ impl Outbound for Recorder {
         let told = self.answers.lock().expect("lock").pop_front();
         told.unwrap_or(Ok((200, Vec::new())))
     }
+
+    async fn get(&self, url: &str) -> Result<Fetched, String> {
+        self.got.lock().expect("lock").push(url.to_owned());
+        match &*self.page.lock().expect("lock") {
+            Some(page) => page(url),
+            None => Err("nobody answers".to_owned()),
+        }
+    }
 }
 
 pub(crate) struct Bench {
@@ -73,9 +87,14 @@ impl Bench {
     }
 
     pub(crate) fn seeded(seed: u64) -> Self {
+        Self::with(|config| config.seed = seed)
+    }
+
+    /// With other settings than usual.
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(START_MS)));
         let outbound = Arc::new(Recorder::default());
-        let config = Config {
+        let mut config = Config {
             corp_id: CORP.to_owned(),
             agent_id: 1_000_002,
             secret: "app-secret".to_owned(),
@@ -84,8 +103,9 @@ impl Bench {
             callback_url: "http://product/wecom/callback".to_owned(),
             ingest_url: "http://product/ingest/v1/events".to_owned(),
             ingest_secret: "ingest-secret".to_owned(),
-            seed,
+            seed: 42,
         };
+        change(&mut config);
         let sim = Sim::new(config, clock.clone(), outbound.clone());
         Self { sim, clock, outbound }
     }

@@ -1,13 +1,31 @@
 //! The simulated WeCom from outside: over its router and through a recording way out.
 
+mod apps;
+mod batches;
 mod bench;
 mod callbacks;
+mod callers;
+mod cards;
 mod contacts;
 mod controls;
+mod directory;
 mod faults;
+mod limits;
+mod mass;
+mod media;
 mod messages;
 mod opened;
+mod population;
+mod presses;
+mod remarks;
+mod signin;
+mod statistics;
 mod tags;
+mod tickets;
 mod tokens;
+mod tracking;
+mod transfers;
+mod verify;
+mod ways;
 mod welcome;
 mod whole;

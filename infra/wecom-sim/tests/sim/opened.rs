@@ -2,7 +2,8 @@
 //! that it shares nothing with the code it checks.
 
 use aes::Aes256;
-use aes::cipher::{BlockCipherDecrypt as _, KeyInit as _};
+use aes::cipher::{BlockCipherDecrypt as _, BlockCipherEncrypt as _, KeyInit as _};
+use base64::Engine as _;
 use sha1::{Digest as _, Sha1};
 
 /// A callback as received: what stood in the query, and the decrypted document.
@@ -71,6 +72,37 @@ impl Opened {
         }
         names
     }
+}
+
+/// A passive reply, sealed and signed as the documentation says.
+pub(crate) fn sealed_reply(xml: &str, token: &str, aes_key: &str, receive_id: &str) -> String {
+    let key: [u8; 32] = base64_bits(aes_key)[..32].try_into().expect("32 bytes");
+    let mut plain = b"0123456789abcdef".to_vec();
+    plain.extend(u32::try_from(xml.len()).expect("short").to_be_bytes());
+    plain.extend(xml.bytes());
+    plain.extend(receive_id.bytes());
+    let pad = 32 - plain.len() % 32;
+    plain.extend(vec![u8::try_from(pad).expect("small"); pad]);
+
+    let cipher = Aes256::new(&key.into());
+    let mut previous: [u8; 16] = key[..16].try_into().expect("16 bytes");
+    let mut sealed = Vec::new();
+    for chunk in plain.chunks_exact(16) {
+        let masked: Vec<u8> = chunk.iter().zip(previous).map(|(byte, mask)| byte ^ mask).collect();
+        let masked: [u8; 16] = masked.try_into().expect("a block");
+        let mut block = masked.into();
+        cipher.encrypt_block(&mut block);
+        previous = block.into();
+        sealed.extend(previous);
+    }
+    let encrypted = base64::prelude::BASE64_STANDARD.encode(sealed);
+    let mut parts = [token, "1760000000", "nonce", &encrypted];
+    parts.sort_unstable();
+    let signature = hex::encode(Sha1::digest(parts.concat()));
+    format!(
+        "<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>\
+         <TimeStamp>1760000000</TimeStamp><Nonce><![CDATA[nonce]]></Nonce></xml>"
+    )
 }
 
 fn text_of(xml: &str, name: &str) -> Option<String> {

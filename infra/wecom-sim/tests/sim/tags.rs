@@ -216,3 +216,95 @@ async fn a_personal_tag_has_no_id() {
     assert_eq!(follow["tags"][0]["type"], 2);
     assert!(follow["tags"][0].get("tag_id").is_none());
 }
+
+#[tokio::test]
+async fn a_new_order_is_told_of_the_group_or_of_all() {
+    let bench = Bench::new();
+    for name in ["新", "旧", "沉默"] {
+        bench.control("tags", json!({"group": "状态", "name": name})).await;
+    }
+    let other = bench.control("tags", json!({"group": "来源", "name": "展会"})).await;
+    bench.forget();
+    let told = |bench: &Bench| -> Vec<Option<String>> {
+        let told = bench
+            .callbacks()
+            .iter()
+            .map(|event| {
+                assert_eq!(event.field("ChangeType").as_deref(), Some("shuffle"));
+                assert_eq!(event.field("TagType"), None);
+                event.field("Id")
+            })
+            .collect();
+        bench.forget();
+        told
+    };
+    let order =
+        |name: Value, order: u32| json!({"action": "order", "group": "状态", "name": name, "order": order});
+    let set = bench.control("tags", order(json!("沉默"), 9)).await;
+    let group_id = set["group_id"].as_str();
+    assert_eq!(told(&bench)[0].as_deref(), group_id);
+    bench.control("tags", order(Value::Null, 5)).await;
+    assert_eq!(told(&bench), [Some(String::new())]);
+    let groups = list(&bench, json!({})).await["tag_group"].clone();
+    assert_eq!((&groups[0]["group_name"], &groups[0]["tag"][0]["name"]), (&json!("状态"), &json!("沉默")));
+
+    bench.control("tags", json!({"action": "shuffle", "group": "状态"})).await;
+    assert_eq!(told(&bench)[0].as_deref(), group_id);
+    let groups = list(&bench, json!({})).await["tag_group"].clone();
+    let orders: Vec<u64> =
+        groups[0]["tag"].as_array().expect("tags").iter().filter_map(|tag| tag["order"].as_u64()).collect();
+    assert_eq!(orders, [3, 2, 1], "larger first, whichever they are");
+    bench.control("tags", json!({"action": "shuffle"})).await;
+    assert_eq!(told(&bench), [Some(String::new())]);
+    let found = bench.look("tags").await;
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(2));
+    assert!(found.to_string().contains(other["id"].as_str().expect("an id")));
+    let (status, problem) = bench.try_control("tags", json!({"action": "order", "group": "状态"})).await;
+    assert_eq!((status, &problem["field"]), (400, &json!("order")));
+}
+
+#[tokio::test]
+async fn an_app_does_not_change_another_app_s_tags() {
+    let bench = Bench::new();
+    bench.control("apps", json!({"agentid": 5, "secret": "other"})).await;
+    let own = bench.app_tag("状态", "新").await;
+    let made = bench
+        .post_as(
+            "other",
+            "externalcontact/add_corp_tag",
+            json!({"group_name": "状态", "tag": [{"name": "旧"}]}),
+        )
+        .await;
+    let other = made["tag_group"]["tag"][0]["id"].as_str().expect("an id");
+    for (secret, id, errcode) in [
+        ("other", own.as_str(), 60011),
+        ("app-secret", other, 60011),
+        ("other", other, 0),
+        ("app-secret", &own, 0),
+    ] {
+        let edit = json!({"id": id, "name": format!("{id}{secret}").chars().take(20).collect::<String>()});
+        let answer = bench.post_as(secret, "externalcontact/edit_corp_tag", edit).await;
+        assert_eq!(answer["errcode"], errcode, "{secret} {id}");
+    }
+    let groups = bench.look("tags").await["items"].clone();
+    assert_eq!(groups[0]["tags"][0]["created_by"], "app");
+    assert_eq!(groups[0]["tags"][1]["created_by"], json!({"other_app": 5}));
+}
+
+#[tokio::test]
+async fn a_corp_has_ten_thousand_tags_and_no_more() {
+    let bench = Bench::new();
+    for group in 0..20 {
+        let tags: Vec<Value> = (0..500).map(|tag| json!({"name": format!("标签{tag}")})).collect();
+        let body = json!({"group_name": format!("组{group}"), "tag": tags});
+        assert_eq!(bench.post("externalcontact/add_corp_tag", body).await["errcode"], 0);
+    }
+    let one_more = json!({"group_name": "组0", "tag": [{"name": "多余"}]});
+    assert_eq!(bench.post("externalcontact/add_corp_tag", one_more.clone()).await["errcode"], 40126);
+    let (status, _) = bench.try_control("tags", json!({"group": "组0", "name": "多余"})).await;
+    assert_eq!(status, 409, "nor in the console");
+    let all = list(&bench, json!({})).await;
+    let first = all["tag_group"][0]["tag"][0]["id"].clone();
+    bench.post("externalcontact/del_corp_tag", json!({"tag_id": [first]})).await;
+    assert_eq!(bench.post("externalcontact/add_corp_tag", one_more).await["errcode"], 0);
+}

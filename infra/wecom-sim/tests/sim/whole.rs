@@ -81,6 +81,27 @@ async fn what_is_no_snapshot_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_snapshot_from_before_apps_and_limits_is_read_with_the_real_ones() {
+    let (bench, _) = Bench::befriended().await;
+    let mut old = bench.sim.snapshot();
+    for news in ["apps", "departments", "ways", "identities", "behaviour"] {
+        old.as_object_mut().expect("an object").remove(news).expect("part of the world");
+    }
+    for news in ["changed", "gates", "concurrency", "latency_ms"] {
+        old["limits"].as_object_mut().expect("an object").remove(news).expect("part of the limits");
+    }
+    for news in ["status", "departments", "position", "gender", "mobile"] {
+        old["staff"]["liming"].as_object_mut().expect("an object").remove(news).expect("part of a member");
+    }
+    old["tokens"] = json!([]);
+    let copy = Bench::new();
+    copy.sim.restore(old).expect("a snapshot");
+    assert_eq!(copy.get("user/get", "userid=liming").await["department"], json!([1]));
+    assert_eq!(copy.get("externalcontact/list", "userid=liming").await["external_userid"], json!(["wmAnna"]));
+    assert_eq!(copy.look("limits").await["caps"]["api"]["minute"], 10_000);
+}
+
+#[tokio::test]
 async fn the_revision_rises_with_changes_only() {
     let (bench, _) = Bench::befriended().await;
     let revision = bench.sim.revision();

@@ -39,6 +39,8 @@ pub struct Worker {
     pub wecom: WeCom,
     /// `WECOM_API_BASE`, default the official host.
     pub api_base: String,
+    /// `WECOM_PROXY`: the HTTP proxy through which WeCom is called, for a fixed address; none: directly.
+    pub proxy: Option<Secret>,
     /// `STEPWISE_TABLE_MAIN`, `STEPWISE_TABLE_HOT`.
     pub tables: TableNames,
     /// `STEPWISE_BUS`: name or ARN.
@@ -81,12 +83,13 @@ impl Settings for Callback {
 }
 
 impl Settings for Worker {
-    const SECRETS: &'static [SecretName] = &[SecretName::WECOM];
+    const SECRETS: &'static [SecretName] = &[SecretName::WECOM, SecretName::WECOM_PROXY];
 
     fn read(source: &dyn Source) -> Result<Self, BadSetting> {
         Ok(Self {
             wecom: WeCom::read(source)?,
             api_base: read::api_base(source)?,
+            proxy: read::proxy(source)?,
             tables: tables(source)?,
             bus: read::required(source, "STEPWISE_BUS")?,
             alarm: scheduler::Config {
@@ -100,7 +103,8 @@ impl Settings for Worker {
 }
 
 impl Settings for Api {
-    const SECRETS: &'static [SecretName] = &[SecretName::WECOM, SecretName::INGEST, SecretName::ADMIN_TOKEN];
+    const SECRETS: &'static [SecretName] =
+        &[SecretName::WECOM, SecretName::WECOM_PROXY, SecretName::INGEST, SecretName::ADMIN_TOKEN];
 
     fn read(source: &dyn Source) -> Result<Self, BadSetting> {
         Ok(Self {

@@ -52,13 +52,24 @@ pub(super) fn timezone(source: &dyn Source) -> Result<Tz, BadSetting> {
 
 fn url(source: &dyn Source, name: &'static str) -> Result<Option<String>, BadSetting> {
     let Some(value) = source.get(name) else { return Ok(None) };
-    let parsed: Option<http::Uri> = value.parse().ok();
-    let whole = parsed
-        .is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some());
-    if whole {
+    if is_address(&value) {
         return Ok(Some(value.trim_end_matches('/').to_owned()));
     }
     Err(bad(name, format!("{value:?} is no address; write it with http:// or https://")))
+}
+
+fn is_address(value: &str) -> bool {
+    let parsed: Option<http::Uri> = value.parse().ok();
+    parsed.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some())
+}
+
+pub(super) fn proxy(source: &dyn Source) -> Result<Option<Secret>, BadSetting> {
+    let proxy = optional_secret(source, SecretName::WECOM_PROXY);
+    if proxy.as_ref().is_none_or(|proxy| is_address(proxy.expose())) {
+        return Ok(proxy);
+    }
+    // Not quoted: it may carry a password.
+    Err(bad(SecretName::WECOM_PROXY.direct, "is no address of a proxy; write http://user:password@host:port"))
 }
 
 pub(super) fn api_base(source: &dyn Source) -> Result<String, BadSetting> {

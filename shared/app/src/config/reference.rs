@@ -34,6 +34,8 @@ impl SecretName {
     /// Signs ingested events.
     pub const INGEST: Self =
         Self { direct: "STEPWISE_INGEST_SECRET", reference: "STEPWISE_INGEST_SECRET_ARN" };
+    /// The proxy before WeCom, whose address may carry a password.
+    pub const WECOM_PROXY: Self = Self { direct: "WECOM_PROXY", reference: "WECOM_PROXY_ARN" };
     /// The bearer token of scripts.
     pub const ADMIN_TOKEN: Self =
         Self { direct: "STEPWISE_ADMIN_TOKEN", reference: "STEPWISE_ADMIN_TOKEN_ARN" };

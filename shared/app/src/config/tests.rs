@@ -33,6 +33,7 @@ fn a_malformed_setting_is_named_with_its_mend() {
         ("WECOM_SECRET", ""),
         ("WECOM_CALLBACK_AES_KEY", "short"),
         ("WECOM_API_BASE", "qyapi"),
+        ("WECOM_PROXY", "proxy.example.com:3128"),
         ("STEPWISE_TIMEZONE", "Peking"),
         ("STEPWISE_PUBLIC_URL", "localhost"),
         ("STEPWISE_PUBLIC_URL", ""),

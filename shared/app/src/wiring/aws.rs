@@ -91,8 +91,11 @@ impl Aws {
     }
 
     /// The app of a function that works on customers.
-    #[must_use]
-    pub fn app(&self, settings: &Worker) -> Arc<App> {
+    ///
+    /// # Errors
+    /// The proxy that cannot be used.
+    pub fn app(&self, settings: &Worker) -> Result<Arc<App>, BadSetting> {
+        let to_wecom = settings.proxy.as_ref().map_or_else(|| Ok(self.net.clone()), Net::through)?;
         let mut schedules = aws_sdk_scheduler::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
@@ -102,15 +105,15 @@ impl Aws {
         schedules.set_endpoint_url(self.endpoints.scheduler.clone());
         let alarm =
             Scheduler::new(aws_sdk_scheduler::Client::from_conf(schedules.build()), settings.alarm.clone());
-        Arc::new(App::new(Parts {
+        Ok(Arc::new(App::new(Parts {
             store: self.store(&settings.tables),
-            wecom: wecom::Client::new(&settings.api_base, Arc::new(self.net.clone())),
+            wecom: wecom::Client::new(&settings.api_base, Arc::new(to_wecom)),
             corp: settings.wecom.clone(),
             clock: Arc::new(RealClock),
             entropy: Arc::new(SystemEntropy),
             alarm: Arc::new(alarm),
             bus: Arc::new(self.bus(&settings.bus)),
-        }))
+        })))
     }
 
     /// The intake of `callback`.

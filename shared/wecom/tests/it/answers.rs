@@ -63,6 +63,27 @@ async fn any_other_errcode_is_a_refusal_with_class_and_hint_but_without_the_text
 }
 
 #[tokio::test]
+async fn of_a_refused_address_the_address_is_kept_and_nothing_else_of_the_text() {
+    let body = |code: i64| {
+        format!(
+            r#"{{"errcode":{code},"errmsg":"not allow to access from your ip 张三 9.9.9.9, hint: [1_2_ab], from ip: 203.0.113.7, more info at https://open.work.weixin.qq.com/devtool/query?e=60020"}}"#
+        )
+    };
+    let error = reading(json(&body(60020))).await.expect_err("refused");
+    assert_eq!((error.code(), error.class(), error.hint()), (Some(60020), Class::Never, Some("1_2_ab")));
+    assert_eq!(error.from_ip(), "203.0.113.7".parse().ok());
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(
+            !["张三", "9.9.9.9", "more info", "allow"].iter().any(|text| shown.contains(text)),
+            "{shown}"
+        );
+    }
+    let other = reading(json(&body(40058))).await.expect_err("refused");
+    assert_eq!(other.from_ip(), None);
+    assert!(!format!("{other:?}").contains("203.0.113.7"), "{other:?}");
+}
+
+#[tokio::test]
 async fn an_unknown_outcome_is_ambiguous_for_a_writing_call_only() {
     let timeout = || Err(TransportError::Ambiguous("time ran out".to_owned()));
     let answers: [fn() -> Answer; 8] = [

@@ -1,0 +1,111 @@
+//! How often the app may call, and how often it did.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+
+use super::input::Input;
+use super::{Outcome, Problem};
+use crate::api;
+use crate::sim::Sim;
+use crate::state::{Cap, Limits, Tally, World};
+use crate::time::rfc3339;
+
+/// `GET limits`: counts in WeCom's windows, the caps in force, and what is blocked until when.
+pub(super) async fn read(State(sim): State<Sim>) -> Json<Value> {
+    Json(sim.look(|world, scene| view(world, scene.now_ms)))
+}
+
+/// `POST limits`: caps by subject or by API (`{"api":{"minute":100},"externalcontact/mark_tag":{"minute":3}}`;
+/// a window left out has no cap), `concurrency` (a number, or null for none), `latency_ms`; `lift: true` ends
+/// all blocks, `reset: true` also brings the real figures back, before the rest is set.
+pub(super) async fn set(State(sim): State<Sim>, body: Bytes) -> Outcome {
+    let input = Input::parse(&body)?;
+    let reset = input.optional_flag("reset")?.unwrap_or(false);
+    let lift = input.optional_flag("lift")?.unwrap_or(false);
+    let mut caps: Vec<(String, Cap)> = Vec::new();
+    let mut concurrency = None;
+    let mut latency_ms = None;
+    for (field, value) in input.fields() {
+        match field.as_str() {
+            "reset" | "lift" => {}
+            "concurrency" if value.is_null() => concurrency = Some(None),
+            "concurrency" => concurrency = Some(Some(whole(field, value)?)),
+            "latency_ms" => latency_ms = Some(whole(field, value)?),
+            subject if Limits::is_subject(subject) || api::is_known(subject) => {
+                caps.push((subject.to_owned(), cap(subject, value)?));
+            }
+            other => return Err(Problem::invalid(other, format!("{other} is neither a limit nor an API"))),
+        }
+    }
+    sim.carry_out(|world, scene| {
+        let limits = &mut world.limits;
+        if reset {
+            limits.reset();
+        }
+        if lift {
+            limits.lift();
+        }
+        for (subject, cap) in caps {
+            limits.set(&subject, cap);
+        }
+        limits.concurrency = concurrency.unwrap_or(limits.concurrency);
+        limits.latency_ms = latency_ms.unwrap_or(limits.latency_ms);
+        Ok(view(world, scene.now_ms))
+    })
+    .await
+}
+
+fn cap(subject: &str, value: &Value) -> Result<Cap, Problem> {
+    let windows = value.as_object().ok_or_else(|| {
+        Problem::invalid(subject, format!("{subject} is an object of minute, hour, day, month"))
+    })?;
+    let mut cap = Cap::default();
+    for (name, value) in windows {
+        let window = match name.as_str() {
+            "minute" => &mut cap.minute,
+            "hour" => &mut cap.hour,
+            "day" => &mut cap.day,
+            "month" => &mut cap.month,
+            _ => return Err(Problem::invalid(subject, format!("{subject} has no window {name}"))),
+        };
+        if !value.is_null() {
+            *window = Some(whole(subject, value)?);
+        }
+    }
+    Ok(cap)
+}
+
+fn whole(field: &str, value: &Value) -> Result<u64, Problem> {
+    value.as_u64().ok_or_else(|| Problem::invalid(field, format!("{field} is not a whole number")))
+}
+
+fn view(world: &World, now_ms: i64) -> Value {
+    let limits = &world.limits;
+    let readings = |tallies: &BTreeMap<String, Tally>| -> Map<String, Value> {
+        tallies.iter().map(|(name, tally)| (name.clone(), json!(tally.read(now_ms)))).collect()
+    };
+    let blocked: Map<String, Value> = limits
+        .blocks(now_ms)
+        .into_iter()
+        .map(|(what, until_ms)| (what.to_owned(), json!(rfc3339(until_ms))))
+        .collect();
+    json!({
+        "apis": readings(&limits.apis),
+        "app_messages": readings(&limits.members),
+        "app_messages_dropped": world.outbox.dropped,
+        "app_messages_today": {"sent": world.outbox.today.today(now_ms), "most": world.most_app_messages()},
+        "mass_rule": world.mass.pace,
+        "caps": limits.caps(),
+        "blocked": blocked,
+        "concurrency": limits.concurrency,
+        "latency_ms": limits.latency_ms,
+        "published": {
+            "api": {"minute": 10_000, "hour": 150_000},
+            "app_messages_to_one_member": {"minute": 30, "hour": 1000},
+        },
+    })
+}
