@@ -20,7 +20,7 @@ use cloud::{
 };
 use domain::Timestamp;
 use local::{ManualClock, embedded::Embedded};
-use store::{Store, TableNames};
+use store::{Bucket, Permits, Store, TableNames};
 use tests::{Chance, at};
 use wecom::{AccessToken, Transport, TransportError};
 
@@ -143,7 +143,7 @@ async fn fifty_instances_never_exceed_the_minute_together_and_welcomes_go_first(
             greetings += 1;
             greeted += u64::from(outcome.is_ok());
         }
-        assert!(outcome.is_ok() || matches!(outcome, Err(wecom::Error::NotSent { .. })), "{outcome:?}");
+        assert!(outcome.is_ok() || matches!(outcome, Err(wecom::Error::Held { .. })), "{outcome:?}");
     }
     let calls = company.wecom.calls.lock().unwrap().clone();
     let minute = busiest(&calls, 60);
@@ -170,4 +170,52 @@ async fn while_wecom_blocks_an_api_nobody_calls_it() {
     assert_eq!(company.wecom.calls.lock().unwrap().len(), before, "silence");
     company.clock.set(app::Clock::now(&*company.clock).plus_secs(61));
     assert!(company.apps[2].refresh_tags().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_bucket_grants_waits_drains_and_keeps_silent_while_it_is_blocked() {
+    let company = company(1).await;
+    let store = &company.apps[0].store;
+    let start = app::Clock::now(&*company.clock);
+    let (ten, full) = (Bucket { cost_ms: 1000, depth_ms: 10_000 }, 10);
+    for _ in 0..full {
+        assert_eq!(store.take_permits("a", ten, start).await.unwrap(), Permits::Granted);
+    }
+    assert_eq!(store.take_permits("a", ten, start).await.unwrap(), Permits::Wait(start.plus_secs(1)));
+    assert_eq!(store.take_permits("b", ten, start).await.unwrap(), Permits::Granted, "each API has its own");
+    // A lane that goes before the others may fill it further.
+    let deeper = Bucket { depth_ms: 20_000, ..ten };
+    assert_eq!(store.take_permits("a", deeper, start).await.unwrap(), Permits::Granted);
+    let drained = start.plus_secs(60);
+    assert_eq!(store.take_permits("a", ten, drained).await.unwrap(), Permits::Granted);
+    // A minute, another one, then ten at a time: nobody asks in between.
+    let mut now = drained;
+    for seconds in [60, 60, 600, 600] {
+        let until = store.block_api("a", now).await.unwrap();
+        assert_eq!(until, now.plus_secs(seconds));
+        assert_eq!(store.block_api("a", now).await.unwrap(), until, "another instance heard the same");
+        assert_eq!(store.take_permits("a", ten, now).await.unwrap(), Permits::Wait(until));
+        now = until;
+        assert_eq!(store.take_permits("a", ten, now).await.unwrap(), Permits::Granted);
+    }
+    assert_eq!(
+        store.block_api("a", now.plus_secs(3600)).await.unwrap(),
+        now.plus_secs(3660),
+        "other trouble"
+    );
+}
+
+#[tokio::test]
+async fn other_credentials_are_tried_at_once_after_wrong_ones() {
+    let company = company(1).await;
+    let store = &company.apps[0].store;
+    let now = app::Clock::now(&*company.clock);
+    store.note_token_refused("1", "old", 40001, now).await.unwrap();
+    assert_eq!(store.token_refused("1", "old", now.plus_secs(59)).await.unwrap(), Some(40001));
+    assert_eq!(store.token_refused("1", "new", now.plus_secs(1)).await.unwrap(), None);
+    assert_eq!(store.token_refused("1", "old", now.plus_secs(60)).await.unwrap(), None);
+    store.note_token_refused("1", "old", 40001, now.plus_secs(60)).await.unwrap();
+    assert_eq!(store.token_refused("1", "old", now.plus_secs(179)).await.unwrap(), Some(40001), "longer");
+    store.note_token_refused("1", "new", 40013, now.plus_secs(61)).await.unwrap();
+    assert_eq!(store.token_refused("1", "new", now.plus_secs(62)).await.unwrap(), Some(40013));
 }

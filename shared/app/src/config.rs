@@ -132,6 +132,13 @@ impl Config {
 }
 
 impl WeCom {
+    /// Tells other credentials from these, and nothing about them.
+    pub(crate) fn fingerprint(&self) -> String {
+        use sha2::{Digest as _, Sha256};
+        let hash = Sha256::digest(format!("{}\n{}", self.corp_id, self.secret.expose()));
+        hex::encode(&hash[..8])
+    }
+
     fn read(source: &dyn Source) -> Result<Self, BadSetting> {
         Ok(Self {
             corp_id: read::corp_id(source)?,

@@ -129,6 +129,11 @@ impl App {
             .await;
         let outcome = match answer {
             Ok(sent) => delivery(&slot.staff, &sent).to_owned(),
+            Err(Error::WeCom(wecom::Error::Held { until_ms, .. })) => {
+                let until_then = Timestamp::from_ms(until_ms);
+                let by_day = timing::out_of_quiet(until_then, &self.playbook().await?.settings);
+                return Ok(self.store.put_off_uncalled_slot(slot, until, by_day).await?);
+            }
             Err(Error::WeCom(error)) if error.is_ambiguous() || passes(&error) => {
                 if let Some(retry_at) = self.next_try(&item, &error, now).await? {
                     return Ok(self.store.put_off_slot(slot, until, retry_at).await?);
@@ -162,11 +167,11 @@ impl App {
             return Ok(None);
         }
         let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
-        Ok(Some(digest(&url, slot, &tasks.items, tasks.next.is_some(), &book)))
+        Ok(Some(digest(&url, slot, now, &tasks, &book)))
     }
 
-    /// When a reminder that failed in passing is tried again; `None`: it is given up. What somebody has to mend takes
-    /// as long as it takes, but not into the night.
+    /// When a reminder that failed in passing is tried again; `None`: it is given up. A limit, and what somebody has to
+    /// mend, take as long as they take, but not into the night.
     async fn next_try(
         &self,
         item: &SlotItem,
@@ -174,7 +179,8 @@ impl App {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Error> {
         let retry_at = now.plus_secs((15 * i64::from(item.tries)).min(MAX_PAUSE_SECONDS));
-        let patient = needs_mending(error) || item.tries < MAX_TRIES;
+        let passes = needs_mending(error) || error.class() == wecom::Class::RateLimit;
+        let patient = passes || item.tries < MAX_TRIES;
         let by_day = timing::out_of_quiet(retry_at, &self.playbook().await?.settings);
         Ok((patient && by_day == retry_at).then_some(retry_at))
     }
@@ -219,11 +225,12 @@ fn passes(error: &wecom::Error) -> bool {
 
 /// All that the card says, frozen as text, because WeCom knows a repetition only by its very words: the address, a
 /// title, the moment (so that two reminders of the same work are no repetition), then `12 人⇥《标题》 20:00 前` for
-/// each content.
-fn digest(url: &str, slot: &Slot, tasks: &[OpenTask], more: bool, book: &Playbook) -> String {
+/// each content, as it is `now`.
+fn digest(url: &str, slot: &Slot, now: Timestamp, tasks: &Page<OpenTask>, book: &Playbook) -> String {
     let local = |at: Timestamp| timing::local(at, book.settings.timezone);
+    let now = slot.at.max(now);
     let mut groups: Vec<(&str, Timestamp, BTreeSet<&CustomerId>)> = Vec::new();
-    for task in tasks {
+    for task in &tasks.items {
         let (customer, until) = (&task.id.customer, task.open.until);
         match groups.iter_mut().find(|(title, ..)| *title == task.title) {
             Some((_, earliest, customers)) => {
@@ -233,14 +240,14 @@ fn digest(url: &str, slot: &Slot, tasks: &[OpenTask], more: bool, book: &Playboo
             None => groups.push((&task.title, until, BTreeSet::from([customer]))),
         }
     }
-    let customers: BTreeSet<&CustomerId> = tasks.iter().map(|task| &task.id.customer).collect();
-    let (total, more) = (customers.len(), if more { "+" } else { "" });
+    let customers: BTreeSet<&CustomerId> = tasks.items.iter().map(|task| &task.id.customer).collect();
+    let (total, more) = (customers.len(), if tasks.next.is_some() { "+" } else { "" });
     let moment = local(slot.at).format("%m-%d %H:%M");
     let mut lines = vec![url.to_owned(), format!("待跟进客户 {total}{more} 位"), format!("{moment} 提醒")];
     for (title, until, customers) in groups.iter().take(MAX_LINES) {
         let title: String = title.chars().take(16).collect();
-        let today = local(*until).date_naive() == local(slot.at).date_naive();
-        let end = match (*until <= slot.at, today) {
+        let today = local(*until).date_naive() == local(now).date_naive();
+        let end = match (*until <= now, today) {
             (true, _) => "已逾期".to_owned(),
             (false, true) => local(*until).format("%H:%M 前").to_string(),
             (false, false) => local(*until).format("%m-%d %H:%M 前").to_string(),

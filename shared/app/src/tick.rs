@@ -11,19 +11,21 @@ use crate::{App, Error};
 const BATCH: i32 = 100;
 /// So many things are dealt with at a time: mostly they wait for the store and WeCom.
 const AT_ONCE: usize = 8;
-/// A tick ends before the next begins.
-const BUDGET_SECONDS: i64 = 45;
+/// A tick ends before the next begins; what was under way then is given time to finish.
+const BUDGET_SECONDS: i64 = 40;
+/// Of that, waking may take so much: reminders and leftovers are not to wait for a backlog of customers.
+const WAKE_SECONDS: i64 = 25;
 
 impl App {
     /// Drains both indexes of everything due by now, as far as the time of a tick allows. One failing item does not
     /// hold up the others; the number of failures comes back.
     pub async fn tick(&self) -> Result<usize, Error> {
         let now = self.clock.now();
-        let end = now.plus_secs(BUDGET_SECONDS);
+        let (wake_end, end) = (now.plus_secs(WAKE_SECONDS), now.plus_secs(BUDGET_SECONDS));
         let mut failures = 0;
         // Everybody wakes before anybody is reminded: a reminder tells of all that is due.
         for shard in SHARDS {
-            failures += self.wake_all(shard, now, end).await?;
+            failures += self.wake_all(shard, now, wake_end).await?;
         }
         for shard in SHARDS {
             failures += self.resume_all(shard, end).await?;
@@ -37,7 +39,8 @@ impl App {
         loop {
             let page = self.store.due(shard, now, BATCH, from.as_ref()).await?;
             let wake = |due: store::Due| async move { Box::pin(self.wake(&due.customer, None)).await };
-            failures += failed("wake", stream::iter(page.items).map(wake).buffer_unordered(AT_ONCE)).await;
+            let due = self.until(end, page.items);
+            failures += failed("wake", due.map(wake).buffer_unordered(AT_ONCE)).await;
             from = page.next;
             if from.is_none() || self.clock.now() >= end {
                 return Ok(failures);
@@ -61,8 +64,13 @@ impl App {
                 failures += failed("fold", stream::once(Box::pin(self.fold()))).await;
             }
             let resume = |item: WorkItem| async move { Box::pin(self.resume(&item)).await };
-            failures += failed("work", stream::iter(fresh).map(resume).buffer_unordered(AT_ONCE)).await;
+            failures += failed("work", self.until(end, fresh).map(resume).buffer_unordered(AT_ONCE)).await;
         }
+    }
+
+    /// The items, as long as there is time to begin with them.
+    fn until<T>(&self, end: Timestamp, items: Vec<T>) -> impl stream::Stream<Item = T> {
+        stream::iter(items).take_while(move |_| std::future::ready(self.clock.now() < end))
     }
 
     async fn resume(&self, item: &WorkItem) -> Result<(), Error> {

@@ -98,7 +98,7 @@ impl App {
                     }
                 }
                 Err(error) if error.class() == wecom::Class::RateLimit => {
-                    self.budget.blocked(error.api()).await;
+                    self.limited(&error).await;
                     break Err(error.into());
                 }
                 Err(error) => {
@@ -113,6 +113,13 @@ impl App {
             }
         };
         Called { answer, doubtful }
+    }
+
+    /// When WeCom says that an API is called too often, everybody is told.
+    async fn limited(&self, error: &wecom::Error) {
+        if error.class() == wecom::Class::RateLimit && error.code().is_some() {
+            self.budget.blocked(error.api()).await;
+        }
     }
 
     pub(crate) async fn access_token(&self) -> Result<String, Error> {
@@ -145,17 +152,19 @@ impl App {
 
     async fn fetch_token(&self, app: &str) -> Result<String, Error> {
         let now = self.clock.now();
-        if let Some(code) = self.store.token_refused(app, now).await? {
+        let credentials = self.corp.fingerprint();
+        if let Some(code) = self.store.token_refused(app, &credentials, now).await? {
             return Err(refused_before(code).into());
         }
         let client = self.lanes.of(Lane::Welcome);
         let granted = match client.get_token(&self.corp.corp_id, self.corp.secret.expose()).await {
             Ok(granted) => granted,
             Err(error) => {
+                self.limited(&error).await;
                 // Somebody has to mend the settings; until then asking would only get the address blocked.
                 if let (Some(code), wecom::Class::Never) = (error.code(), error.class()) {
                     tracing::error!(code, hint = error.hint(), "WeCom refuses an access token");
-                    self.store.note_token_refused(app, code, now).await?;
+                    self.store.note_token_refused(app, &credentials, code, now).await?;
                 }
                 return Err(error.into());
             }

@@ -94,11 +94,16 @@ impl Base<'_> {
 
     /// The soft end: the step's own, else the corp's, else the beginning of the quiet hours; never past that.
     fn until(&self, step: &StepTime, due_at: Timestamp) -> Timestamp {
-        let day = self.day_of(due_at);
+        let wanted = step.until.map(|time| self.on(self.day_of(due_at), time));
+        let wanted = wanted.filter(|until| *until > due_at).map(|until| until.min(self.quiet_after(due_at)));
+        wanted.unwrap_or_else(|| self.usual_until(due_at))
+    }
+
+    fn usual_until(&self, due_at: Timestamp) -> Timestamp {
         let late = self.time_of(due_at) >= self.settings.late_until_after;
-        let wanted = step.until.or((!late).then_some(self.settings.until)).map(|time| self.on(day, time));
+        let usual = (!late).then(|| self.on(self.day_of(due_at), self.settings.until));
         let quiet = self.quiet_after(due_at);
-        wanted.filter(|until| *until > due_at).map_or(quiet, |until| until.min(quiet))
+        usual.filter(|until| *until > due_at).map_or(quiet, |until| until.min(quiet))
     }
 
     /// The next beginning of the quiet hours after `at`; without quiet hours the end of the day.
@@ -142,6 +147,13 @@ pub fn out_of_quiet(at: Timestamp, settings: &Settings) -> Timestamp {
     let after_midnight = time < settings.quiet.to;
     let day = if after_midnight { day } else { plus_days(day, 1) };
     instant(day, settings.quiet.to, settings.timezone)
+}
+
+/// The soft end of what is due at `due_at` and says none itself.
+#[must_use]
+pub fn usual_until(due_at: Timestamp, settings: &Settings) -> Timestamp {
+    let base = Base { settings, anchor_at: due_at, shift_days: 0, not_before: Timestamp::default() };
+    base.usual_until(due_at)
 }
 
 /// Is `at` this time of some day?

@@ -9,6 +9,7 @@ use crate::{
 };
 
 struct Refusal {
+    credentials: String,
     code: i64,
     /// How often in a row.
     times: u32,
@@ -75,21 +76,35 @@ impl Store {
         Ok(Some((get_text(&item, "token")?.to_owned(), expires_at)))
     }
 
-    /// Is the app being refused a token for now? WeCom's code.
-    pub async fn token_refused(&self, app: &str, now: Timestamp) -> Result<Option<i64>, Error> {
-        let refused = self.refusal(app).await?;
+    /// Is the app being refused a token for now? WeCom's code. `credentials` stands for corp and secret: other ones are
+    /// tried at once.
+    pub async fn token_refused(
+        &self,
+        app: &str,
+        credentials: &str,
+        now: Timestamp,
+    ) -> Result<Option<i64>, Error> {
+        let refused = self.refusal(app).await?.filter(|refused| refused.credentials == credentials);
         Ok(refused.filter(|refused| refused.until > now).map(|refused| refused.code))
     }
 
     /// Notes that the app was refused a token: nobody asks again for a minute, twice as long after each further
     /// refusal, at most ten minutes. Who keeps asking with a wrong secret gets the whole address blocked.
-    pub async fn note_token_refused(&self, app: &str, code: i64, now: Timestamp) -> Result<(), Error> {
-        let times = self.refusal(app).await?.map_or(0, |refused| refused.times);
+    pub async fn note_token_refused(
+        &self,
+        app: &str,
+        credentials: &str,
+        code: i64,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let before = self.refusal(app).await?.filter(|refused| refused.credentials == credentials);
+        let times = before.map_or(0, |refused| refused.times);
         let until = now.plus_secs(600.min(60_i64.saturating_mul(2_i64.saturating_pow(times))));
         let refused = item(
             format!("TOKEN#{app}"),
             "refused",
             [
+                ("credentials", text(credentials)),
                 ("code", number(code)),
                 ("times", number(times.saturating_add(1).min(10))),
                 ("until", number(until.ms())),
@@ -99,8 +114,11 @@ impl Store {
         // Only the holder of the token's lease gets here, so the later word counts.
         let put = self.client.put_item().table_name(&self.names.hot).set_item(Some(refused));
         let put = put
-            .condition_expression("attribute_not_exists(pk) OR #until <= :until")
+            .condition_expression(
+                "attribute_not_exists(pk) OR #until <= :until OR credentials <> :credentials",
+            )
             .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":credentials", text(credentials))
             .expression_attribute_values(":until", number(until.ms()));
         match Box::pin(put.send()).await {
             Ok(_) => Ok(()),
@@ -115,6 +133,7 @@ impl Store {
         let found = Box::pin(request.send()).await;
         let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
         Ok(Some(Refusal {
+            credentials: get_text(&item, "credentials")?.to_owned(),
             code: get_number(&item, "code")?,
             times: get_number(&item, "times")?,
             until: Timestamp::from_ms(get_number(&item, "until")?),

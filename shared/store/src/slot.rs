@@ -144,7 +144,7 @@ impl Store {
         was_at: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        self.put_off_in(slot, "open", was_at, retry_at).await
+        self.put_off_in(slot, "open", was_at, retry_at, 0).await
     }
 
     /// Puts off a slot whose message could not be sent.
@@ -156,7 +156,17 @@ impl Store {
         leased_until: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        self.put_off_in(slot, "flushing", leased_until, retry_at).await
+        self.put_off_in(slot, "flushing", leased_until, retry_at, 0).await
+    }
+
+    /// The same for one that nobody called WeCom for: that was no try.
+    pub async fn put_off_uncalled_slot(
+        &self,
+        slot: &Slot,
+        leased_until: Timestamp,
+        retry_at: Timestamp,
+    ) -> Result<(), Error> {
+        self.put_off_in(slot, "flushing", leased_until, retry_at, -1).await
     }
 
     async fn put_off_in(
@@ -165,6 +175,7 @@ impl Store {
         state: &str,
         was_at: Timestamp,
         retry_at: Timestamp,
+        tries: i32,
     ) -> Result<(), Error> {
         let (pk, sk) = slot_key(slot);
         let request = self
@@ -172,7 +183,8 @@ impl Store {
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
-            .update_expression("SET retry_at = :at")
+            .update_expression("SET retry_at = :at ADD tries :tries")
+            .expression_attribute_values(":tries", number(tries))
             .condition_expression("#state = :state AND retry_at = :was_at")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))

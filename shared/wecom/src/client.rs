@@ -234,6 +234,7 @@ fn check_status(api: &Api, status: StatusCode) -> Result<(), Error> {
 
 fn unanswered(api: &Api, error: TransportError) -> Error {
     match error {
+        TransportError::Held { until_ms } => Error::Held { api: api.path, until_ms },
         TransportError::NotSent(reason) => Error::NotSent { api: api.path, reason: without_address(reason) },
         TransportError::Ambiguous(reason) => unclear(api, without_address(reason)),
     }

@@ -52,6 +52,14 @@ pub enum Error {
         /// What the transport says.
         reason: String,
     },
+    /// It was held back on our side and did not leave, so that a frequency limit is kept: call again then.
+    #[error("{api}: held back to keep a frequency limit")]
+    Held {
+        /// The call.
+        api: &'static str,
+        /// Not before, in milliseconds since 1970 UTC.
+        until_ms: i64,
+    },
     /// A call that only reads brought no usable answer: call again.
     #[error("{api}: no usable answer: {reason}")]
     NoAnswer {
@@ -95,6 +103,7 @@ impl Error {
             | Error::Refused { api, .. }
             | Error::TurnedAway { api, .. }
             | Error::NotSent { api, .. }
+            | Error::Held { api, .. }
             | Error::NoAnswer { api, .. }
             | Error::Ambiguous { api, .. } => api,
         }
@@ -106,7 +115,7 @@ impl Error {
         match self {
             Error::Invalid { .. } => Class::Never,
             Error::Refused { class, .. } => *class,
-            Error::TurnedAway { status: 429, .. } => Class::RateLimit,
+            Error::TurnedAway { status: 429, .. } | Error::Held { .. } => Class::RateLimit,
             Error::TurnedAway { .. } => Class::Never,
             Error::NotSent { .. } | Error::NoAnswer { .. } | Error::Ambiguous { .. } => Class::Transient,
         }
@@ -119,6 +128,7 @@ impl Error {
             Error::Invalid { .. }
             | Error::TurnedAway { .. }
             | Error::NotSent { .. }
+            | Error::Held { .. }
             | Error::NoAnswer { .. }
             | Error::Ambiguous { .. } => None,
         }
@@ -131,6 +141,7 @@ impl Error {
             Error::Invalid { .. }
             | Error::TurnedAway { .. }
             | Error::NotSent { .. }
+            | Error::Held { .. }
             | Error::NoAnswer { .. }
             | Error::Ambiguous { .. } => None,
         }
@@ -143,6 +154,7 @@ impl Error {
             Error::Invalid { .. }
             | Error::TurnedAway { .. }
             | Error::NotSent { .. }
+            | Error::Held { .. }
             | Error::NoAnswer { .. }
             | Error::Ambiguous { .. } => None,
         }

@@ -30,6 +30,13 @@ pub enum TransportError {
     /// made.
     #[error("request was not sent: {0}")]
     NotSent(String),
+    /// Whoever stands before the transport ([`Client::through`](crate::Client::through)) held the request back: it was
+    /// not sent, and is not to be before this instant.
+    #[error("request was held back")]
+    Held {
+        /// Milliseconds since 1970 UTC.
+        until_ms: i64,
+    },
     /// The request may have reached the platform and had its effect, for example because time ran
     /// out after sending.
     #[error("request may have been received: {0}")]

@@ -92,3 +92,48 @@ async fn a_wrong_secret_is_not_tried_again_and_again() {
     let asked = asked().await - before;
     assert!((1..20).contains(&asked), "{asked} times within an hour: WeCom blocks the address");
 }
+
+#[tokio::test]
+async fn a_reminder_waits_for_a_limit_to_pass_however_long_that_takes() {
+    let world = company().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "price"})).await.ok();
+    world.sim("faults", json!({"api": "message/send", "errcode": 45009})).await;
+    world.until(at("2026-03-02 11:00")).await;
+    let called = items(&world.get("/sim/control/calls?api=message/send").await.ok()["items"]).len();
+    assert!((3..20).contains(&called), "{called}: silence in between, and now and then a look");
+    world.send(http::Method::DELETE, "/sim/control/faults", &[], None).await.ok();
+    world.until(at("2026-03-02 11:30")).await;
+    assert_eq!(world.staff_inbox("zhang").await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_token_is_not_asked_for_while_wecom_limits_that() {
+    let world = company().await;
+    world.sim("tokens/expire", json!({})).await;
+    world.sim("faults", json!({"api": "gettoken", "errcode": 45009, "times": 1})).await;
+    let asked = async || items(&world.get("/sim/control/calls?api=gettoken").await.ok()["items"]).len();
+    let before = asked().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    world.customer("wmB", "李女士", "zhang").await;
+    world.until(at("2026-03-02 09:00")).await;
+    assert_eq!(asked().await - before, 1, "one says it to all");
+    world.until(at("2026-03-02 09:05")).await;
+    assert_eq!(world.view("wmB").await["name"], "李女士");
+}
+
+#[tokio::test]
+async fn what_the_night_held_up_is_told_in_the_morning_as_overdue() {
+    let world = company().await;
+    world.until(at("2026-03-02 20:45")).await;
+    world.customer("wmA", "王先生", "zhang").await;
+    world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "price"})).await.ok();
+    // Due at 21:15; WeCom is in trouble until ten.
+    world.sim("faults", json!({"api": "message/send", "errcode": 45009})).await;
+    world.until(at("2026-03-02 22:00")).await;
+    world.send(http::Method::DELETE, "/sim/control/faults", &[], None).await.ok();
+    world.until(at("2026-03-03 08:29")).await;
+    assert!(world.staff_inbox("zhang").await.is_empty(), "nobody is bothered at night");
+    world.until(at("2026-03-03 08:40")).await;
+    assert_eq!(world.staff_inbox("zhang").await.len(), 1);
+}

@@ -31,6 +31,7 @@ pub(super) async fn all(world: &Simulation, customers: u64) -> Result<Summary, S
     files::check(world, &contents, &book, &mut findings).await;
     friendships::check(world, &contents, customers, &mut findings).await;
     let touches = outcomes::check(&contents, &mut findings);
+    outcomes::codes(&contents, &mut findings);
     let welcomes = outcomes::greetings(world, &contents, &mut findings).await;
     let reminders = reminders::check(world, &contents.journal, &book, &mut findings).await;
     counts::check(&contents, &mut findings);

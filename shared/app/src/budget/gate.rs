@@ -26,7 +26,7 @@ impl Transport for Gate {
         let api = api_of(&request).to_owned();
         match self.budget.permit(&api, self.lane).await {
             Ok(Permits::Granted) => self.transport.call(request, timeout).await,
-            Ok(Permits::Wait(until)) => Err(TransportError::NotSent(format!("no permit before {until}"))),
+            Ok(Permits::Wait(until)) => Err(TransportError::Held { until_ms: until.ms() }),
             // Whether the limit is kept is not known: better a call too few than an API blocked for an hour.
             Err(error) => Err(TransportError::NotSent(format!("no permit: {error}"))),
         }

@@ -1,8 +1,8 @@
 //! Stage 6, what is due now: windows that end, steps that begin (P4, P6, D1).
 
-use super::{Slot, turn::Turn};
+use super::{Slot, turn::Turn, work::WELCOME_LEASE_SECONDS};
 use crate::{
-    StaffId, Timestamp,
+    Happening, StaffId, Timestamp,
     fact::What,
     file::{
         Attempt, ExitReason, Method, MissReason, OneShot, OneShotKind, OpenTouch, Outcome, PlannedStep,
@@ -13,7 +13,8 @@ use crate::{
     timing,
 };
 
-use super::work::WELCOME_LEASE_SECONDS;
+/// WeCom gives a welcome code with the adding, and takes it for so long.
+const CODE_SECONDS: i64 = 20;
 
 /// Handles everything due. Returns whether anything ended or began.
 pub(super) fn run(turn: &mut Turn<'_>) -> bool {
@@ -49,27 +50,31 @@ fn expire(turn: &mut Turn<'_>, place: usize) -> bool {
 
 fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
     let live = &turn.file.enrollments[place];
-    let Some(next) = live.next.clone().filter(|next| next.due_at <= turn.now) else {
+    let Some(next) = live.next.clone() else { return false };
+    let book = turn.book;
+    let step = book.version(&live.sop, live.version).and_then(|version| version.step(&next.step));
+    let is_welcome = step.is_some_and(|(_, step)| step.method == StepMethod::Welcome);
+    // A welcome that waits for its code begins as soon as that comes.
+    if next.due_at > turn.now && !(is_welcome && has_code(turn)) {
         return false;
-    };
+    }
     // A welcome that is being sent takes seconds: the step behind it waits.
     if live.open.as_ref().is_some_and(|open| open.method == Method::Welcome) {
         return false;
     }
     let (sop, n) = (live.sop.clone(), live.n);
-    let book = turn.book;
     let Some(version) = book.version(&live.sop, live.version) else {
         turn.end_enrollment(place, ExitReason::SopGone, None);
         return true;
     };
-    let is_welcome = version.step(&next.step).is_some_and(|(_, step)| step.method == StepMethod::Welcome);
+    if live.open.is_some() {
+        turn.end_open(&sop, n, Outcome::Missed { reason: MissReason::Superseded }, None);
+    }
     let by_day = timing::out_of_quiet(turn.now, &book.settings);
     if by_day > turn.now && by_day < next.expires_at && !is_welcome {
         // Woken late, into the night: nothing is offered now.
-        return put_off(turn, place, by_day);
-    }
-    if live.open.is_some() {
-        turn.end_open(&sop, n, Outcome::Missed { reason: MissReason::Superseded }, None);
+        put_off(turn, place, by_day);
+        return true;
     }
     turn.file.enrollments[place].next = None;
     match version.step(&next.step) {
@@ -79,14 +84,18 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
     true
 }
 
-fn put_off(turn: &mut Turn<'_>, place: usize, due_at: Timestamp) -> bool {
+fn put_off(turn: &mut Turn<'_>, place: usize, due_at: Timestamp) {
+    let until = timing::usual_until(due_at, &turn.book.settings);
     let live = &mut turn.file.enrollments[place];
-    let Some(next) = &mut live.next else { return false };
+    let Some(next) = &mut live.next else { return };
     next.due_at = due_at;
-    next.until = next.until.max(due_at.plus_mins(1)).min(next.expires_at);
+    next.until = next.until.max(until).min(next.expires_at);
     let (sop, n, step) = (live.sop.clone(), live.n, next.step.clone());
     turn.fact(What::Planned { sop, n, step, due_at }, None);
-    true
+}
+
+fn has_code(turn: &Turn<'_>) -> bool {
+    turn.file.open_relations().any(|(_, relation)| relation.welcome.is_some())
 }
 
 fn judge(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
@@ -159,6 +168,13 @@ fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep
         Some((staff, relation.welcome.take()?))
     });
     let Some((staff, code)) = taken else {
+        // A fetch may tell of the friendship before the callback brings the code.
+        let end = turn.file.enrollments[place].anchor_at.plus_secs(CODE_SECONDS);
+        let told = matches!(turn.signal.what, Happening::ContactAdded { .. });
+        if !told && now < end {
+            turn.file.enrollments[place].next = Some(PlannedStep { due_at: end, ..planned.clone() });
+            return;
+        }
         return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::NoCode));
     };
     if code.until <= now {

@@ -82,7 +82,7 @@ pub(super) fn move_card(
     let baseline = *origin == Origin::Baseline;
     match to {
         Some(to) => {
-            let since = (!baseline).then_some(turn.signal.at.min(turn.now));
+            let since = (!baseline).then_some(turn.happened_at);
             turn.file.cards.insert(board.id.clone(), Card { stage: to.clone(), since, rev });
         }
         None => {
@@ -141,7 +141,7 @@ fn tag_on(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, because: Because) {
     if !matches!(origin, Origin::Baseline) {
         forget_leave(turn, tag);
     }
-    let since = turn.signal.at.min(turn.now);
+    let since = turn.happened_at;
     turn.file.tags.insert(tag.clone(), HeldTag { origin: origin.clone(), since, version: turn.version });
     turn.fact(What::Tagged { tag: tag.clone() }, because);
 }

@@ -14,6 +14,8 @@ pub(super) struct Turn<'a> {
     pub(super) signal: &'a Signal,
     pub(super) book: &'a Playbook,
     pub(super) now: Timestamp,
+    /// When what is being decided on happened: the signal's time, or that of the phone edit that a fetch shows.
+    pub(super) happened_at: Timestamp,
     /// The version that this reaction will be committed as.
     pub(super) version: u64,
     pub(super) file: File,
@@ -35,6 +37,7 @@ impl<'a> Turn<'a> {
             signal,
             book,
             now,
+            happened_at: signal.at.min(now),
             version: before.version + 1,
             file: before.clone(),
             facts: Vec::new(),
@@ -81,6 +84,12 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn finish(mut self) -> Reaction {
+        // What was opened and ended at once needs no reminder.
+        let (file, slots) = (&self.file, &mut self.slots);
+        let open = |staff: &StaffId| {
+            file.enrollments.iter().any(|live| live.open.as_ref().is_some_and(|open| open.staff == *staff))
+        };
+        slots.retain(|slot| open(&slot.staff));
         let owes = !self.before.owed.is_empty() || !self.before.owed_records.is_empty();
         let quiet = self.facts.is_empty() && self.records.is_empty() && self.work.is_empty() && !owes;
         if !(quiet && &self.file == self.before) {

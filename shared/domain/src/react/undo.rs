@@ -8,7 +8,7 @@ use super::{
 use crate::{
     SopId, Timestamp,
     fact::{Fact, UndoRefusal, What},
-    file::{ExitReason, Method, Origin},
+    file::{Ended, ExitReason, Method, Origin},
     playbook::Board,
 };
 
@@ -23,8 +23,11 @@ pub(super) fn apply(turn: &mut Turn<'_>, version: u64, decided_at: Timestamp, fa
     let place = turn.facts.len();
     let undone = turn.fact(What::Undone { version }, None);
     let mut did = false;
-    // Backwards: what came last rests on what came before it.
-    for fact in facts.iter().rev() {
+    // Backwards: what came last rests on what came before it. What had ended comes back last: it rests on where the
+    // customer then stands.
+    let (ends, others): (Vec<&Fact>, Vec<&Fact>) =
+        facts.iter().rev().partition(|fact| matches!(fact.what, What::Exited { .. }));
+    for fact in others.into_iter().chain(ends) {
         did |= take_back(turn, version, fact, undone);
     }
     if !did {
@@ -81,7 +84,8 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
         }
         What::Exited { sop, n, .. } => {
             let last = turn.file.ended.get(sop).filter(|ended| ended.n == *n && ended.version == version);
-            if last.is_some() && turn.revive(sop, because).is_some() {
+            let stands = last.is_some_and(|ended| stands_there(turn, sop, ended));
+            if stands && turn.revive(sop, because).is_some() {
                 return true;
             }
             refuse(turn, version, UndoRefusal::ChangedSince, because)
@@ -89,6 +93,14 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
         What::Enrolled { sop, n, .. } => cancel_entry(turn, version, sop, *n, because),
         _ => false,
     }
+}
+
+/// An enrollment that ends with its stage comes back only to that stage.
+fn stands_there(turn: &Turn<'_>, sop: &SopId, ended: &Ended) -> bool {
+    let version = ended.full.as_ref().and_then(|full| turn.book.version(sop, full.version));
+    version
+        .and_then(|version| version.document.exit_stage())
+        .is_none_or(|at| turn.file.cards.get(&at.board).is_some_and(|card| card.stage == at.stage))
 }
 
 fn cancel_entry(turn: &mut Turn<'_>, version: u64, sop: &SopId, n: u32, because: Because) -> bool {

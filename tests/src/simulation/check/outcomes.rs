@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::What;
+use domain::{Happening, What};
 use serde_json::Value;
 
 use super::{
@@ -65,6 +65,26 @@ fn open_touches(contents: &Contents) -> BTreeSet<(String, String)> {
         }
     }
     open
+}
+
+/// Whoever's code arrived while it was good was greeted, or it was too late: never was there "no code".
+pub(super) fn codes(contents: &Contents, findings: &mut Findings) {
+    for ((customer, _), touch) in &contents.touches {
+        if touch["outcome"] != "skipped" || touch["reason"] != "no_code" {
+            continue;
+        }
+        let ended_at = touch["at"].as_i64().unwrap_or(i64::MAX);
+        let in_time = contents.journal.iter().filter(|(of, _)| of == customer).any(|(_, entry)| {
+            let Happening::ContactAdded { half: false, welcome_code: Some(_), .. } = &entry.signal.what
+            else {
+                return false;
+            };
+            let lived = entry.at < entry.signal.at.plus_secs(20);
+            lived && entry.at.ms() <= ended_at && ended_at < entry.signal.at.plus_secs(20).ms()
+        });
+        findings
+            .must(!in_time, || format!("W1 {customer}: a code was there, and nobody was greeted: {touch}"));
+    }
 }
 
 /// Whoever was greeted has it on record, once. The number of greetings.

@@ -212,3 +212,17 @@ fn a_parting_cannot_be_undone() {
     assert_eq!(kinds(&reaction), ["undo_refused"]);
     assert!(desk.inside().is_empty());
 }
+
+#[test]
+fn an_sop_comes_back_only_to_the_stage_it_belongs_to() {
+    let mut desk = Desk::at_stage("new");
+    desk.wait_until("2026-03-02T10:40");
+    let first = Commit::from(desk.drag("price"));
+    desk.settle();
+    desk.drag("deal");
+    desk.settle();
+    let reaction = undo(&mut desk, &first);
+    assert_eq!(kinds(&reaction), ["undo_refused"], "somebody has moved the card since");
+    assert!(reaction.slots.is_empty());
+    assert_eq!(desk.inside(), Vec::<&str>::new());
+}

@@ -266,3 +266,31 @@ fn of_two_sops_that_greet_the_more_important_takes_the_code() {
     desk.settle();
     assert_eq!(desk.outcomes(), ["hello/w: skipped no_code", "vip/w: sent wecom_result"]);
 }
+
+#[test]
+fn a_friendship_that_is_fetched_before_its_callback_waits_for_the_code() {
+    let mut desk = Desk::new();
+    desk.wecom.add("anna", desk.now);
+    // A message overtakes the callback, and asks WeCom who that is.
+    desk.say("你好");
+    desk.settle();
+    assert!(desk.relation("anna").is_open());
+    assert!(desk.outcomes().is_empty());
+    let added = desk.now;
+    desk.now = desk.now.plus_secs(5);
+    let (staff, welcome_code) = ("anna".into(), Some("code".into()));
+    let told = Happening::ContactAdded { staff, half: false, state: None, welcome_code, snapshot: None };
+    desk.hear_of(added, told);
+    desk.settle();
+    assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn a_friendship_whose_callback_is_lost_waits_no_longer_than_a_code_lives() {
+    let mut desk = Desk::new();
+    desk.wecom.add("anna", desk.now);
+    desk.say("你好");
+    desk.settle();
+    desk.wait(desk.now.plus_secs(21));
+    assert_eq!(desk.outcomes(), ["hello/w: skipped no_code"]);
+}

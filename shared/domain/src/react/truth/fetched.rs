@@ -35,9 +35,9 @@ const OLD_NEWS_DAYS: i64 = 1;
 pub(super) fn is_old_news(turn: &Turn<'_>, snapshot: &Snapshot) -> bool {
     let old = |held: &SnapshotRelation| held.createtime.plus_days(OLD_NEWS_DAYS) < turn.now;
     let hint = matches!(turn.signal.what, Happening::Fetched { .. });
-    hint && turn.before.first_added.is_none()
-        && !snapshot.relations.is_empty()
-        && snapshot.relations.values().all(old)
+    let unknown =
+        turn.before.first_added.is_none() && turn.before.relations.values().all(|known| !known.half);
+    hint && unknown && !snapshot.relations.is_empty() && snapshot.relations.values().all(old)
 }
 
 /// Takes over a snapshot.
@@ -46,12 +46,12 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
         Happening::ContactAdded { staff, .. } => Some(staff.clone()),
         _ => turn.file.fetch.as_ref().and_then(|fetch| fetch.staff.clone()),
     };
+    let heard_at = turn.file.fetch.as_ref().and_then(|fetch| fetch.heard_at);
     // A straggler of an earlier lease leaves the present one to whoever holds it.
     let answers =
         |fetch: &mut Fetch| !snapshot.baseline && fetch.attempt.is_some() && fetch.leased <= snapshot.began;
     let answered = turn.file.fetch.take_if(answers);
     let again = answered.as_ref().is_some_and(|fetch| fetch.again);
-    let heard_at = answered.as_ref().and_then(|fetch| fetch.heard_at);
     let awaited = answered.is_some() || matches!(turn.signal.what, Happening::ContactAdded { .. });
     let silent = Snapshot { baseline: snapshot.baseline || is_old_news(turn, snapshot), ..snapshot.clone() };
     let snapshot = &silent;
@@ -66,7 +66,10 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     if snapshot.baseline {
         adopt(turn, edits, &unmarked);
     } else {
+        let heard_of = turn.happened_at;
+        turn.happened_at = heard_at.map_or(heard_of, |heard_at| heard_at.min(heard_of));
         edits.apply(turn);
+        turn.happened_at = heard_of;
     }
     if again || (stale && awaited) {
         want(turn, asked_by.as_ref());
