@@ -58,6 +58,8 @@ impl Error {
             Self::Invalid(_) | Self::NotFound(_) | Self::Conflict(_) => Class::Client,
             Self::Crowded { .. } | Self::LeaseOver => Class::Retry,
             Self::Store(error) if error.is_transient() => Class::Retry,
+            // By something on the way, not by WeCom.
+            Self::WeCom(wecom::Error::TurnedAway { .. }) => Class::Retry,
             Self::WeCom(error) => match error.class() {
                 wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token => Class::Retry,
                 wecom::Class::State | wecom::Class::Never => Class::Client,

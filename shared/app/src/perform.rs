@@ -21,10 +21,12 @@ use crate::{App, Error, Lane, token::is_doubtful};
 const SETUP_CODES: [i64; 10] = [40001, 40013, 40091, 43009, 48001, 48002, 50003, 60020, 60031, 301_002];
 
 /// Does this refusal pass when somebody mends the installation? Then nothing is given up. A token that is refused says
-/// nothing of the work for which it was wanted.
+/// nothing of the work for which it was wanted, and neither does a proxy on the way.
 pub(crate) fn needs_mending(error: &wecom::Error) -> bool {
     let code = error.code();
-    code.is_some_and(|code| SETUP_CODES.contains(&code)) || (error.api() == "gettoken" && code.is_some())
+    let turned_away = matches!(error, wecom::Error::TurnedAway { .. });
+    let no_token = error.api() == "gettoken" && code.is_some();
+    turned_away || no_token || code.is_some_and(|code| SETUP_CODES.contains(&code))
 }
 
 impl App {

@@ -16,7 +16,8 @@ use wecom::message::{Body, MainTitle, Message, Row, RowKind, Sent, Target, Templ
 use crate::{App, Error, Lane, perform::needs_mending};
 
 const LEASE_SECONDS: i64 = 60;
-const MAX_TRIES: u32 = 10;
+/// What may have been sent is asked for again for so long, well within WeCom's memory of repetitions.
+const DOUBT_SECONDS: i64 = 900;
 const MAX_PAUSE_SECONDS: i64 = 600;
 /// WeCom drops a repeated body within this time, so an ambiguous call may be repeated (§1).
 const DUPLICATE_CHECK_SECONDS: u32 = 14_400;
@@ -112,33 +113,31 @@ impl App {
         })
     }
 
-    /// Reminds the staff member of what is open. Leased; what may have been sent is sent again in the same words, and
-    /// WeCom drops the repetition.
+    /// Reminds the staff member of what is open, not at night. Leased; what may have been sent is sent again in the same
+    /// words, and WeCom drops the repetition; what certainly was not is told anew, as it is then.
     pub async fn flush_slot(&self, slot: &Slot) -> Result<(), Error> {
         let now = self.clock.now();
         let Some(item) = self.store.slot(slot).await? else { return Ok(()) };
         if item.state == SlotState::Done || item.retry_at > now {
             return Ok(());
         }
-        let Some(body) = self.body_of(&item, now).await? else { return Ok(()) };
+        let book = self.playbook().await?;
+        let Some(body) = self.body_of(&item, now, &book).await? else { return Ok(()) };
         let until = now.plus_secs(LEASE_SECONDS);
         let Some(body) = self.store.take_slot(slot, &body, now, until).await? else { return Ok(()) };
         let message = &self.reminder(&slot.staff, &body);
         let answer = self
             .call(Lane::Sop, |wecom, token| async move { wecom.send_message(&token, message).await })
             .await;
+        let pause = now.plus_secs((15 * i64::from(item.tries)).min(MAX_PAUSE_SECONDS));
         let outcome = match answer {
             Ok(sent) => delivery(&slot.staff, &sent).to_owned(),
-            Err(Error::WeCom(wecom::Error::Held { until_ms, .. })) => {
-                let until_then = Timestamp::from_ms(until_ms);
-                let by_day = timing::out_of_quiet(until_then, &self.playbook().await?.settings);
-                return Ok(self.store.put_off_uncalled_slot(slot, until, by_day).await?);
+            Err(Error::WeCom(error)) if error.is_ambiguous() => {
+                return Ok(self.store.put_off_slot(slot, until, pause).await?);
             }
-            Err(Error::WeCom(error)) if error.is_ambiguous() || passes(&error) => {
-                if let Some(retry_at) = self.next_try(&item, &error, now).await? {
-                    return Ok(self.store.put_off_slot(slot, until, retry_at).await?);
-                }
-                "gave_up".to_owned()
+            Err(Error::WeCom(error)) if passes(&error) => {
+                let retry_at = timing::out_of_quiet(pause.max(held_until(&error)), &book.settings);
+                return Ok(self.store.reopen_slot(slot, until, retry_at).await?);
             }
             Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
             Err(error) => return Err(error),
@@ -149,13 +148,23 @@ impl App {
         Ok(self.store.finish_slot(slot, &outcome, now).await?)
     }
 
-    /// What the card says: frozen before, or of all that is open now. `None`: there is nothing to say, or not at night.
-    async fn body_of(&self, item: &SlotItem, now: Timestamp) -> Result<Option<String>, Error> {
-        if let Some(frozen) = &item.body {
-            return Ok(Some(frozen.clone()));
-        }
-        let (slot, book) = (&item.slot, self.playbook().await?);
+    /// What is to be said: the words that may have been sent already, or what is open now. `None`: nothing, and the slot
+    /// is put off to the morning or ended.
+    async fn body_of(
+        &self,
+        item: &SlotItem,
+        now: Timestamp,
+        book: &Playbook,
+    ) -> Result<Option<String>, Error> {
+        let slot = &item.slot;
         let by_day = timing::out_of_quiet(now, &book.settings);
+        if let (Some(body), Some(since)) = (&item.body, item.since) {
+            if by_day > now || now > since.plus_secs(DOUBT_SECONDS) {
+                self.store.finish_slot(slot, "unknown", now).await?;
+                return Ok(None);
+            }
+            return Ok(Some(body.clone()));
+        }
         if by_day > now {
             // An outage has held it up into the night.
             self.store.put_off_open_slot(slot, item.retry_at, by_day).await?;
@@ -167,22 +176,7 @@ impl App {
             return Ok(None);
         }
         let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
-        Ok(Some(digest(&url, slot, now, &tasks, &book)))
-    }
-
-    /// When a reminder that failed in passing is tried again; `None`: it is given up. A limit, and what somebody has to
-    /// mend, take as long as they take, but not into the night.
-    async fn next_try(
-        &self,
-        item: &SlotItem,
-        error: &wecom::Error,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, Error> {
-        let retry_at = now.plus_secs((15 * i64::from(item.tries)).min(MAX_PAUSE_SECONDS));
-        let passes = needs_mending(error) || error.class() == wecom::Class::RateLimit;
-        let patient = passes || item.tries < MAX_TRIES;
-        let by_day = timing::out_of_quiet(retry_at, &self.playbook().await?.settings);
-        Ok((patient && by_day == retry_at).then_some(retry_at))
+        Ok(Some(digest(&url, slot, now, &tasks, book)))
     }
 
     fn reminder(&self, staff: &StaffId, body: &str) -> Message {
@@ -221,6 +215,14 @@ fn passes(error: &wecom::Error) -> bool {
     let class =
         matches!(error.class(), wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token);
     class || needs_mending(error)
+}
+
+/// Until when our own side holds calls back.
+fn held_until(error: &wecom::Error) -> Timestamp {
+    match error {
+        wecom::Error::Held { until_ms, .. } => Timestamp::from_ms(*until_ms),
+        _ => Timestamp::default(),
+    }
 }
 
 /// All that the card says, frozen as text, because WeCom knows a repetition only by its very words: the address, a

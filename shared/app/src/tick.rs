@@ -24,13 +24,20 @@ impl App {
         let (wake_end, end) = (now.plus_secs(WAKE_SECONDS), now.plus_secs(BUDGET_SECONDS));
         let mut failures = 0;
         // Everybody wakes before anybody is reminded: a reminder tells of all that is due.
-        for shard in SHARDS {
-            failures += self.wake_all(shard, now, wake_end).await?;
+        for (place, shard) in SHARDS.into_iter().enumerate() {
+            failures += self.wake_all(shard, now, self.share(place, wake_end)).await?;
         }
-        for shard in SHARDS {
-            failures += self.resume_all(shard, end).await?;
+        for (place, shard) in SHARDS.into_iter().enumerate() {
+            failures += self.resume_all(shard, self.share(place, end)).await?;
         }
         Ok(failures)
+    }
+
+    /// When the shard at `place` has had its share of the time until `end`: a slow one does not starve those behind it.
+    fn share(&self, place: usize, end: Timestamp) -> Timestamp {
+        let now = self.clock.now();
+        let shards_left = i64::try_from(SHARDS.len() - place).unwrap_or(1);
+        Timestamp::from_ms(now.ms() + (end.ms() - now.ms()).max(0) / shards_left)
     }
 
     async fn wake_all(&self, shard: &str, now: Timestamp, end: Timestamp) -> Result<usize, Error> {

@@ -32,8 +32,10 @@ pub struct SlotItem {
     pub slot: Slot,
     /// How far it has come.
     pub state: SlotState,
-    /// The message body, frozen before the first call.
+    /// The message body, frozen before the call; there while it may have been sent.
     pub body: Option<String>,
+    /// When it was frozen.
+    pub since: Option<Timestamp>,
     /// Failed or unfinished tries.
     pub tries: u32,
     /// When to flush, or when the lease of whoever flushes ends.
@@ -58,6 +60,7 @@ fn read(item: &Item) -> Result<SlotItem, Error> {
         slot: Slot { staff, at: Timestamp::from_ms(at) },
         state,
         body: get_text(item, "body").ok().map(str::to_owned),
+        since: get_number(item, "since").ok().map(Timestamp::from_ms),
         tries: get_number(item, "tries")?,
         retry_at: get_number(item, "retry_at").map_or(Timestamp::default(), Timestamp::from_ms),
     })
@@ -116,7 +119,8 @@ impl Store {
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
             .update_expression(
-                "SET #state = :flushing, retry_at = :until, body = if_not_exists(body, :body) ADD tries :one",
+                "SET #state = :flushing, retry_at = :until, body = if_not_exists(body, :body), \
+                 since = if_not_exists(since, :now) ADD tries :one",
             )
             .condition_expression("#state <> :done AND retry_at <= :now")
             .return_values(ReturnValue::AllNew)
@@ -144,7 +148,7 @@ impl Store {
         was_at: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        self.put_off_in(slot, "open", was_at, retry_at, 0).await
+        self.put_off_in(slot, "open", was_at, retry_at).await
     }
 
     /// Puts off a slot whose message could not be sent.
@@ -156,17 +160,35 @@ impl Store {
         leased_until: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        self.put_off_in(slot, "flushing", leased_until, retry_at, 0).await
+        self.put_off_in(slot, "flushing", leased_until, retry_at).await
     }
 
-    /// The same for one that nobody called WeCom for: that was no try.
-    pub async fn put_off_uncalled_slot(
+    /// Opens a slot again whose message certainly was not sent: it is written anew at `retry_at`. Only whoever holds the
+    /// lease may.
+    pub async fn reopen_slot(
         &self,
         slot: &Slot,
         leased_until: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        self.put_off_in(slot, "flushing", leased_until, retry_at, -1).await
+        let (pk, sk) = slot_key(slot);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.hot)
+            .set_key(Some(key(pk, sk)))
+            .update_expression("SET #state = :open, retry_at = :at REMOVE body, since")
+            .condition_expression("#state = :flushing AND retry_at = :mine")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":open", text("open"))
+            .expression_attribute_values(":at", number(retry_at.ms()))
+            .expression_attribute_values(":mine", number(leased_until.ms()))
+            .expression_attribute_values(":flushing", text("flushing"));
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
     }
 
     async fn put_off_in(
@@ -175,7 +197,6 @@ impl Store {
         state: &str,
         was_at: Timestamp,
         retry_at: Timestamp,
-        tries: i32,
     ) -> Result<(), Error> {
         let (pk, sk) = slot_key(slot);
         let request = self
@@ -183,8 +204,7 @@ impl Store {
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
-            .update_expression("SET retry_at = :at ADD tries :tries")
-            .expression_attribute_values(":tries", number(tries))
+            .update_expression("SET retry_at = :at")
             .condition_expression("#state = :state AND retry_at = :was_at")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))

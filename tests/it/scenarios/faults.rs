@@ -7,7 +7,7 @@ use tests::{Answer, World, at, items};
 use super::price::company;
 
 /// The classes of trouble, by the fault that causes them.
-const CLASSES: [(&str, &str); 8] = [
+const CLASSES: [(&str, &str); 9] = [
     ("transient", r#"{"errcode": -1}"#),
     ("token", r#"{"errcode": 42001}"#),
     ("rate limit", r#"{"errcode": 45009}"#),
@@ -16,6 +16,7 @@ const CLASSES: [(&str, &str); 8] = [
     ("time-out after", r#"{"timeout_after": true}"#),
     ("garbage", r#"{"garbage": true}"#),
     ("5xx", r#"{"http_status": 502}"#),
+    ("turned away", r#"{"http_status": 407}"#),
 ];
 
 /// The next call of `api` goes wrong.

@@ -48,7 +48,8 @@ async fn a_drag_while_a_stale_phone_edit_is_being_fetched_does_not_jump_back() {
     world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "interest"})).await.ok();
     // The edit's fetch fails at first, and the card is dragged meanwhile.
     world.sim("faults", json!({"api": "externalcontact/get", "errcode": 45009, "times": 1})).await;
-    world.sim("staff/zhang/tag", json!({"external_userid": "wmA", "remark": "老王"})).await;
+    let edit = json!({"external_userid": "wmA", "add": ["客户状态/下定"], "remove": ["客户状态/了解产品"]});
+    world.sim("staff/zhang/tag", edit).await;
     world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "price"})).await.ok();
     world.until(world.now().plus_mins(30)).await;
     assert_eq!(world.stage("wmA", "sales").await.as_deref(), Some("price"));

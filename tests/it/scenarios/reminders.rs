@@ -135,5 +135,23 @@ async fn what_the_night_held_up_is_told_in_the_morning_as_overdue() {
     world.until(at("2026-03-03 08:29")).await;
     assert!(world.staff_inbox("zhang").await.is_empty(), "nobody is bothered at night");
     world.until(at("2026-03-03 08:40")).await;
-    assert_eq!(world.staff_inbox("zhang").await.len(), 1);
+    let inbox = world.staff_inbox("zhang").await;
+    assert_eq!(inbox.len(), 1);
+    assert!(inbox[0].to_string().contains("《报价单》 已逾期"), "{inbox:#?}");
+}
+
+#[tokio::test]
+async fn an_hours_reminder_survives_half_an_hour_of_trouble() {
+    for trouble in [json!({"errcode": -1}), json!({"errcode": 60020}), json!({"http_status": 403})] {
+        let world = company().await;
+        world.customer("wmA", "王先生", "zhang").await;
+        world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "price"})).await.ok();
+        let mut fault = trouble.clone();
+        fault["api"] = json!("message/send");
+        world.sim("faults", fault).await;
+        world.until(at("2026-03-02 10:10")).await;
+        world.send(http::Method::DELETE, "/sim/control/faults", &[], None).await.ok();
+        world.until(at("2026-03-02 10:25")).await;
+        assert_eq!(world.staff_inbox("zhang").await.len(), 1, "{trouble}");
+    }
 }

@@ -58,6 +58,7 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
     if next.due_at > turn.now && !(is_welcome && has_code(turn)) {
         return false;
     }
+    let next = PlannedStep { due_at: next.due_at.min(turn.now), ..next };
     // A welcome that is being sent takes seconds: the step behind it waits.
     if live.open.as_ref().is_some_and(|open| open.method == Method::Welcome) {
         return false;
@@ -175,7 +176,10 @@ fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep
             turn.file.enrollments[place].next = Some(PlannedStep { due_at: end, ..planned.clone() });
             return;
         }
-        return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::NoCode));
+        // Heard of after the code's end without the callback: there may have been one.
+        let late = !told && planned.due_at < end;
+        let reason = if late { SkipReason::TooLate } else { SkipReason::NoCode };
+        return turn.end_step(place, &step.id, planned.due_at, skipped(reason));
     };
     if code.until <= now {
         return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::TooLate));

@@ -62,8 +62,7 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
         n,
         version: version.version,
         anchor_at,
-        // An entry heard of late, after an outage, is no late entry: its steps are overdue, not skipped.
-        entered_at: turn.signal.at.min(turn.now),
+        entered_at: entered_at(turn, &version.document, anchor_at),
         started: turn.version,
         done: Vec::new(),
         open: None,
@@ -71,6 +70,18 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
         shift_days: 0,
     });
     turn.fact(What::Enrolled { sop: id.clone(), n, version: version.version, anchor_at }, because);
+}
+
+/// An entry heard of late, after an outage, is no late entry: its steps are overdue, not skipped. That goes for a phone
+/// edit, too, which a fetch shows after it happened.
+fn entered_at(turn: &Turn<'_>, document: &Document, anchor_at: Timestamp) -> Timestamp {
+    let moved_now = match &document.anchor {
+        Anchor::FriendAdd {} => false,
+        Anchor::StageEntry { stage } => {
+            turn.file.cards.get(&stage.board).is_some_and(|card| card.rev == turn.version)
+        }
+    };
+    if moved_now { anchor_at } else { turn.signal.at.min(turn.now) }
 }
 
 /// When the anchor happened, if it did and no baseline brought it.

@@ -82,7 +82,9 @@ pub(super) fn move_card(
     let baseline = *origin == Origin::Baseline;
     match to {
         Some(to) => {
-            let since = (!baseline).then_some(turn.happened_at);
+            // An older edit that is seen only now is no earlier than where the card stood meanwhile.
+            let since =
+                (!baseline).then_some(since_before.map_or(turn.happened_at, |at| at.max(turn.happened_at)));
             turn.file.cards.insert(board.id.clone(), Card { stage: to.clone(), since, rev });
         }
         None => {

@@ -264,3 +264,18 @@ fn an_edit_after_a_drag_counts_while_the_drag_waits_to_be_written() {
     desk.settle();
     assert_eq!(desk.stage(), Some("price"));
 }
+
+#[test]
+fn a_stage_set_on_a_phone_and_fetched_later_makes_nobody_late() {
+    let mut desk = Desk::at_stage("new");
+    // The fetch succeeds only long after the edit, when the first step was due.
+    let edited = desk.now.plus_mins(1);
+    desk.now = edited;
+    desk.edit("anna", &["price"], &["new"]);
+    desk.now = edited.plus_mins(45);
+    desk.settle();
+    assert_eq!(desk.stage(), Some("price"));
+    assert_eq!(desk.file.cards[&crate::BoardId::from("sales")].since, Some(edited));
+    assert_eq!(desk.told(|what| matches!(what, What::Ended { sop, .. } if sop.as_str() == "offer")), 0);
+    assert_eq!(desk.open("offer"), Some("o1".into()), "overdue, not skipped");
+}

@@ -24,7 +24,9 @@ pub(super) fn added(
 ) {
     let at = turn.signal.at;
     let known = turn.file.relations.get(staff);
-    let stale = known.is_some_and(|r| at < r.staff_side.at || at < r.customer_side.at);
+    // A fetch may have told of the same adding first.
+    let same = |r: &Relation| r.is_open() && r.added_at < at.plus_secs(SAME_ADDING_SECONDS);
+    let stale = known.is_some_and(|r| (at < r.staff_side.at || at < r.customer_side.at) && !same(r));
     if stale {
         turn.fact(What::Ignored { reason: IgnoreReason::Stale }, None);
         return;
