@@ -3,6 +3,7 @@
 mod bad_input;
 mod callbacks;
 mod crash;
+mod doctor;
 mod faults;
 mod first_steps;
 mod large;

@@ -48,6 +48,11 @@ impl DataDirectory {
         }
     }
 
+    /// Does another process use this directory? It must be there.
+    pub(crate) fn is_in_use(path: &Path) -> bool {
+        open_lock(path).is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path

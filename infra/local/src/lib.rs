@@ -8,6 +8,7 @@ mod bus;
 mod clocks;
 mod demo;
 mod directory;
+pub mod doctor;
 pub mod embedded;
 mod gateway;
 mod hooks;

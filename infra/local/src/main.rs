@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::Timestamp;
-use local::{ClockKind, Machine, Options, WeComKind};
+use local::{ClockKind, Machine, Options, WeComKind, doctor::Doctor};
 
 /// Stepwise: every WeCom customer at their own pace.
 #[derive(Parser)]
@@ -18,6 +18,9 @@ struct Cli {
 enum Command {
     /// Runs the whole product on this machine.
     Serve(Serve),
+    /// The launch checklist, against the configured WeCom: each finding with its mend. Ends with 1 if there is a
+    /// problem, with 2 if the settings cannot be used.
+    Doctor(Doctor),
 }
 
 #[derive(clap::Args)]
@@ -59,9 +62,18 @@ enum Clock {
 
 #[tokio::main]
 async fn main() {
-    telemetry::init();
-    let Cli { command: Command::Serve(serve) } = Cli::parse();
-    if let Err(error) = run(serve).await {
+    let ended = match Cli::parse().command {
+        Command::Serve(serve) => {
+            telemetry::init();
+            run(serve).await
+        }
+        // Its findings are all that it has to say.
+        Command::Doctor(doctor) => match doctor.run().await {
+            Ok(end) => std::process::exit(end.code()),
+            Err(error) => Err(error),
+        },
+    };
+    if let Err(error) = ended {
         // Whoever starts a program reads its last line.
         #[expect(clippy::print_stderr, reason = "the command line's own output")]
         {

@@ -9,6 +9,7 @@ mod budget;
 mod catalog;
 mod clock;
 pub mod config;
+pub mod doctor;
 mod error;
 mod fold;
 mod handle;
