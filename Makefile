@@ -1,10 +1,11 @@
 # Two commands do everything: `make run` and `make test`. The rest are their parts, and figures.
 
-CARGO   ?= cargo
-VENV    := target/venv
-NEXTEST := 0.9.143
+CARGO    ?= cargo
+VENV     := target/venv
+CONTRACT := target/contract/venv
+NEXTEST  := 0.9.143
 
-.PHONY: run test test-rust test-infra lint bench tools
+.PHONY: run test test-rust test-infra test-contract lint bench tools
 
 ## The product on this machine, with a simulated WeCom: http://127.0.0.1:8787/
 run:
@@ -12,7 +13,7 @@ run:
 	target/debug/stepwise serve --demo
 
 ## All tests of the product.
-test: lint test-infra test-rust
+test: lint test-infra test-rust test-contract
 
 lint:
 	$(CARGO) fmt --all --check
@@ -28,6 +29,11 @@ test-infra: $(VENV)/.ready
 	$(VENV)/bin/cfn-lint infra/aws/template.yaml
 	SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam validate --lint --region eu-central-1 --template infra/aws/template.yaml
 
+## Other people's SDKs (wechatpy, @wecom/crypto) against the simulated WeCom and the callback endpoint.
+test-contract: $(CONTRACT)/.ready tests/contract/node_modules/.package-lock.json
+	$(CARGO) build --workspace --bins --locked
+	$(CONTRACT)/bin/python tests/contract/run.py
+
 ## cargo-nextest, where it is missing; a newer one may ask for a newer Rust.
 tools:
 	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --version $(NEXTEST) --locked
@@ -36,6 +42,15 @@ $(VENV)/.ready: infra/aws/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r infra/aws/requirements.txt
 	touch $@
+
+$(CONTRACT)/.ready: tests/contract/requirements.txt
+	python3 -m venv $(CONTRACT)
+	$(CONTRACT)/bin/pip install --quiet --disable-pip-version-check -r tests/contract/requirements.txt
+	touch $@
+
+# npm writes the target itself.
+tests/contract/node_modules/.package-lock.json: tests/contract/package-lock.json
+	cd tests/contract && npm ci --no-progress --loglevel=error
 
 ## Figures: write units by kind of item.
 bench:

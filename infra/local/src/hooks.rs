@@ -29,6 +29,10 @@ impl wecom_sim::Hooks for RunnerHooks {
         self.pump.advance(Timestamp::from_ms(to_ms)).await
     }
 
+    async fn next_event_at(&self) -> Option<i64> {
+        self.pump.next_due().await.map(Timestamp::ms)
+    }
+
     async fn product(&self, method: &str, path: &str, body: Option<Value>) -> Result<(u16, Value), String> {
         let request = http::Request::builder()
             .method(method)

@@ -88,10 +88,14 @@ impl Pump {
     }
 
     async fn until_next(&self) -> Duration {
-        let stored = self.app.store.next_due().await.ok().flatten();
-        let next = stored.into_iter().chain(self.sim_next()).min();
-        let Some(next) = next else { return TICK };
+        let Some(next) = self.next_due().await else { return TICK };
         Duration::from_millis(u64::try_from(next.ms() - self.app.clock.now().ms()).unwrap_or(0))
+    }
+
+    /// When something is due next, in the store or in the simulated WeCom; `None`: nothing is, or the store does not answer.
+    pub(crate) async fn next_due(&self) -> Option<Timestamp> {
+        let stored = self.app.store.next_due().await.ok().flatten();
+        stored.into_iter().chain(self.sim_next()).min()
     }
 
     fn sim_next(&self) -> Option<Timestamp> {

@@ -1,4 +1,4 @@
-// Building and keeping the page, talking to the simulator, telling the time.
+// Making elements, and what every part of the page needs of them.
 
 /** An element. Text is always text: nothing people wrote is ever read as HTML. */
 export function h(tag, props, ...children) {
@@ -12,81 +12,20 @@ export function h(tag, props, ...children) {
     else if (name === 'class') node.className = value;
     else node.setAttribute(name, value === true ? '' : String(value));
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== ''));
   return node;
-}
-
-const painted = new WeakMap();
-
-/**
- * Builds what stands in `host` anew, only when `about` (anything that becomes JSON) has changed: what the
- * eye rests on stays, and a click never lands on an element that was just replaced.
- */
-export function paint(host, about, build) {
-  const key = JSON.stringify(about) ?? '';
-  if (painted.get(host) === key) return false;
-  painted.set(host, key);
-  const top = host.scrollTop;
-  host.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
-  host.scrollTop = top;
-  return true;
 }
 
 export const $ = (id) => document.getElementById(id);
 
-async function ask(method, url, body) {
-  const request = { method, headers: {} };
-  if (body !== undefined) {
-    request.body = JSON.stringify(body);
-    request.headers['Content-Type'] = 'application/json';
-  }
-  const response = await fetch(url, request);
-  const text = await response.text();
-  let answer = null;
-  try { answer = text ? JSON.parse(text) : null; } catch { answer = { detail: text.slice(0, 200) }; }
-  if (!response.ok) {
-    const error = new Error(answer?.detail || answer?.title || `HTTP ${response.status}`);
-    error.status = response.status;
-    throw error;
-  }
-  return answer;
-}
-
-const segment = encodeURIComponent;
-
-/** What people do. */
-export const control = (path, body) => ask('POST', `/sim/control/${path}`, body);
-export const simState = () => ask('GET', '/sim/state');
-/** The product's REST API, read through the simulator. */
-export const product = (path) => ask('GET', `/sim/product?path=${segment(path)}`);
-export const productPost = (path, body) => ask('POST', `/sim/product?path=${segment(path)}`, body);
-export { segment };
-
+/** Says something at the edge of the page for a while. */
 export function toast(text, kind = '') {
   const node = h('div', { class: `toast ${kind}` }, text);
   $('toasts').append(node);
-  setTimeout(() => node.remove(), kind === 'bad' ? 6000 : 2600);
+  setTimeout(() => node.remove(), kind === 'bad' ? 8000 : 2600);
 }
 
-const zone = 'Asia/Shanghai';
-const full = new Intl.DateTimeFormat('zh-CN', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', weekday: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-const short = new Intl.DateTimeFormat('zh-CN', { timeZone: zone, month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-
-const format = (with_, at) => {
-  const date = new Date(at ?? NaN);
-  return Number.isNaN(date.getTime()) ? '' : with_.format(date);
-};
-export const fullTime = (at) => format(full, at).replace(/\s*(周.)\s*/, ' $1 ');
-export const shortTime = (at) => format(short, at);
-
-/** Tomorrow 9:00 in China, whatever zone the browser is in. */
-export function tomorrowAtNine(nowMs) {
-  const day = 86_400_000;
-  const china = 8 * 3_600_000;
-  return new Date((Math.floor((nowMs + china) / day) + 1) * day - china + 9 * 3_600_000).toISOString();
-}
-
-const colours = ['#4f7cff', '#12a594', '#e5734a', '#8e6bd8', '#d6409f', '#2e9e5b', '#c98a00', '#3b8fd4'];
+const colours = ['#4f7cff', '#12a594', '#d9663a', '#8e6bd8', '#d6409f', '#2e9e5b', '#b07a00', '#3b8fd4'];
 
 export function avatar(name, small) {
   const text = String(name || '?');
@@ -97,47 +36,46 @@ export function avatar(name, small) {
   return node;
 }
 
-/**
- * Asks in a dialog. Fields: {name, label, value?, placeholder?, options?: [[value, text]], check?: true}.
- * `submit` gets the values; the dialog closes unless it throws.
- */
-export function askForm(title, fields, submit, action = '确定') {
-  const dialog = $('dialog');
-  const inputs = {};
-  const rows = fields.map((field) => {
-    let input;
-    if (field.options) {
-      input = h('select', { name: field.name }, field.options.map(([value, text]) => h('option', { value }, text)));
-      if (field.value !== undefined) input.value = field.value;
-    } else if (field.check) {
-      input = h('input', { type: 'checkbox', name: field.name });
-      inputs[field.name] = input;
-      return h('label', { class: 'check' }, input, field.label);
-    } else {
-      input = h('input', { name: field.name, value: field.value, placeholder: field.placeholder, autocomplete: 'off' });
-    }
-    inputs[field.name] = input;
-    return h('label', null, field.label, input);
-  });
-  const go = h('button', { class: 'primary' }, action);
-  const form = h('form', { method: 'dialog', onsubmit: async (event) => {
+export const pill = (text, kind = '') => h('span', { class: `pill ${kind}` }, text);
+export const empty = (...text) => h('div', { class: 'empty' }, ...text);
+
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/** Arrow keys walk through the buttons of a group, which Tab enters and leaves as one. */
+export function rove(host) {
+  host.addEventListener('keydown', (event) => {
+    const buttons = [...host.querySelectorAll('button:not(:disabled)')];
+    const at = buttons.indexOf(document.activeElement);
+    const last = buttons.length - 1;
+    if (at < 0) return;
+    let to = null;
+    if (STEPS[event.key]) to = (at + STEPS[event.key] + buttons.length) % buttons.length;
+    else if (event.key === 'Home') to = 0;
+    else if (event.key === 'End') to = last;
+    if (to === null) return;
     event.preventDefault();
-    const values = {};
-    for (const [name, input] of Object.entries(inputs)) {
-      values[name] = input.type === 'checkbox' ? input.checked : input.value.trim();
-    }
-    go.disabled = true;
-    try {
-      await submit(values);
-      dialog.close();
-    } catch (error) {
-      toast(error.message, 'bad');
-    } finally {
-      go.disabled = false;
-    }
-  } },
-  h('h4', null, title), rows,
-  h('div', { class: 'row end' }, h('button', { type: 'button', onclick: () => dialog.close() }, '取消'), go));
-  dialog.replaceChildren(form);
-  dialog.showModal();
+    buttons[to].focus();
+  });
+}
+
+/**
+ * Leaves one button of the group in Tab's way: the chosen one, or the first. When another is chosen it
+ * comes into sight.
+ */
+export function settleTabs(host, isChosen) {
+  const buttons = [...host.querySelectorAll('button')];
+  const found = buttons.find(isChosen);
+  const chosen = found ?? buttons[0];
+  for (const button of buttons) button.tabIndex = button === chosen ? 0 : -1;
+  const key = found?.dataset.key ?? '';
+  if (host.dataset.chosen === key) return;
+  host.dataset.chosen = key;
+  if (found) reveal(host, found);
+}
+
+/** Scrolls the group itself and nothing around it. */
+function reveal(host, node) {
+  const [frame, place] = [host.getBoundingClientRect(), node.getBoundingClientRect()];
+  if (place.top < frame.top || place.bottom > frame.bottom) host.scrollTop += place.top - frame.top - 8;
+  if (place.left < frame.left || place.right > frame.right) host.scrollLeft += place.left - frame.left - 8;
 }

@@ -1,26 +1,29 @@
 // Stepwise's own view of the same people, read-only.
 
-import { $, avatar, h, paint, shortTime } from './dom.js';
-import { choose, customerName, staffName, store } from './app.js';
+import { $, avatar, empty, h, pill } from './dom.js';
+import { paint } from './paint.js';
+import { choose, customerName, draws, staffName, store } from './store.js';
+import { shortTime } from './time.js';
 
 const STATES = { planned: '计划', due: '到期', offered: '已提醒', sent: '已发送', done: '完成', missed: '错过', skipped: '跳过', failed: '失败', cancelled: '取消', active: '进行中', sending: '发送中', completed: '已走完', exited: '已退出', paused: '已暂停' };
 
 const nameOf = (thing) => (thing && typeof thing === 'object' ? thing.name ?? thing.id : thing) ?? '';
 
-export function drawProduct() {
-  const { product, chosen } = store;
+draws(() => {
+  const { sim, product, chosen } = store;
+  if (!sim) return;
   const boards = product.boards ?? [];
   paint($('boards'), [boards.map((board) => [board.id, board.name]), chosen.board], () => boards.map((board) =>
     h('button', { class: 'text', 'aria-pressed': board.id === chosen.board, onclick: () => choose({ board: board.id }) }, board.name ?? board.id)));
   drawBoard(boards.find((board) => board.id === chosen.board));
   drawProfile(boards);
-}
+});
 
 function drawBoard(board) {
   const { product, chosen, sim } = store;
   paint($('board'), [board, product.cards, chosen.customer, sim.connected, product.error], () => {
     if (!board) {
-      return h('div', { class: 'empty grow' }, !sim.connected ? '产品未连接。' : product.error ? `产品没有应答：${product.error}` : '还没有看板。');
+      return empty(!sim.connected ? '产品未连接。' : product.error ? `产品没有应答：${product.error}` : '还没有看板。');
     }
     return (board.stages ?? []).map((stage) => {
       const cards = product.cards[stage.id] ?? [];
@@ -41,8 +44,8 @@ function drawProfile(boards) {
   const { product, chosen, sim } = store;
   const one = product.customer;
   paint($('profile'), [one, product.enrollments, product.timeline, chosen.customer, boards.map((board) => board.stages), sim.connected], () => {
-    if (!sim.connected) return h('div', { class: 'empty' }, '产品未连接：左边两栏仍可使用。');
-    if (!one) return h('div', { class: 'empty' }, chosen.customer ? `产品还不认识 ${customerName(chosen.customer)}。` : '选一位客户。');
+    if (!sim.connected) return empty('产品未连接：左边两栏仍可使用。');
+    if (!one) return empty(chosen.customer ? `产品还不认识 ${customerName(chosen.customer)}。` : '选一位客户。');
     return [
       h('div', { class: 'who' }, avatar(one.name), h('div', { class: 'grow' },
         h('b', null, one.name ?? one.id),
@@ -65,14 +68,14 @@ function stages(one, boards) {
   return h('div', { class: 'tags' }, entries.map(([id, card]) => {
     const board = boards.find((each) => each.id === id);
     const stage = board?.stages?.find((each) => each.id === card?.stage);
-    return h('span', { class: 'pill blue' }, `${board?.name ?? id}：${stage?.name ?? card?.stage ?? '?'}${card?.since ? ` · ${shortTime(card.since)} 起` : ''}`);
+    return pill(`${board?.name ?? id}：${stage?.name ?? card?.stage ?? '?'}${card?.since ? ` · ${shortTime(card.since)} 起` : ''}`, 'blue');
   }));
 }
 
 function enrollments(list) {
   if (!list?.length) return h('span', { class: 'faint' }, '没有进行过 SOP');
   return list.map((each) => h('div', { class: 'sop' },
-    h('div', { class: 'row' }, h('b', { class: 'grow clip' }, each.name || nameOf(each.sop)), h('span', { class: 'pill' }, STATES[each.state] ?? each.state ?? '')),
+    h('div', { class: 'row' }, h('b', { class: 'grow clip' }, each.name || nameOf(each.sop)), pill(STATES[each.state] ?? each.state ?? '')),
     h('div', { class: 'faint' }, [
       each.anchor_at && `起算 ${shortTime(each.anchor_at)}`,
       each.next && `下一步 ${each.next.title || nameOf(each.next.step)} ${shortTime(each.next.due_at)}`,

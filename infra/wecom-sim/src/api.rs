@@ -310,9 +310,14 @@ impl Answer {
     }
 }
 
+/// Paths of all APIs.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().flat_map(|family| family.iter()).map(|endpoint| endpoint.path)
+}
+
 /// Whether there is an API of this path.
 pub(crate) fn is_known(path: &str) -> bool {
-    FAMILIES.iter().flat_map(|family| family.iter()).any(|endpoint| endpoint.path == path)
+    paths().any(|known| known == path)
 }
 
 fn timeout_status() -> StatusCode {

@@ -100,7 +100,7 @@ impl World {
                 self.queue.release_held(now);
                 number
             }
-            Some(Mischief::Drop) => self.queue.note(label, now, Fate::Dropped),
+            Some(Mischief::Drop) => self.queue.note(label, &parcel, now, Fate::Dropped),
             Some(Mischief::Duplicate) => {
                 let number = self.queue.post(label, parcel.clone(), now, now);
                 self.queue.post(label, parcel, now, now);

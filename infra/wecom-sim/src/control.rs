@@ -30,7 +30,7 @@ pub(crate) mod views;
 use axum::Json;
 use axum::Router;
 use axum::http::Uri;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use serde_json::Value;
 
 use crate::sim::Sim;
@@ -76,8 +76,11 @@ pub(crate) fn routes() -> Router<Sim> {
         .route("/clock", get(clock::read))
         .route("/clock/advance", post(clock::advance))
         .route("/faults", get(faults::list).post(faults::put).delete(faults::clear))
+        .route("/faults/{id}", delete(faults::remove))
         .route("/calls", get(log::calls))
+        .route("/calls/{n}", get(log::call))
         .route("/deliveries", get(log::deliveries))
+        .route("/deliveries/{n}", get(log::delivery))
         .route("/limits", get(limits::read).post(limits::set))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_verb);

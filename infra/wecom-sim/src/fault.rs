@@ -89,6 +89,13 @@ impl Faults {
         gone
     }
 
+    /// Takes one back; false if it is not in force (any more).
+    pub(crate) fn remove(&mut self, id: u64) -> bool {
+        let before = self.active.len();
+        self.active.retain(|fault| fault.id != id);
+        self.active.len() < before
+    }
+
     pub(crate) fn active(&self) -> &[Fault] {
         &self.active
     }

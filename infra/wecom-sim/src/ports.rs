@@ -45,6 +45,10 @@ pub trait Hooks: Send + Sync {
     /// Moves the manual clock to `to_ms`; `Err` with the word "real" when the clock is the system's.
     /// A call with the present time must be harmless: the page asks so which clock is in use.
     async fn advance(&self, to_ms: i64) -> Result<(), String>;
+    /// When (ms) the product has something to do next; `None`: never, or the runner does not know.
+    async fn next_event_at(&self) -> Option<i64> {
+        None
+    }
     /// Calls the product's REST API as an administrator.
     async fn product(&self, method: &str, path: &str, body: Option<Value>) -> Result<(u16, Value), String>;
 }

@@ -42,7 +42,7 @@ impl World {
                 if name.is_empty() {
                     return Err("Button.ReplaceName missing".to_owned());
                 }
-                self.replace(card, CardChange::Replace(name.to_owned()))?;
+                self.replace(scene, card, CardChange::Replace(name.to_owned()))?;
             }
             "update_template_card" => {
                 let node = reply.child("TemplateCard").ok_or("TemplateCard missing")?;
@@ -51,7 +51,7 @@ impl World {
                     content.remove("replace_text").and_then(|text| Some(text.as_str()?.to_owned()));
                 let content = Value::Object(content);
                 card::check(&content, Occasion::Update).map_err(|flaw| flaw.text)?;
-                self.replace(card, CardChange::Card(content, replaced))?;
+                self.replace(scene, card, CardChange::Card(content, replaced))?;
             }
             "text" => self.say(scene, card, reply.text_of("Content"))?,
             _ => return Err(format!("replies of type {kind:?} are not simulated")),
@@ -59,8 +59,8 @@ impl World {
         Ok(kind.to_owned())
     }
 
-    fn replace(&mut self, card: &Clicked, change: CardChange) -> Result<(), String> {
-        if self.change_card(card, change) { Ok(()) } else { Err("the card is gone".to_owned()) }
+    fn replace(&mut self, scene: &Scene<'_>, card: &Clicked, change: CardChange) -> Result<(), String> {
+        if self.change_card(card, change, scene.now_ms) { Ok(()) } else { Err("the card is gone".to_owned()) }
     }
 
     fn say(&mut self, scene: &Scene<'_>, card: &Clicked, content: &str) -> Result<(), String> {
@@ -69,14 +69,8 @@ impl World {
         }
         let content = &content[..content.floor_char_boundary(LONGEST_TEXT_BYTES)];
         let msgid = format!("ms{}", self.draws.draw("msgid").alphanumeric(60));
-        self.app_messages.entry(card.userid.to_ascii_lowercase()).or_default().push(AppMessage {
-            msgid,
-            at_ms: scene.now_ms,
-            msgtype: "text".to_owned(),
-            content: json!({"content": content}),
-            recalled: false,
-            replaced: None,
-        });
+        let message = AppMessage::new(&msgid, scene.now_ms, "text", json!({"content": content}));
+        self.app_messages.entry(card.userid.to_ascii_lowercase()).or_default().push(message);
         Ok(())
     }
 }

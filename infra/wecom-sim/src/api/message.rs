@@ -123,14 +123,8 @@ fn deliver(
         tally.add(call.now_ms);
         world.outbox.today.add(call.now_ms);
         world.recent.remember(fingerprint, call.now_ms, &msgid);
-        world.app_messages.entry(key.clone()).or_default().push(AppMessage {
-            msgid: msgid.clone(),
-            at_ms: call.now_ms,
-            msgtype: msgtype.to_owned(),
-            content: content.clone(),
-            recalled: false,
-            replaced: None,
-        });
+        let message = AppMessage::new(&msgid, call.now_ms, msgtype, content.clone());
+        world.app_messages.entry(key.clone()).or_default().push(message);
         reached.insert(key);
     }
     world.outbox.note(&msgid, call.agent_id, call.now_ms, reached);

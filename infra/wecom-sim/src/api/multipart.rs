@@ -41,9 +41,14 @@ fn read(part: &[u8]) -> Option<Part<'_>> {
     })
 }
 
-/// `name=value` or `name="value"` among parameters that stand behind semicolons.
+/// `name=value` or `name="value"` among parameters that stand behind semicolons; between quotes a semicolon is text.
 fn parameter(parameters: &str, name: &str) -> Option<String> {
-    parameters.split(';').find_map(|parameter| {
+    let mut quoted = false;
+    let ends = |c: char| {
+        quoted ^= c == '"';
+        c == ';' && !quoted
+    };
+    parameters.split(ends).find_map(|parameter| {
         let (key, value) = parameter.split_once('=')?;
         key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
     })
@@ -73,6 +78,10 @@ mod tests {
             Content-Type: text/plain\r\n\r\n1\r\n\r\n--x\r\n--x-1--\r\n";
         let part = file(KIND, body).expect("a file");
         assert_eq!((part.field.as_str(), part.filename.as_str()), ("media", "a b.txt"));
+        assert_eq!(
+            parameter("form-data; filename=\"a; b=c.txt\"", "filename").as_deref(),
+            Some("a; b=c.txt")
+        );
         assert_eq!(part.bytes, b"1\r\n\r\n--x");
     }
 

@@ -15,13 +15,20 @@ pub(super) async fn read(State(sim): State<Sim>) -> Json<Value> {
     Json(view(&sim).await)
 }
 
-/// `POST clock/advance`: `{"seconds"}` from now, or `{"to"}` an instant (RFC 3339 or Unix seconds), at most the end of the
-/// year 9999: later ones have no RFC 3339 form.
+/// `POST clock/advance`: `{"seconds"}` from now, `{"to"}` an instant (RFC 3339 or Unix seconds), or `{"next": true}` to when
+/// next something happens; at most the end of the year 9999: later ones have no RFC 3339 form.
 pub(super) async fn advance(State(sim): State<Sim>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let hooks = sim.hooks().ok_or_else(|| Problem::new(503, "no runner", "nobody lends a clock to move"))?;
     let now_ms = sim.now_ms();
-    let to_ms = target(&input, now_ms)?;
+    let to_ms = if input.optional_flag("next")?.unwrap_or(false) {
+        next_event(&sim)
+            .await
+            .ok_or_else(|| Problem::conflict("next", "nothing is going to happen"))?
+            .max(now_ms)
+    } else {
+        target(&input, now_ms)?
+    };
     if to_ms < now_ms {
         return Err(Problem::invalid(
             "to",
@@ -73,8 +80,18 @@ fn instant(to: &Value) -> Result<i64, Problem> {
 
 async fn view(sim: &Sim) -> Value {
     let manual = sim.clock_is_manual().await;
+    let next = next_event(sim).await.map(rfc3339);
     let now_ms = sim.now_ms();
-    json!({"now": rfc3339(now_ms), "now_ms": now_ms, "manual": manual})
+    json!({"now": rfc3339(now_ms), "now_ms": now_ms, "manual": manual, "next": next})
+}
+
+/// When (ms) next something happens here or in the product.
+async fn next_event(sim: &Sim) -> Option<i64> {
+    let products = match sim.hooks() {
+        Some(hooks) => hooks.next_event_at().await,
+        None => None,
+    };
+    sim.next_event_at().into_iter().chain(products).min()
 }
 
 impl Sim {

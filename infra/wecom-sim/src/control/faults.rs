@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
 use super::input::Input;
@@ -43,6 +43,17 @@ pub(super) async fn list(State(sim): State<Sim>) -> Json<Value> {
 /// `DELETE faults`
 pub(super) async fn clear(State(sim): State<Sim>) -> Outcome {
     sim.carry_out(|world, _| Ok(json!({"removed": world.faults.clear()}))).await
+}
+
+/// `DELETE faults/{id}`: one of them.
+pub(super) async fn remove(State(sim): State<Sim>, Path(id): Path<String>) -> Outcome {
+    sim.carry_out(|world, _| {
+        let is_removed = id.parse().is_ok_and(|id| world.faults.remove(id));
+        is_removed
+            .then(|| json!({"removed": 1}))
+            .ok_or_else(|| Problem::missing("id", format!("no fault {id} is in force")))
+    })
+    .await
 }
 
 /// What is hit, and how often where the kind itself says so (`"drop_callbacks": 2`).

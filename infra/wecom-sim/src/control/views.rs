@@ -188,6 +188,9 @@ pub(crate) fn app_message_view(message: &AppMessage) -> Value {
     if let Some(text) = &message.replaced {
         view["replaced"] = json!(text);
     }
+    if let Some(at_ms) = message.changed_at_ms {
+        view["changed_at"] = json!(rfc3339(at_ms));
+    }
     view
 }
 
@@ -199,10 +202,17 @@ pub(crate) fn mass_of<'a>(
     world.mass.tasks().filter_map(move |task| Some((task, task.member(userid)?)))
 }
 
-/// One member's part: `state` is `waiting`, `sent` or `cancelled`, and in `to` each with WeCom's `status`.
+/// One member's part, and in `to` each with WeCom's `status`.
 pub(crate) fn mass_view(task: &MassTask, part: &MemberTask) -> Value {
     let to: Vec<Value> =
         part.rows.iter().map(|row| json!({"id": row.id, "status": row.outcome.number()})).collect();
+    let mut view = mass_head(task, part);
+    view["to"] = json!(to);
+    view
+}
+
+/// One member's part without its recipients; `state` is `waiting`, `sent` or `cancelled`.
+pub(crate) fn mass_head(task: &MassTask, part: &MemberTask) -> Value {
     let state = match part.sent_at_ms {
         Some(_) => "sent",
         None if task.is_cancelled => "cancelled",
@@ -217,7 +227,6 @@ pub(crate) fn mass_view(task: &MassTask, part: &MemberTask) -> Value {
         "allow_select": task.allow_select,
         "state": state,
         "reminded": task.reminded_ms.len(),
-        "to": to,
     });
     if !task.attachments.is_empty() {
         view["attachments"] = json!(task.attachments);

@@ -39,8 +39,12 @@ impl CallLog {
         }
     }
 
-    pub(crate) fn kept(&self) -> impl Iterator<Item = &CallRecord> {
+    pub(crate) fn kept(&self) -> impl DoubleEndedIterator<Item = &CallRecord> {
         self.kept.iter()
+    }
+
+    pub(crate) fn get(&self, n: u64) -> Option<&CallRecord> {
+        self.kept.iter().rev().find(|call| call.n == n)
     }
 
     /// How many are no longer kept.

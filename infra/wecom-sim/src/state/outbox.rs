@@ -25,6 +25,23 @@ pub(crate) struct AppMessage {
     /// What stands in the place of a card's buttons: they can be pressed no more.
     #[serde(default)]
     pub(crate) replaced: Option<String>,
+    /// When the card was changed last (ms).
+    #[serde(default)]
+    pub(crate) changed_at_ms: Option<i64>,
+}
+
+impl AppMessage {
+    pub(crate) fn new(msgid: &str, at_ms: i64, msgtype: &str, content: Value) -> Self {
+        Self {
+            msgid: msgid.to_owned(),
+            at_ms,
+            msgtype: msgtype.to_owned(),
+            content,
+            recalled: false,
+            replaced: None,
+            changed_at_ms: None,
+        }
+    }
 }
 
 /// One card in one member's inbox.
@@ -128,11 +145,12 @@ impl World {
     }
 
     /// Changes the card in one member's inbox; false if it is not there (any more).
-    pub(crate) fn change_card(&mut self, card: &Clicked, change: CardChange) -> bool {
+    pub(crate) fn change_card(&mut self, card: &Clicked, change: CardChange, now_ms: i64) -> bool {
         let message = self.app_message_mut(&card.userid, &card.msgid);
         let Some(message) = message.filter(|message| !message.recalled) else {
             return false;
         };
+        message.changed_at_ms = Some(now_ms);
         match change {
             CardChange::Replace(text) => message.replaced = Some(text),
             CardChange::Card(mut card, text) => {

@@ -11,6 +11,9 @@ const ATTEMPTS: usize = 3;
 const SPACING_MS: i64 = 5000;
 /// Deliveries remembered after their end.
 const KEPT: usize = 2000;
+/// Of the latest so many it is also remembered what was posted, unless it is as large as that.
+const BODIES_KEPT: u64 = 300;
+const LARGEST_BODY_KEPT: usize = 64 << 10;
 
 /// What is posted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +30,15 @@ pub(crate) enum Parcel {
     Ingest {
         body: String,
     },
+}
+
+impl Parcel {
+    /// What goes over the wire.
+    pub(crate) fn body(&self) -> &str {
+        match self {
+            Parcel::Callback { body, .. } | Parcel::Ingest { body } => body,
+        }
+    }
 }
 
 /// A delivery that has not ended.
@@ -71,6 +83,9 @@ pub(crate) struct Posted {
     pub(crate) at_ms: i64,
     pub(crate) fate: Fate,
     pub(crate) attempts: Vec<Attempt>,
+    /// What was posted, or would have been; `None` once it is forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parcel: Option<Parcel>,
 }
 
 /// What an attempt means for the delivery.
@@ -95,7 +110,7 @@ pub(crate) struct Queue {
 impl Queue {
     /// Puts a parcel on its way; answers the delivery's number.
     pub(crate) fn post(&mut self, label: &str, parcel: Parcel, now_ms: i64, due_ms: i64) -> u64 {
-        let number = self.enter(label, now_ms, Fate::Pending);
+        let number = self.enter(label, &parcel, now_ms, Fate::Pending);
         let place = self.next_place();
         self.pending.push(Pending { number, parcel, first_due_ms: due_ms, due_ms, place, held: false });
         number
@@ -125,8 +140,8 @@ impl Queue {
     }
 
     /// Records a delivery that never sets out.
-    pub(crate) fn note(&mut self, label: &str, now_ms: i64, fate: Fate) -> u64 {
-        self.enter(label, now_ms, fate)
+    pub(crate) fn note(&mut self, label: &str, parcel: &Parcel, now_ms: i64, fate: Fate) -> u64 {
+        self.enter(label, parcel, now_ms, fate)
     }
 
     pub(crate) fn next_due_ms(&self) -> Option<i64> {
@@ -171,7 +186,7 @@ impl Queue {
     }
 
     /// All deliveries on record, oldest first.
-    pub(crate) fn record(&self) -> impl Iterator<Item = &Posted> {
+    pub(crate) fn record(&self) -> impl DoubleEndedIterator<Item = &Posted> {
         self.record.values()
     }
 
@@ -179,8 +194,12 @@ impl Queue {
         self.pending.len()
     }
 
-    fn enter(&mut self, label: &str, now_ms: i64, fate: Fate) -> u64 {
+    fn enter(&mut self, label: &str, parcel: &Parcel, now_ms: i64, fate: Fate) -> u64 {
         self.numbers += 1;
+        let forgotten = self.numbers.checked_sub(BODIES_KEPT).and_then(|number| self.record.get_mut(&number));
+        if let Some(posted) = forgotten {
+            posted.parcel = None;
+        }
         self.record.insert(
             self.numbers,
             Posted {
@@ -189,6 +208,7 @@ impl Queue {
                 at_ms: now_ms,
                 fate,
                 attempts: Vec::new(),
+                parcel: (parcel.body().len() < LARGEST_BODY_KEPT).then(|| parcel.clone()),
             },
         );
         if self.record.len() > KEPT {

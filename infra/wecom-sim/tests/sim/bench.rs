@@ -249,6 +249,8 @@ pub(crate) struct Runner {
     pub(crate) open: Mutex<Option<String>>,
     pub(crate) asked: Mutex<Vec<(String, String, Option<Value>)>>,
     pub(crate) clock: Mutex<Option<Arc<HandClock>>>,
+    /// When (ms) the product has something to do.
+    pub(crate) next: Mutex<Option<i64>>,
 }
 
 impl Default for Runner {
@@ -259,6 +261,7 @@ impl Default for Runner {
             open: Mutex::default(),
             asked: Mutex::default(),
             clock: Mutex::default(),
+            next: Mutex::default(),
         }
     }
 }
@@ -281,6 +284,10 @@ impl Hooks for Runner {
             }
             None => Err("clock is real".to_owned()),
         }
+    }
+
+    async fn next_event_at(&self) -> Option<i64> {
+        *self.next.lock().expect("lock")
     }
 
     async fn product(&self, method: &str, path: &str, body: Option<Value>) -> Result<(u16, Value), String> {

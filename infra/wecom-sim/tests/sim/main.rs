@@ -15,6 +15,7 @@ mod mass;
 mod media;
 mod messages;
 mod opened;
+mod page;
 mod population;
 mod presses;
 mod remarks;

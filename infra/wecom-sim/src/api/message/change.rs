@@ -41,7 +41,7 @@ pub(super) fn update_card(world: &mut World, call: &Call<'_>) -> Result<Value, R
     let mut invalid: Vec<String> = Vec::new();
     for userid in members {
         let card = Clicked { userid, msgid: msgid.clone() };
-        if !world.change_card(&card, change.clone()) {
+        if !world.change_card(&card, change.clone(), call.now_ms) {
             invalid.push(card.userid);
         }
     }
