@@ -34,6 +34,9 @@ struct Counting {
     clock: Arc<ManualClock>,
     calls: Mutex<Vec<Timestamp>>,
     limited: Mutex<bool>,
+    /// Tokens granted, and how many seconds they are good for.
+    tokens: Mutex<usize>,
+    validity: u32,
 }
 
 #[async_trait]
@@ -43,9 +46,11 @@ impl Transport for Counting {
         request: http::Request<Bytes>,
         _: Duration,
     ) -> Result<http::Response<Bytes>, TransportError> {
-        const TOKEN: &str = r#"{"access_token":"token","expires_in":7200}"#;
         if request.uri().path().ends_with("/gettoken") {
-            return Ok(http::Response::new(Bytes::from_static(TOKEN.as_bytes())));
+            *self.tokens.lock().unwrap() += 1;
+            let validity = self.validity;
+            let granted = format!(r#"{{"access_token":"token","expires_in":{validity}}}"#);
+            return Ok(http::Response::new(granted.into()));
         }
         self.calls.lock().unwrap().push(app::Clock::now(&*self.clock));
         let limited = *self.limited.lock().unwrap();
@@ -81,9 +86,18 @@ struct Company {
 
 /// Instances over one store, each with a memory of its own.
 async fn company(instances: usize) -> Company {
+    company_with_tokens(instances, 7200).await
+}
+
+async fn company_with_tokens(instances: usize, validity: u32) -> Company {
     let clock = Arc::new(ManualClock::at(at("2026-03-02 09:00")));
-    let wecom =
-        Arc::new(Counting { clock: Arc::clone(&clock), calls: Mutex::default(), limited: Mutex::new(false) });
+    let wecom = Arc::new(Counting {
+        clock: Arc::clone(&clock),
+        calls: Mutex::default(),
+        limited: Mutex::new(false),
+        tokens: Mutex::default(),
+        validity,
+    });
     let engine = Embedded::memory().expect("a database in memory").inline();
     let client = dynamo(engine, &DynamoAccess::embedded());
     let app = |seed: usize| {
@@ -218,4 +232,18 @@ async fn other_credentials_are_tried_at_once_after_wrong_ones() {
     assert_eq!(store.token_refused("1", "old", now.plus_secs(179)).await.unwrap(), Some(40001), "longer");
     store.note_token_refused("1", "new", 40013, now.plus_secs(61)).await.unwrap();
     assert_eq!(store.token_refused("1", "new", now.plus_secs(62)).await.unwrap(), Some(40013));
+}
+
+#[tokio::test]
+async fn a_token_whose_life_is_nearly_spent_is_used_for_what_is_left_of_it() {
+    let company = company_with_tokens(2, 250).await;
+    for _ in 0..5 {
+        for app in &company.apps {
+            app.refresh_tags().await.unwrap();
+        }
+    }
+    assert_eq!(*company.wecom.tokens.lock().unwrap(), 1);
+    company.clock.set(app::Clock::now(&*company.clock).plus_secs(230));
+    company.apps[0].refresh_tags().await.unwrap();
+    assert_eq!(*company.wecom.tokens.lock().unwrap(), 2, "renewed before it ends");
 }

@@ -102,11 +102,8 @@ impl wecom::Transport for Net {
         self.send(request, Some(timeout)).await.map_err(|error| {
             // The address carries the access token: it must not reach a log.
             let (connecting, error) = (error.is_connect() || error.is_builder(), error.without_url());
-            if connecting {
-                TransportError::NotSent(error.to_string())
-            } else {
-                TransportError::Ambiguous(error.to_string())
-            }
+            let reason = with_causes(&error);
+            if connecting { TransportError::NotSent(reason) } else { TransportError::Ambiguous(reason) }
         })
     }
 }
@@ -137,6 +134,17 @@ impl HttpConnector for Net {
             HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
+}
+
+/// Refused, no such host, a proxy's 407: it stands in the causes only.
+fn with_causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 async fn collect(body: SdkBody) -> Result<Bytes, ConnectorError> {
@@ -170,5 +178,24 @@ mod tests {
         assert_eq!(answer.unwrap().status(), 200);
         assert!(heard.starts_with("GET http://wecom.invalid/cgi-bin/gettoken HTTP/1.1\r\n"), "{heard}");
         assert!(heard.to_lowercase().contains("proxy-authorization: basic c3rlchdpc2u6cznjcmv0"), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_refuses_the_tunnel_is_named_as_the_cause() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let refuse = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let _ = stream.read(&mut request).await.unwrap();
+            stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await.unwrap();
+        };
+        let net = Net::through(&Secret::new(proxy)).unwrap();
+        let request = http::Request::get("https://wecom.invalid/cgi-bin/gettoken?corpsecret=s3cret");
+        let request = request.body(Bytes::new()).unwrap();
+        let (answer, ()) =
+            tokio::join!(wecom::Transport::call(&net, request, Duration::from_secs(5)), refuse);
+        let Err(TransportError::NotSent(reason)) = answer else { panic!("{answer:?}") };
+        assert!(reason.contains("proxy") && !reason.contains("s3cret"), "{reason}");
     }
 }

@@ -164,7 +164,6 @@ fn outcome(error: &Error) -> CallResult {
     if error.is_ambiguous() {
         return CallResult::Ambiguous;
     }
-    tracing::info!(code = error.code(), hint = error.hint(), api = error.api(), "WeCom refused");
     match (error.class(), error.code()) {
         (wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token, _) => CallResult::Failed,
         _ if needs_mending(error) => CallResult::Failed,

@@ -7,6 +7,7 @@ use std::{
 };
 
 use domain::Timestamp;
+use store::StoredToken;
 use wecom::AccessToken;
 
 use crate::{App, Error, budget::Lane};
@@ -15,6 +16,8 @@ use crate::{App, Error, budget::Lane};
 const EARLY_SECONDS: i64 = 300;
 const LEASE_SECONDS: i64 = 20;
 const LEASE: &str = "wecom-token";
+/// WeCom: the API is called too often.
+const TOO_OFTEN: i64 = 45009;
 /// Transient refusals are tried so often within one invocation.
 const TRIES: u32 = 3;
 /// A call takes no longer: its time-out is 10 s.
@@ -30,15 +33,15 @@ pub(crate) struct Called<T> {
 
 #[derive(Default)]
 pub(crate) struct TokenCache {
-    current: Mutex<Option<(String, Timestamp)>>,
+    current: Mutex<Option<StoredToken>>,
 }
 
 impl TokenCache {
-    fn get(&self) -> Option<(String, Timestamp)> {
+    fn get(&self) -> Option<StoredToken> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, token: Option<(String, Timestamp)>) {
+    fn set(&self, token: Option<StoredToken>) {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 }
@@ -89,19 +92,20 @@ impl App {
                 break Err(Error::LeaseOver);
             }
             let client = self.lanes.of(lane).clone();
-            match Box::pin(call(client, AccessToken::new(token.clone()))).await {
+            let answered = Box::pin(call(client, AccessToken::new(token.clone()))).await;
+            if let Err(error) = &answered {
+                tracing::info!(api = error.api(), code = error.code(), hint = error.hint(), class = %error.class(), "WeCom did not do it");
+            }
+            match answered {
                 Ok(answer) => break Ok(answer),
-                Err(error) if error.class() == wecom::Class::Token && !renewed => {
+                Err(error) if matches!(error.code(), Some(40014 | 42001)) && !renewed => {
                     renewed = true;
                     if let Err(error) = self.forget_token(&token).await {
                         break Err(error);
                     }
                 }
-                Err(error) if error.class() == wecom::Class::RateLimit => {
-                    self.limited(&error).await;
-                    break Err(error.into());
-                }
                 Err(error) => {
+                    self.limited(&error).await;
                     let busy = error.class() == wecom::Class::Transient;
                     doubtful |= is_doubtful(&error);
                     if error.is_ambiguous() || !busy || tries + 1 >= most {
@@ -117,7 +121,7 @@ impl App {
 
     /// When WeCom says that an API is called too often, everybody is told.
     async fn limited(&self, error: &wecom::Error) {
-        if error.class() == wecom::Class::RateLimit && error.code().is_some() {
+        if error.code() == Some(TOO_OFTEN) {
             self.budget.blocked(error.api()).await;
         }
     }
@@ -125,15 +129,15 @@ impl App {
     pub(crate) async fn access_token(&self) -> Result<String, Error> {
         for _ in 0..20 {
             let now = self.clock.now();
-            let fresh = |(_, expires_at): &(String, Timestamp)| *expires_at > now.plus_secs(EARLY_SECONDS);
-            if let Some((token, _)) = self.tokens.get().filter(fresh) {
-                return Ok(token);
+            let fresh = |held: &StoredToken| held.renew_at > now;
+            if let Some(held) = self.tokens.get().filter(fresh) {
+                return Ok(held.token);
             }
             let app = self.corp.agent_id.to_string();
             let stored = self.store.token(&app).await?;
-            if let Some((token, expires_at)) = stored.clone().filter(fresh) {
-                self.tokens.set(Some((token.clone(), expires_at)));
-                return Ok(token);
+            if let Some(held) = stored.clone().filter(fresh) {
+                self.tokens.set(Some(held.clone()));
+                return Ok(held.token);
             }
             let holder = self.attempt_token();
             if self.store.lease(LEASE, &holder, now, now.plus_secs(LEASE_SECONDS)).await? {
@@ -142,8 +146,8 @@ impl App {
                 return fetched;
             }
             // Somebody else renews it; the old one is still good for a while.
-            if let Some((token, _)) = stored.filter(|(_, expires_at)| *expires_at > now.plus_secs(10)) {
-                return Ok(token);
+            if let Some(held) = stored.filter(|held| held.expires_at > now.plus_secs(10)) {
+                return Ok(held.token);
             }
             self.clock.pause(Duration::from_millis(200)).await;
         }
@@ -180,9 +184,12 @@ impl App {
     ) -> Result<String, Error> {
         let token = granted.access_token.expose().to_owned();
         let seconds = i64::try_from(granted.expires_in.as_secs()).unwrap_or(7200);
-        let expires_at = self.clock.now().plus_secs(seconds);
-        self.store.put_token(app, &token, expires_at).await?;
-        self.tokens.set(Some((token.clone(), expires_at)));
+        let now = self.clock.now();
+        // One whose life is nearly spent is used for what is left of it, not fetched again with every call.
+        let renew_at = now.plus_secs(seconds - EARLY_SECONDS.min(seconds / 10));
+        let fresh = StoredToken { token: token.clone(), renew_at, expires_at: now.plus_secs(seconds) };
+        self.store.put_token(app, &fresh).await?;
+        self.tokens.set(Some(fresh));
         Ok(token)
     }
 

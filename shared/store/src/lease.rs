@@ -8,6 +8,17 @@ use crate::{
     error::{condition_failed, sort},
 };
 
+/// An access token as all instances share it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredToken {
+    /// The token. Never shown: this has no `Debug`.
+    pub token: String,
+    /// A new one is fetched from then on, while this is still good.
+    pub renew_at: Timestamp,
+    /// It is no good from then on.
+    pub expires_at: Timestamp,
+}
+
 struct Refusal {
     credentials: String,
     code: i64,
@@ -66,14 +77,17 @@ impl Store {
         }
     }
 
-    /// The stored access token of an app: (token, when it expires).
-    pub async fn token(&self, app: &str) -> Result<Option<(String, Timestamp)>, Error> {
+    /// The stored access token of an app.
+    pub async fn token(&self, app: &str) -> Result<Option<StoredToken>, Error> {
         let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
         let request = request.set_key(Some(key(format!("TOKEN#{app}"), "-")));
         let found = Box::pin(request.send()).await;
         let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
-        let expires_at = Timestamp::from_ms(get_number(&item, "expires_at")?);
-        Ok(Some((get_text(&item, "token")?.to_owned(), expires_at)))
+        Ok(Some(StoredToken {
+            token: get_text(&item, "token")?.to_owned(),
+            renew_at: Timestamp::from_ms(get_number(&item, "renew_at")?),
+            expires_at: Timestamp::from_ms(get_number(&item, "expires_at")?),
+        }))
     }
 
     /// Is the app being refused a token for now? WeCom's code. `credentials` stands for corp and secret: other ones are
@@ -141,12 +155,14 @@ impl Store {
     }
 
     /// Stores a fresh token, unless a later one is there.
-    pub async fn put_token(&self, app: &str, token: &str, expires_at: Timestamp) -> Result<(), Error> {
+    pub async fn put_token(&self, app: &str, fresh: &StoredToken) -> Result<(), Error> {
+        let StoredToken { token, renew_at, expires_at } = fresh;
         let fresh = item(
             format!("TOKEN#{app}"),
             "-",
             [
                 ("token", text(token)),
+                ("renew_at", number(renew_at.ms())),
                 ("expires_at", number(expires_at.ms())),
                 ("ttl", number(expires_at.secs())),
             ],

@@ -28,6 +28,7 @@ pub use file::Loaded;
 pub use inbox::{Claim, InboxEntry};
 pub use index::{Cursor, Due, Page, SHARDS, WorkItem, WorkKind, shard_of};
 pub use journal::{JournalEntry, TouchHistory};
+pub use lease::StoredToken;
 pub use permit::{Bucket, Permits};
 pub use playbook::{Change, Expected, RecordKind, StoredRecord};
 pub use slot::{SLOT_MARGIN_SECONDS, SlotItem, SlotState};

@@ -24,7 +24,7 @@ const OFFICIAL: &str = "https://qyapi.weixin.qq.com";
 struct Http(reqwest::Client);
 
 impl Http {
-    fn new() -> Http {
+    fn new(proxy: Option<String>) -> Http {
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let tls =
             rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -32,7 +32,12 @@ impl Http {
                 .expect("ring supports the default TLS versions")
                 .with_root_certificates(roots)
                 .with_no_client_auth();
-        let client = reqwest::Client::builder()
+        let client = match proxy {
+            Some(proxy) => reqwest::Client::builder()
+                .proxy(reqwest::Proxy::all(proxy).expect("WECOM_PROXY is http://user:password@host:port")),
+            None => reqwest::Client::builder().no_proxy(),
+        };
+        let client = client
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -68,15 +73,18 @@ impl Transport for Http {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let (Some(corp_id), Some(secret)) = (setting("WECOM_CORP_ID"), setting("WECOM_SECRET")) else {
-        say("set WECOM_CORP_ID and WECOM_SECRET (and WECOM_API_BASE for another host)");
+        say("set WECOM_CORP_ID and WECOM_SECRET (WECOM_API_BASE for another host, WECOM_PROXY)");
         return ExitCode::FAILURE;
     };
     let base = setting("WECOM_API_BASE").unwrap_or_else(|| OFFICIAL.to_owned());
     say(&format!("asking {base}"));
-    match probe(&Client::new(&base, Arc::new(Http::new())), &corp_id, &secret).await {
+    match probe(&Client::new(&base, Arc::new(Http::new(setting("WECOM_PROXY")))), &corp_id, &secret).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("failed: {error}"));
+            if let Some(from) = error.from_ip() {
+                say(&format!("WeCom saw the address {from}"));
+            }
             say(mend(&error));
             ExitCode::FAILURE
         }

@@ -121,7 +121,7 @@ pub struct Follow<T = FollowTag> {
     #[serde(deserialize_with = "lenient::optional_text")]
     pub oper_userid: Option<String>,
     /// Phone numbers that the member noted.
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     pub remark_mobiles: Vec<String>,
     /// The corp that the member noted.
     #[serde(deserialize_with = "lenient::optional_text")]

@@ -146,7 +146,7 @@ pub struct ContactWayDetail {
     #[serde(deserialize_with = "lenient::optional_text")]
     pub qr_code: Option<String>,
     /// Ids of members.
-    #[serde(rename = "user", deserialize_with = "lenient::list")]
+    #[serde(rename = "user", deserialize_with = "lenient::texts")]
     pub users: Vec<String>,
     /// Ids of departments.
     #[serde(rename = "party", deserialize_with = "lenient::integers")]

@@ -59,7 +59,7 @@ pub struct Department {
     #[serde(deserialize_with = "lenient::optional_text")]
     pub name_en: Option<String>,
     /// Ids of those who lead it.
-    #[serde(rename = "department_leader", deserialize_with = "lenient::list")]
+    #[serde(rename = "department_leader", deserialize_with = "lenient::texts")]
     pub leaders: Vec<String>,
     /// The department that it belongs to; 0 for the corp itself.
     #[serde(deserialize_with = "lenient::integer")]

@@ -79,6 +79,13 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error>
     }
 }
 
+/// A list of texts, empty when absent. A number in it is taken as its digits; what is empty in it is left out.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let values: Vec<Value> = list(from)?;
+    let read = |value| optional_text(value).map_err(D::Error::custom).transpose();
+    values.into_iter().filter_map(read).collect()
+}
+
 /// A list, empty when absent.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
@@ -98,6 +105,13 @@ mod tests {
         for wrong in [json!("seven"), json!(1.5), json!([1]), json!(true)] {
             assert!(integer(wrong).is_err());
         }
+    }
+
+    #[test]
+    fn lists_of_texts_are_read_whatever_stands_in_them() {
+        assert_eq!(texts(json!(["a", 1, null, ""])).ok(), Some(vec!["a".to_owned(), "1".to_owned()]));
+        assert_eq!(texts(json!(null)).ok(), Some(Vec::new()));
+        assert!(texts(json!([{}])).is_err());
     }
 
     #[test]

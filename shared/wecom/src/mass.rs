@@ -157,7 +157,7 @@ struct WireTags<'a> {
 struct Answer {
     #[serde(deserialize_with = "lenient::text")]
     msgid: String,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     fail_list: Vec<String>,
 }
 

@@ -17,7 +17,7 @@ const API_DOMAIN: Api = Api { path: "get_api_domain_ip", effect: Effect::Reads, 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Answer {
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     ip_list: Vec<String>,
 }
 

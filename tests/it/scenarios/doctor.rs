@@ -78,7 +78,7 @@ async fn an_examination_tells_no_secret_and_changes_nothing() {
     let before = (world.view("wmA").await, world.get("/sim/control/contacts/wmA").await.ok());
     let seen = items(&world.get("/sim/control/calls").await.ok()["items"]).len();
     let told = serde_json::to_string(&examine(&world).await).unwrap();
-    let token = world.machine.app.store.token("1000002").await.unwrap().expect("a token").0;
+    let token = world.machine.app.store.token("1000002").await.unwrap().expect("a token").token;
     for secret in
         ["simulated-secret-of-the-app", "SimulatedCallbackToken", CALLBACK_KEY, &token, "wmA", "王先生"]
     {

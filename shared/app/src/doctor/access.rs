@@ -93,7 +93,7 @@ pub(super) fn secret(tried: &Result<(), Trouble>) -> Finding {
                  wrong secrets get the calling address blocked for an hour",
             ),
         ),
-        Some(code) if TOO_OFTEN.contains(&code) => Finding::problem(
+        Some(TOO_OFTEN) => Finding::problem(
             check,
             words(
                 "企业微信暂时不让这个 IP 取 access_token，多半是之前多次用错了 Secret",

@@ -92,6 +92,7 @@ impl App {
             })
             .await?;
         let mut directory = Directory { departments: departments.len(), ..Directory::default() };
+        let mut trouble = None;
         directory.unread = departments.len().saturating_sub(MOST_DEPARTMENTS);
         for department in departments.iter().take(MOST_DEPARTMENTS) {
             let members = self.call(Lane::Interactive, |wecom, token| async move {
@@ -101,8 +102,17 @@ impl App {
                 Ok(members) => directory
                     .members
                     .extend(members.iter().map(|member| StaffId::from(member.userid.as_str()))),
-                Err(_) => directory.unread += 1,
+                Err(error) => {
+                    directory.unread += 1;
+                    trouble.get_or_insert(Trouble::from(error));
+                }
             }
+        }
+        // Nobody was seen because nobody could be read.
+        if directory.members.is_empty()
+            && let Some(trouble) = trouble
+        {
+            return Err(trouble);
         }
         Ok(directory)
     }

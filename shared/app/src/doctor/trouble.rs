@@ -9,10 +9,10 @@ use crate::Error;
 pub(super) const NOT_TRUSTED: i64 = 60020;
 /// The app is not admitted to the API.
 pub(super) const NOT_ADMITTED: i64 = 48002;
-/// Called too often, or too many at once.
-pub(super) const TOO_OFTEN: [i64; 2] = [45009, 45033];
-/// WeCom is busy.
-const BUSY: [i64; 2] = [-1, 6000];
+/// Called too often.
+pub(super) const TOO_OFTEN: i64 = 45009;
+/// WeCom is busy, or too many call at once.
+const BUSY: [i64; 3] = [-1, 6000, 45033];
 
 /// No answer that tells anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Trouble {
             Self::NoToken => return first(check, Check::Secret),
             Self::Refused { code: NOT_TRUSTED, .. } => return first(check, Check::TrustedIp),
             Self::Refused { code: NOT_ADMITTED, .. } => return first(check, Check::CustomerContact),
-            Self::Refused { code, .. } if TOO_OFTEN.contains(code) => Finding::unknown(
+            Self::Refused { code: TOO_OFTEN, .. } => Finding::unknown(
                 check,
                 words(
                     "没有查到：企业微信限制了接口调用频率",
@@ -153,7 +153,7 @@ pub(super) mod tests {
             (refused(60020), Verdict::Unknown, "trusted_ip", "trusted_ip"),
             (refused(48002), Verdict::Unknown, "customer_contact", "customer_contact"),
             (refused(45009), Verdict::Unknown, "一小时", "an hour"),
-            (refused(45033), Verdict::Unknown, "一小时", "an hour"),
+            (refused(45033), Verdict::Unknown, "几分钟", "minutes"),
             (refused(-1), Verdict::Unknown, "几分钟", "minutes"),
             (refused(40058), Verdict::Problem, "query?e=40058", "query?e=40058"),
             (silent, Verdict::Unknown, "WECOM_PROXY", "WECOM_PROXY"),

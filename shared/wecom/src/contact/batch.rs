@@ -66,7 +66,7 @@ struct Row {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct FailInfo {
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     unlicensed_userid_list: Vec<String>,
 }
 

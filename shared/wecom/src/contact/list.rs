@@ -21,14 +21,14 @@ const NO_RELATION: i64 = 84061;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct FollowUsers {
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     follow_user: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Customers {
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     external_userid: Vec<String>,
 }
 

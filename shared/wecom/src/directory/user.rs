@@ -81,7 +81,7 @@ struct WireUser {
     alias: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
     telephone: Option<String>,
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     direct_leader: Vec<String>,
     #[serde(deserialize_with = "lenient::integer")]
     status: i64,

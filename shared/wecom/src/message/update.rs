@@ -83,7 +83,7 @@ pub(crate) enum WireChange<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Answer {
-    #[serde(deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::texts")]
     invaliduser: Vec<String>,
 }
 
