@@ -86,7 +86,7 @@ fn fresh(
     let mut fresh = Vec::new();
     let mut earlier = None;
     for key in &recipients.valid {
-        let fingerprint = fingerprint(key, msgtype, content);
+        let fingerprint = fingerprint(&of_app(call, key), msgtype, content);
         match world.recent.find(&fingerprint, call.now_ms, interval_ms) {
             Some(msgid) if checks_duplicates => earlier = Some(msgid.to_owned()),
             _ => fresh.push((key.clone(), fingerprint)),
@@ -104,7 +104,8 @@ fn deliver(
     content: Value,
     fresh: Vec<(String, String)>,
 ) -> Result<(String, Option<String>), Refusal> {
-    let today = world.outbox.today.today(call.now_ms);
+    let agent = call.agent_id;
+    let today = world.outbox.today.get(&agent).map_or(0, |tally| tally.today(call.now_ms));
     if today + fresh.len() as u64 > world.most_app_messages() {
         return Err(Refusal::too_often());
     }
@@ -115,13 +116,13 @@ fn deliver(
     let cap = world.limits.cap("app_messages_to_member", "");
     let mut reached = BTreeSet::new();
     for (key, fingerprint) in fresh {
-        let tally = world.limits.members.entry(key.clone()).or_default();
+        let tally = world.limits.members.entry(of_app(call, &key)).or_default();
         if tally.is_full(&cap, call.now_ms) {
             *world.outbox.dropped.entry(key).or_default() += 1;
             continue;
         }
         tally.add(call.now_ms);
-        world.outbox.today.add(call.now_ms);
+        world.outbox.today.entry(agent).or_default().add(call.now_ms);
         world.recent.remember(fingerprint, call.now_ms, &msgid);
         let message = AppMessage::new(&msgid, call.now_ms, msgtype, content.clone());
         world.app_messages.entry(key.clone()).or_default().push(message);
@@ -133,11 +134,19 @@ fn deliver(
     Ok((msgid, code))
 }
 
+/// What each app has of its own: the configured one under the plain name.
+fn of_app(call: &Call<'_>, name: &str) -> String {
+    let is_configured = call.agent_id == call.config.agent_id;
+    if is_configured { name.to_owned() } else { format!("{name}#{}", call.agent_id) }
+}
+
 /// Task ids are used once per app.
 fn claim_task(world: &mut World, call: &Call<'_>, task: &str) -> Result<(), Refusal> {
-    let is_configured = call.agent_id == call.config.agent_id;
-    let key = if is_configured { task.to_owned() } else { format!("{task}#{}", call.agent_id) };
-    if world.card_tasks.insert(key) { Ok(()) } else { Err(Refusal::new(42014, "task_id already used")) }
+    if world.card_tasks.insert(of_app(call, task)) {
+        Ok(())
+    } else {
+        Err(Refusal::new(42014, "task_id already used"))
+    }
 }
 
 /// SDKs send the number as a number or as text.

@@ -128,7 +128,7 @@ fn list(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
     }
     let in_ms = |at: i64| at.saturating_mul(1000);
     let from = asked.start_time.map_or(call.now_ms - DEFAULT_DAYS * DAY_MS, in_ms);
-    let until = asked.end_time.map_or(call.now_ms, |end| in_ms(end.saturating_add(1)) - 1);
+    let until = asked.end_time.map_or(call.now_ms, |end| in_ms(end.saturating_add(1)).saturating_sub(1));
     let query = format!("list_contact_way {} {:?} {:?}", call.agent_id, asked.start_time, asked.end_time);
     let place = cursor::read(&query, asked.cursor.as_deref())?.unwrap_or_default();
     let place_of = |way: &Way| format!("{:020} {}", way.created_at_ms, way.config_id);

@@ -11,6 +11,8 @@ use crate::fault::{Fault, Mischief, Target, Trouble};
 use crate::sim::Sim;
 
 /// How long a delayed callback is late, and a reordered one waits to be overtaken, unless said.
+/// The longest that a callback may be held back: a year.
+const MOST_SECONDS: i64 = 31_536_000;
 const DELAY_SECONDS: i64 = 30;
 const OVERTAKE_SECONDS: i64 = 10;
 
@@ -86,8 +88,8 @@ fn target(input: &Input) -> Result<(Target, Option<u64>), Problem> {
 
     let change = input.optional_text("change")?.map(str::to_owned);
     let seconds = input.optional_integer("seconds")?;
-    if seconds.is_some_and(|seconds| seconds < 0) {
-        return Err(Problem::invalid("seconds", "seconds is negative"));
+    if seconds.is_some_and(|seconds| !(0..=MOST_SECONDS).contains(&seconds)) {
+        return Err(Problem::out_of_range("seconds", "seconds is 0 to 31536000, a year"));
     }
     let mischief = |name: &str| match name {
         "drop" => Some(Mischief::Drop),

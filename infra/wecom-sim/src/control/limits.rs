@@ -14,6 +14,8 @@ use crate::sim::Sim;
 use crate::state::{Cap, Limits, Tally, World};
 use crate::time::rfc3339;
 
+const MOST_LATENCY_MS: u64 = 60_000;
+
 /// `GET limits`: counts in WeCom's windows, the caps in force, and what is blocked until when.
 pub(super) async fn read(State(sim): State<Sim>) -> Json<Value> {
     Json(sim.look(|world, scene| view(world, scene.now_ms)))
@@ -34,7 +36,7 @@ pub(super) async fn set(State(sim): State<Sim>, body: Bytes) -> Outcome {
             "reset" | "lift" => {}
             "concurrency" if value.is_null() => concurrency = Some(None),
             "concurrency" => concurrency = Some(Some(whole(field, value)?)),
-            "latency_ms" => latency_ms = Some(whole(field, value)?),
+            "latency_ms" => latency_ms = Some(latency(field, value)?),
             subject if Limits::is_subject(subject) || api::is_known(subject) => {
                 caps.push((subject.to_owned(), cap(subject, value)?));
             }
@@ -79,6 +81,15 @@ fn cap(subject: &str, value: &Value) -> Result<Cap, Problem> {
     Ok(cap)
 }
 
+/// Real milliseconds that every call takes: the product waits for them.
+fn latency(field: &str, value: &Value) -> Result<u64, Problem> {
+    let ms = whole(field, value)?;
+    if ms > MOST_LATENCY_MS {
+        return Err(Problem::out_of_range(field, format!("{field} is at most {MOST_LATENCY_MS}")));
+    }
+    Ok(ms)
+}
+
 fn whole(field: &str, value: &Value) -> Result<u64, Problem> {
     value.as_u64().ok_or_else(|| Problem::invalid(field, format!("{field} is not a whole number")))
 }
@@ -97,7 +108,7 @@ fn view(world: &World, now_ms: i64) -> Value {
         "apis": readings(&limits.apis),
         "app_messages": readings(&limits.members),
         "app_messages_dropped": world.outbox.dropped,
-        "app_messages_today": {"sent": world.outbox.today.today(now_ms), "most": world.most_app_messages()},
+        "app_messages_today": {"sent": sent_today(world, now_ms), "most": world.most_app_messages()},
         "mass_rule": world.mass.pace,
         "caps": limits.caps(),
         "blocked": blocked,
@@ -108,4 +119,9 @@ fn view(world: &World, now_ms: i64) -> Value {
             "app_messages_to_one_member": {"minute": 30, "hour": 1000},
         },
     })
+}
+
+/// By all apps.
+fn sent_today(world: &World, now_ms: i64) -> u64 {
+    world.outbox.today.values().map(|tally| tally.today(now_ms)).sum()
 }

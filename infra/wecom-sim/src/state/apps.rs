@@ -133,9 +133,9 @@ impl World {
     }
 
     /// Whether the configured app is told what happens between this member and customers: the member
-    /// serves customers and is in its visible range.
+    /// serves customers and is in its visible range, and the app is one that may call 客户联系.
     pub(crate) fn is_told_of(&self, userid: &str) -> bool {
         let app = self.apps.configured();
-        self.member(userid).is_some_and(|staff| staff.serves() && self.sees(app, staff))
+        app.callable && self.member(userid).is_some_and(|staff| staff.serves() && self.sees(app, staff))
     }
 }

@@ -58,8 +58,8 @@ pub(crate) struct Outbox {
     codes: BTreeMap<String, Code>,
     /// Messages beyond what one member gets in a minute or hour, by member. The app was not told.
     pub(crate) dropped: BTreeMap<String, u64>,
-    /// Person-times.
-    pub(crate) today: Tally,
+    /// Person-times, by app.
+    pub(crate) today: BTreeMap<u64, Tally>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -211,13 +211,12 @@ impl Queue {
                 parcel: (parcel.body().len() < LARGEST_BODY_KEPT).then(|| parcel.clone()),
             },
         );
-        if self.record.len() > KEPT {
+        while self.record.len() > KEPT {
             // the oldest that has ended; one still under way needs its record
             let oldest =
                 self.record.values().find(|posted| posted.fate != Fate::Pending).map(|posted| posted.number);
-            if let Some(oldest) = oldest {
-                self.record.remove(&oldest);
-            }
+            let Some(oldest) = oldest else { break };
+            self.record.remove(&oldest);
         }
         self.numbers
     }

@@ -10,6 +10,7 @@ mod contacts;
 mod controls;
 mod directory;
 mod faults;
+mod hostile;
 mod limits;
 mod mass;
 mod media;

@@ -35,7 +35,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal>
     let (Some(start), Some(end)) = (asked.start_time, asked.end_time) else {
         return Err(Refusal::parameter("start_time and end_time missing"));
     };
-    if end < start || end - start > LONGEST_SPAN_SECONDS {
+    if end < start || end.saturating_sub(start) > LONGEST_SPAN_SECONDS {
         return Err(Refusal::parameter("start_time and end_time are more than a month apart"));
     }
     let creator = asked.creator.as_deref().filter(|creator| !creator.is_empty());

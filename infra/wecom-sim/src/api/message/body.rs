@@ -64,7 +64,8 @@ fn check_articles(
     body: &mut Value,
     mut check: impl FnMut(&mut Value) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let articles = body["articles"].as_array_mut().ok_or_else(|| Refusal::parameter("articles missing"))?;
+    let articles = body.get_mut("articles").and_then(Value::as_array_mut);
+    let articles = articles.ok_or_else(|| Refusal::parameter("articles missing"))?;
     if !(1..=MOST_ARTICLES).contains(&articles.len()) {
         return Err(Refusal::new(45008, "article size out of limit"));
     }
