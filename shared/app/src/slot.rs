@@ -13,11 +13,13 @@ use domain::{
 use store::{Cursor, Page, SlotItem, SlotState};
 use wecom::message::{Body, MainTitle, Message, Row, RowKind, Sent, Target, TemplateCard, TextNotice};
 
-use crate::{App, Error, Lane, perform::needs_mending};
+use crate::{App, Error, Lane, perform::needs_mending, token::is_doubtful};
 
 const LEASE_SECONDS: i64 = 60;
 /// What may have been sent is asked for again for so long, well within WeCom's memory of repetitions.
-const DOUBT_SECONDS: i64 = 900;
+const DOUBT_SECONDS: i64 = 10_800;
+/// One that is so late may have been overtaken by the next.
+const LATE_SECONDS: i64 = 900;
 const MAX_PAUSE_SECONDS: i64 = 600;
 /// WeCom drops a repeated body within this time, so an ambiguous call may be repeated (§1).
 const DUPLICATE_CHECK_SECONDS: u32 = 14_400;
@@ -124,19 +126,21 @@ impl App {
         let book = self.playbook().await?;
         let Some(body) = self.body_of(&item, now, &book).await? else { return Ok(()) };
         let until = now.plus_secs(LEASE_SECONDS);
-        let Some(body) = self.store.take_slot(slot, &body, now, until).await? else { return Ok(()) };
-        let message = &self.reminder(&slot.staff, &body);
+        let Some(taken) = self.store.take_slot(slot, &body, now, until).await? else { return Ok(()) };
+        let message = &self.reminder(&slot.staff, &taken.body);
         let answer = self
             .call(Lane::Sop, |wecom, token| async move { wecom.send_message(&token, message).await })
             .await;
         let pause = now.plus_secs((15 * i64::from(item.tries)).min(MAX_PAUSE_SECONDS));
         let outcome = match answer {
             Ok(sent) => delivery(&slot.staff, &sent).to_owned(),
-            Err(Error::WeCom(error)) if error.is_ambiguous() => {
-                return Ok(self.store.put_off_slot(slot, until, pause).await?);
-            }
-            Err(Error::WeCom(error)) if passes(&error) => {
-                let retry_at = timing::out_of_quiet(pause.max(held_until(&error)), &book.settings);
+            Err(Error::WeCom(error)) if is_doubtful(&error) || passes(&error) => {
+                let retry_at = pause.max(held_until(&error));
+                // Only what nobody can have sent is told anew.
+                if is_doubtful(&error) || !taken.is_fresh {
+                    return Ok(self.store.put_off_slot(slot, until, retry_at).await?);
+                }
+                let retry_at = timing::out_of_quiet(retry_at, &book.settings);
                 return Ok(self.store.reopen_slot(slot, until, retry_at).await?);
             }
             Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
@@ -168,6 +172,11 @@ impl App {
         if by_day > now {
             // An outage has held it up into the night.
             self.store.put_off_open_slot(slot, item.retry_at, by_day).await?;
+            return Ok(None);
+        }
+        if now > slot.at.plus_secs(LATE_SECONDS) && self.store.is_overtaken(slot, now).await? {
+            // After an outage one card tells all.
+            self.store.finish_slot(slot, "joined", now).await?;
             return Ok(None);
         }
         let tasks = self.tasks(&slot.staff, 200, None).await?;

@@ -94,7 +94,7 @@ impl App {
             let client = self.lanes.of(lane).clone();
             let answered = Box::pin(call(client, AccessToken::new(token.clone()))).await;
             if let Err(error) = &answered {
-                tracing::info!(api = error.api(), code = error.code(), hint = error.hint(), class = %error.class(), "WeCom did not do it");
+                tracing::info!(%error, api = error.api(), code = error.code(), hint = error.hint(), class = %error.class(), "WeCom did not do it");
             }
             match answered {
                 Ok(answer) => break Ok(answer),
@@ -139,15 +139,19 @@ impl App {
                 self.tokens.set(Some(held.clone()));
                 return Ok(held.token);
             }
+            let still_good = |stored: Option<StoredToken>| {
+                stored.filter(|held| held.expires_at > now.plus_secs(10)).map(|held| held.token)
+            };
             let holder = self.attempt_token();
             if self.store.lease(LEASE, &holder, now, now.plus_secs(LEASE_SECONDS)).await? {
                 let fetched = self.fetch_token(&app).await;
                 self.store.release(LEASE, &holder).await?;
-                return fetched;
+                // A renewal that fails takes nothing from the token that is still good.
+                return fetched.or_else(|error| still_good(stored).ok_or(error));
             }
             // Somebody else renews it; the old one is still good for a while.
-            if let Some(held) = stored.filter(|held| held.expires_at > now.plus_secs(10)) {
-                return Ok(held.token);
+            if let Some(token) = still_good(stored) {
+                return Ok(token);
             }
             self.clock.pause(Duration::from_millis(200)).await;
         }

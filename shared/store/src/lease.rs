@@ -85,7 +85,7 @@ impl Store {
         let Some(item) = found.map_err(|e| sort("GetItem", e))?.item else { return Ok(None) };
         Ok(Some(StoredToken {
             token: get_text(&item, "token")?.to_owned(),
-            renew_at: Timestamp::from_ms(get_number(&item, "renew_at")?),
+            renew_at: Timestamp::from_ms(get_number(&item, "renew_at").unwrap_or(0)),
             expires_at: Timestamp::from_ms(get_number(&item, "expires_at")?),
         }))
     }

@@ -31,7 +31,7 @@ pub use journal::{JournalEntry, TouchHistory};
 pub use lease::StoredToken;
 pub use permit::{Bucket, Permits};
 pub use playbook::{Change, Expected, RecordKind, StoredRecord};
-pub use slot::{SLOT_MARGIN_SECONDS, SlotItem, SlotState};
+pub use slot::{SLOT_MARGIN_SECONDS, SlotItem, SlotState, TakenSlot};
 pub use tables::TableNames;
 
 /// A handle on both tables. Cheap to clone.

@@ -42,6 +42,15 @@ pub struct SlotItem {
     pub retry_at: Timestamp,
 }
 
+/// A slot that was taken for flushing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenSlot {
+    /// The words that count.
+    pub body: String,
+    /// Nobody can have sent them before: they were frozen by this taking.
+    pub is_fresh: bool,
+}
+
 fn slot_key(slot: &Slot) -> (String, String) {
     (format!("SLOT#{}", slot.staff), format!("{:013}", slot.at.ms()))
 }
@@ -95,6 +104,25 @@ impl Store {
         found.item.as_ref().map(read).transpose()
     }
 
+    /// Is a later reminder of the same staff member waiting, whose moment has come? It tells of all that is open.
+    pub async fn is_overtaken(&self, slot: &Slot, now: Timestamp) -> Result<bool, Error> {
+        let (pk, sk) = slot_key(slot);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.names.hot)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :now")
+            .filter_expression("#state <> :done")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":after", text(format!("{sk}!")))
+            .expression_attribute_values(":now", text(format!("{:013}", now.ms())))
+            .expression_attribute_values(":done", text("done"));
+        let found = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
+        Ok(found.count > 0)
+    }
+
     /// The slot that a work index entry names.
     #[must_use]
     pub fn slot_of(pk: &str, sk: &str) -> Option<Slot> {
@@ -111,7 +139,7 @@ impl Store {
         body: &str,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<TakenSlot>, Error> {
         let (pk, sk) = slot_key(slot);
         let request = self
             .client
@@ -133,8 +161,11 @@ impl Store {
             .expression_attribute_values(":one", number(1));
         match Box::pin(request.send()).await {
             Ok(answer) => {
-                let taken = answer.attributes.as_ref().map(|item| get_text(item, "body").map(str::to_owned));
-                taken.transpose()
+                let taken = |item: &Item| {
+                    let is_fresh = get_number(item, "since").is_ok_and(|since: i64| since == now.ms());
+                    Ok(TakenSlot { body: get_text(item, "body")?.to_owned(), is_fresh })
+                };
+                answer.attributes.as_ref().map(taken).transpose()
             }
             Err(error) if condition_failed(&error) => Ok(None),
             Err(error) => Err(sort("UpdateItem", error)),

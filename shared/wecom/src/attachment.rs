@@ -10,14 +10,12 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::Error;
-use crate::limits::Check;
+use crate::limits::{Check, MAX_ADDRESS};
 
 /// The most attachments of one message; each arrives as a message of its own.
 const MAX_ATTACHMENTS: usize = 9;
 /// The most bytes of a text to a customer.
 const MAX_TEXT: usize = 4000;
-/// The most bytes of an address.
-const MAX_URL: usize = 2048;
 
 /// One attachment. A `media_id` comes from `media/upload` and is good for three days. `Debug` shows
 /// the kind only.
@@ -137,17 +135,14 @@ fn wire_attachments(check: Check, attachments: &[Attachment]) -> Result<Vec<Wire
             Attachment::Image(Image::MediaId(media_id)) => {
                 required("media_id", media_id, usize::MAX)?;
             }
-            Attachment::Image(Image::PicUrl(pic_url)) => required("pic_url", pic_url, MAX_URL)?,
+            Attachment::Image(Image::PicUrl(pic_url)) => required("pic_url", pic_url, MAX_ADDRESS)?,
             Attachment::Link { title, picurl, desc, url } => {
                 required("title", title, 128)?;
-                required("url", url, MAX_URL)?;
                 let picurl = picurl.as_deref().unwrap_or_default();
-                check.bytes(format_args!("attachments[{i}].link.picurl"), picurl, MAX_URL)?;
+                check.bytes(format_args!("attachments[{i}].link.picurl"), picurl, MAX_ADDRESS)?;
                 let desc = desc.as_deref().unwrap_or_default();
                 check.bytes(format_args!("attachments[{i}].link.desc"), desc, 512)?;
-                if !url.contains("://") {
-                    return Err(check.error(format_args!("attachments[{i}].link.url"), "has no scheme"));
-                }
+                check.address(format_args!("attachments[{i}].link.url"), url)?;
             }
             Attachment::MiniProgram { title, pic_media_id, appid, page } => {
                 required("title", title, 64)?;

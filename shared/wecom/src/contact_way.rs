@@ -229,12 +229,7 @@ impl Client {
         {
             return Err(check.error(format_args!("end_time"), "is before start_time"));
         }
-        if let Some(cursor) = &query.cursor {
-            check.present(format_args!("cursor"), cursor)?;
-        }
-        if let Some(limit) = query.limit {
-            check.number(format_args!("limit"), limit.into(), 1..=MAX_PAGE.into())?;
-        }
+        check.page(query.cursor.as_deref(), query.limit, MAX_PAGE)?;
         let page: Page = self.post(&LIST, token, query).await?;
         let config_ids = page.contact_way.into_iter().map(|OneWay { config_id }| config_id).collect();
         Ok(ContactWayPage { config_ids, next_cursor: page.next_cursor })

@@ -181,12 +181,7 @@ impl Client {
         limit: Option<u32>,
     ) -> Result<UserIdPage, Error> {
         let check = Check { api: USER_IDS.path };
-        if let Some(cursor) = cursor {
-            check.present(format_args!("cursor"), cursor)?;
-        }
-        if let Some(limit) = limit {
-            check.number(format_args!("limit"), limit.into(), 1..=MAX_PAGE.into())?;
-        }
+        check.page(cursor, limit, MAX_PAGE)?;
         let answer: UserIds = self.post(&USER_IDS, token, &UserIdRequest { cursor, limit }).await?;
         Ok(UserIdPage { users: answer.dept_user, next_cursor: answer.next_cursor })
     }

@@ -6,6 +6,9 @@ use std::ops::RangeInclusive;
 
 use crate::Error;
 
+/// The longest address, in bytes of UTF-8.
+pub(crate) const MAX_ADDRESS: usize = 2048;
+
 /// Checks the fields of one call's request. Field paths are given as
 /// `format_args!("attachments[{i}].link.title")`.
 #[derive(Clone, Copy)]
@@ -90,6 +93,23 @@ impl Check {
             format!("is {number}, not within {least} to {most}")
         };
         Err(self.error(field, problem))
+    }
+
+    /// An address of at most [`MAX_ADDRESS`] bytes; the platform refuses one without scheme (45034).
+    pub(crate) fn address(self, field: Arguments<'_>, url: &str) -> Result<(), Error> {
+        self.required_bytes(field, url, MAX_ADDRESS)?;
+        if url.contains("://") { Ok(()) } else { Err(self.error(field, "has no scheme")) }
+    }
+
+    /// Where a page begins, and of how many rows it is to be.
+    pub(crate) fn page(self, cursor: Option<&str>, limit: Option<u32>, most: u32) -> Result<(), Error> {
+        if let Some(cursor) = cursor {
+            self.present(format_args!("cursor"), cursor)?;
+        }
+        match limit {
+            Some(limit) => self.number(format_args!("limit"), limit.into(), 1..=most.into()),
+            None => Ok(()),
+        }
     }
 
     fn at_most(self, field: Arguments<'_>, actual: usize, max: usize, unit: &str) -> Result<(), Error> {

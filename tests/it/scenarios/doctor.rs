@@ -269,17 +269,17 @@ async fn a_greeting_of_the_console_shows_in_new_customers_without_a_code() {
     let document = json!({"id": "hi", "name": "欢迎", "anchor": {"kind": "friend_add"}, "steps": steps});
     world.publish(document).await;
     world.sim("staff", json!({"userid": "li", "console_welcome": true})).await;
-    for (customer, staff) in [("wmA", "zhang"), ("wmB", "li"), ("wmC", "li")] {
+    for (customer, staff) in [("wmA", "zhang"), ("wmB", "li"), ("wmC", "li"), ("wmD", "li")] {
         world.customer(customer, "新客户", staff).await;
     }
     let welcome = of(&examine(&world).await, Check::ConsoleWelcome);
     assert_eq!(welcome.verdict, Verdict::Warning);
     assert!(
-        welcome.zh.ends_with("：li (2)") && welcome.mend_zh.unwrap().contains("欢迎语"),
+        welcome.zh.ends_with("：li (3)") && welcome.mend_zh.unwrap().contains("欢迎语"),
         "{}",
         welcome.zh
     );
-    assert_eq!(welcome.detail.as_deref(), Some("1 sampled welcomes with a code, 2 without"));
+    assert_eq!(welcome.detail.as_deref(), Some("1 sampled welcomes with a code, 3 without"));
 }
 
 #[tokio::test]

@@ -155,3 +155,46 @@ async fn an_hours_reminder_survives_half_an_hour_of_trouble() {
         assert_eq!(world.staff_inbox("zhang").await.len(), 1, "{trouble}");
     }
 }
+
+#[tokio::test]
+async fn what_may_have_arrived_is_not_told_in_other_words() {
+    for evening in [false, true] {
+        let world = company().await;
+        if evening {
+            world.until(at("2026-03-02 20:45")).await;
+        }
+        for customer in ["wmA", "wmB"] {
+            world.customer(customer, "客户", "zhang").await;
+            let moved = json!({"board": "sales", "stage": "price"});
+            world.put(&format!("/api/v1/customers/{customer}/stage"), moved).await.ok();
+        }
+        world.sim("faults", json!({"api": "message/send", "timeout_after": true, "times": 1})).await;
+        world.sim("faults", json!({"api": "message/send", "errcode": 60020})).await;
+        world.until(world.now().plus_mins(50)).await;
+        let task = text(&world.tasks("zhang").await[0]["id"]);
+        world.post(&format!("/api/v1/tasks/{task}/sent"), json!({})).await.ok();
+        world.send(http::Method::DELETE, "/sim/control/faults", &[], None).await.ok();
+        world.until(world.now().plus_mins(60 * 13)).await;
+        let inbox = world.staff_inbox("zhang").await;
+        let of_slot = |card: &&serde_json::Value| card.to_string().contains("客户 2 位");
+        assert_eq!(inbox.iter().filter(of_slot).count(), 1, "evening: {evening} {inbox:#?}");
+    }
+}
+
+#[tokio::test]
+async fn after_an_outage_one_card_tells_all() {
+    let world = company().await;
+    world.sim("faults", json!({"api": "message/send", "errcode": 60020})).await;
+    for n in 0..5 {
+        let id = format!("wm{n}");
+        world.customer(&id, "客户", "zhang").await;
+        let moved = json!({"board": "sales", "stage": "price"});
+        world.put(&format!("/api/v1/customers/{id}/stage"), moved).await.ok();
+        world.until(world.now().plus_mins(60)).await;
+    }
+    world.send(http::Method::DELETE, "/sim/control/faults", &[], None).await.ok();
+    world.until(world.now().plus_mins(14)).await;
+    let inbox = world.staff_inbox("zhang").await;
+    assert_eq!(inbox.len(), 1, "{inbox:#?}");
+    assert!(inbox[0].to_string().contains("待跟进客户 5 位"), "{inbox:#?}");
+}

@@ -6,6 +6,9 @@ use super::{
     plan::NoPlan,
 };
 
+/// So many welcomes without a code, and none with one, are no accident.
+const ENOUGH: u32 = 3;
+
 /// A greeting in the admin console keeps WeCom from giving welcome codes for its members: their new customers come
 /// without one.
 pub(super) fn console_welcome(past: &Result<Past, NoPlan>) -> Finding {
@@ -41,12 +44,21 @@ pub(super) fn console_welcome(past: &Result<Past, NoPlan>) -> Finding {
     let (with, without): (u32, u32) =
         (all.clone().map(|seen| seen.with_code).sum(), all.map(|seen| seen.without).sum());
     let detail = format!("{with} sampled welcomes with a code, {without} without");
-    let never = past.welcomes.iter().filter(|(_, seen)| matches!(seen, Welcomes { with_code: 0, .. }));
+    // One or two have innocent reasons: they were chatting already, or the contact is another corp's WeCom user.
+    let tells = |seen: &Welcomes| seen.with_code == 0 && seen.without >= ENOUGH;
+    let never = past.welcomes.iter().filter(|(_, seen)| tells(seen));
     let never: Vec<String> = never.map(|(staff, seen)| format!("{staff} ({})", seen.without)).collect();
+    if never.is_empty() && with == 0 {
+        let found = words(
+            format!("{}；抽查到的新客户太少，推断不出", silent.zh),
+            format!("{}; too few new customers were sampled to infer it", silent.en),
+        );
+        return Finding::unknown(check, found, look).detail(detail);
+    }
     if never.is_empty() {
         let found = words(
-            "最近的新客户里，每名成员都拿到过 welcome_code：没有看出后台欢迎语的影响",
-            "Of late every member's new customers came with welcome codes: no greeting of the admin console shows",
+            "抽查的新客户带着 welcome_code：没有看出后台欢迎语的影响",
+            "The new customers sampled came with welcome codes: no greeting of the admin console shows",
         );
         return Finding::ok(check, found).detail(detail);
     }
@@ -54,7 +66,7 @@ pub(super) fn console_welcome(past: &Result<Past, NoPlan>) -> Finding {
     Finding::warning(
         check,
         words(
-            format!("这些成员最近的新客户都没有带 welcome_code，多半是后台设了欢迎语：{names}"),
+            format!("抽查中，这些成员的新客户都没有带 welcome_code，多半是后台设了欢迎语：{names}"),
             format!(
                 "New customers of these members came without a welcome code, most likely because the admin console \
                  greets them: {names}"
@@ -103,6 +115,8 @@ mod tests {
         assert!(finding.mend_zh.unwrap().contains("欢迎语"));
         assert_eq!(finding.detail.unwrap(), "5 sampled welcomes with a code, 5 without");
         assert_eq!(console_welcome(&past(&[("li", 3, 1)])).verdict, Verdict::Ok);
+        assert_eq!(console_welcome(&past(&[("li", 3, 1), ("wang", 0, 2)])).verdict, Verdict::Ok);
+        assert_eq!(console_welcome(&past(&[("wang", 0, 2)])).verdict, Verdict::Unknown);
     }
 
     #[test]

@@ -84,12 +84,7 @@ impl Client {
     ) -> Result<BatchPage, Error> {
         let check = Check { api: BATCH.path };
         check.ids(format_args!("userid_list"), &query.userid_list, 1..=MAX_BATCH_USERS)?;
-        if let Some(cursor) = &query.cursor {
-            check.present(format_args!("cursor"), cursor)?;
-        }
-        if let Some(limit) = query.limit {
-            check.number(format_args!("limit"), limit.into(), 1..=MAX_PAGE.into())?;
-        }
+        check.page(query.cursor.as_deref(), query.limit, MAX_PAGE)?;
         let answer: Answer = self.post(&BATCH, token, query).await?;
         let contacts: Option<Vec<_>> = answer.external_contact_list.into_iter().map(contact).collect();
         let contacts =

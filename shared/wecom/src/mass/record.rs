@@ -198,7 +198,7 @@ impl Client {
         if let Some(creator) = &query.creator {
             check.required_bytes(format_args!("creator"), creator, 64)?;
         }
-        super::track::check_page(check, query.cursor.as_deref(), query.limit, MAX_PAGE)?;
+        check.page(query.cursor.as_deref(), query.limit, MAX_PAGE)?;
         let request = Request {
             chat_type: query.chat_type,
             start_time: query.start_time,

@@ -170,23 +170,8 @@ impl Client {
     async fn track(&self, api: &Api, token: &AccessToken, request: &Request<'_>) -> Result<Answer, Error> {
         let check = Check { api: api.path };
         check.present(format_args!("msgid"), request.msgid)?;
-        check_page(check, request.cursor, request.limit, MAX_PAGE)?;
+        check.page(request.cursor, request.limit, MAX_PAGE)?;
         self.post(api, token, request).await
-    }
-}
-
-pub(super) fn check_page(
-    check: Check,
-    cursor: Option<&str>,
-    limit: Option<u32>,
-    most: u32,
-) -> Result<(), Error> {
-    if let Some(cursor) = cursor {
-        check.present(format_args!("cursor"), cursor)?;
-    }
-    match limit {
-        Some(limit) => check.number(format_args!("limit"), limit.into(), 1..=most.into()),
-        None => Ok(()),
     }
 }
 

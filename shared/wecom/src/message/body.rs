@@ -1,17 +1,15 @@
 //! What a message to members says, kind by kind.
 
-use std::fmt::{self, Arguments};
+use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 use super::TemplateCard;
-use crate::limits::Check;
+use crate::limits::{Check, MAX_ADDRESS};
 use crate::{Error, redact};
 
 /// The most articles of one message.
 const MAX_ARTICLES: usize = 8;
-/// The most bytes of an address.
-const MAX_URL: usize = 2048;
 
 /// What a message says. A `media_id` comes from `media/upload` and is good for three days. `Debug`
 /// shows the kind and a size only.
@@ -156,7 +154,7 @@ impl TextCard {
     fn check(&self, check: Check) -> Result<(), Error> {
         check.required_chars(format_args!("textcard.title"), &self.title, 128)?;
         check.required_chars(format_args!("textcard.description"), &self.description, 512)?;
-        check_url(check, format_args!("textcard.url"), &self.url)?;
+        check.address(format_args!("textcard.url"), &self.url)?;
         check.chars(format_args!("textcard.btntxt"), self.btntxt.as_deref().unwrap_or_default(), 4)
     }
 }
@@ -175,21 +173,15 @@ impl Article {
         check.required_bytes(format_args!("{at}.title"), &self.title, 128)?;
         let description = self.description.as_deref().unwrap_or_default();
         check.bytes(format_args!("{at}.description"), description, 512)?;
-        check.bytes(format_args!("{at}.picurl"), self.picurl.as_deref().unwrap_or_default(), MAX_URL)?;
+        check.bytes(format_args!("{at}.picurl"), self.picurl.as_deref().unwrap_or_default(), MAX_ADDRESS)?;
         match &self.target {
-            ArticleTarget::Url(url) => check_url(check, format_args!("{at}.url"), url),
+            ArticleTarget::Url(url) => check.address(format_args!("{at}.url"), url),
             ArticleTarget::MiniProgram { appid, pagepath } => {
                 check.present(format_args!("{at}.appid"), appid)?;
                 check.present(format_args!("{at}.pagepath"), pagepath)
             }
         }
     }
-}
-
-/// The platform refuses an address without scheme (45034).
-fn check_url(check: Check, field: Arguments<'_>, url: &str) -> Result<(), Error> {
-    check.required_bytes(field, url, MAX_URL)?;
-    if url.contains("://") { Ok(()) } else { Err(check.error(field, "has no scheme")) }
 }
 
 impl Serialize for ArticleTarget {

@@ -68,19 +68,20 @@ fn a_notice_takes_the_place_of_the_card_under_the_names_that_replies_use() {
         main_title: Some(title()),
         emphasis_content: Some(Emphasis { title: some("100万"), desc: some("核心") }),
         quote_area: Some(QuoteArea {
-            target: Some(Target::Url("quote_area_url".to_owned())),
+            target: Some(Target::Url("https://quote_area_url".to_owned())),
             title: some("企业微信"),
             quote_text: some("真好用呀"),
         }),
         sub_title_text: some("二级标题"),
         horizontal_content_list: vec![
             row(RowKind::Plain),
-            row(RowKind::Url("url".to_owned())),
+            row(RowKind::Url("https://url".to_owned())),
             row(RowKind::File { media_id: "m".to_owned() }),
             row(RowKind::Member { userid: "lisi".to_owned() }),
         ],
         jump_list: vec![Jump {
-            title: "跳转".to_owned(), target: Some(Target::Url("jump_url".to_owned()))
+            title: "跳转".to_owned(),
+            target: Some(Target::Url("https://jump_url".to_owned())),
         }],
         ..TextNotice::new(Target::MiniProgram { appid: "wx1".to_owned(), pagepath: some("/p") })
     };
@@ -98,7 +99,7 @@ fn a_notice_takes_the_place_of_the_card_under_the_names_that_replies_use() {
         "<Title>100万</Title>",
         "<Desc>核心</Desc>",
         "<QuoteText>真好用呀</QuoteText>",
-        "<Url>quote_area_url</Url>",
+        "<Url>https://quote_area_url</Url>",
         "<SubTitleText>二级标题</SubTitleText>",
         "<KeyName>应用名称</KeyName>",
         "<MediaId>m</MediaId>",

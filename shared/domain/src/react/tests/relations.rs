@@ -331,3 +331,28 @@ fn a_parting_from_somebody_never_heard_of_is_remembered_against_what_comes_late(
     assert!(!desk.file.has_open_relation());
     assert!(desk.inside().is_empty());
 }
+
+#[test]
+fn an_older_adding_told_late_takes_nothing_from_the_friendship_that_is() {
+    let mut desk = Desk::new();
+    let (first, parted) = (desk.now, desk.now.plus_secs(4));
+    let again = desk.now.plus_secs(10);
+    let added = |code: &str| Happening::ContactAdded {
+        staff: "anna".into(),
+        half: false,
+        state: None,
+        welcome_code: Some(code.to_owned()),
+        snapshot: None,
+    };
+    desk.now = again;
+    desk.wecom.add("anna", again);
+    desk.hear_of(again, added("second"));
+    desk.settle();
+    desk.now = desk.now.plus_secs(40);
+    desk.hear_of(first, added("first"));
+    desk.hear_of(parted, removed("anna", SideName::Customer));
+    desk.settle();
+    assert!(desk.relation("anna").is_open());
+    assert_eq!(desk.relation("anna").added_at, again);
+    assert_eq!(desk.inside(), ["hello"]);
+}

@@ -50,8 +50,10 @@ pub(super) fn added(
             relation.state = Some(state.to_owned());
         }
         if let Some(code) = code {
-            relation.welcome =
-                Some(WelcomeCode { code: code.to_owned(), until: at.plus_secs(WELCOME_SECONDS) });
+            let fresh = WelcomeCode { code: code.to_owned(), until: at.plus_secs(WELCOME_SECONDS) };
+            if relation.welcome.as_ref().is_none_or(|held| held.until <= fresh.until) {
+                relation.welcome = Some(fresh);
+            }
         }
     }
 }
@@ -63,10 +65,11 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
     let same_adding = |relation: &Relation| at < relation.added_at.plus_secs(SAME_ADDING_SECONDS);
     if let Some(open) = known.filter(|relation| relation.is_open() && same_adding(relation)) {
         // A fetch told of it before the callback did: keep what is known of the tags.
+        // The later of both times stands: what happened before it stays the past.
         let renewed = Relation {
-            added_at: at,
-            staff_side: Side::open(at),
-            customer_side: Side::open(at),
+            added_at: open.added_at.max(at),
+            staff_side: Side::open(open.staff_side.at.max(at)),
+            customer_side: Side::open(open.customer_side.at.max(at)),
             ..open.clone()
         };
         turn.file.relations.insert(staff.clone(), renewed);

@@ -94,7 +94,7 @@ pub(super) fn check_task_id(check: Check, task_id: &str) -> Result<(), Error> {
 
 pub(super) fn check_target(check: Check, at: Arguments<'_>, target: Option<&Target>) -> Result<(), Error> {
     match target {
-        Some(Target::Url(url)) => check.present(format_args!("{at}.url"), url),
+        Some(Target::Url(url)) => check.address(format_args!("{at}.url"), url),
         Some(Target::MiniProgram { appid, .. }) => check.present(format_args!("{at}.appid"), appid),
         None => Ok(()),
     }
@@ -118,7 +118,7 @@ pub(super) fn check_button(check: Check, i: usize, button: &Button) -> Result<()
     }
     match &button.action {
         ButtonAction::Callback { key } => check_key(check, format_args!("{at}.key"), key),
-        ButtonAction::Url(url) => check.present(format_args!("{at}.url"), url),
+        ButtonAction::Url(url) => check.address(format_args!("{at}.url"), url),
     }
 }
 
@@ -167,7 +167,7 @@ fn check_row(check: Check, i: usize, row: &Row) -> Result<(), Error> {
     chars(check, format_args!("{at}.value"), row.value.as_deref(), 30)?;
     match &row.kind {
         RowKind::Plain => Ok(()),
-        RowKind::Url(url) => check.present(format_args!("{at}.url"), url),
+        RowKind::Url(url) => check.address(format_args!("{at}.url"), url),
         RowKind::File { media_id } => check.present(format_args!("{at}.media_id"), media_id),
         RowKind::Member { userid } => check.present(format_args!("{at}.userid"), userid),
     }
