@@ -1,6 +1,6 @@
 //! Slots (提醒时段): a staff member's reminder moments. An item exists before any touch that is to be reminded then.
 
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::ReturnValue};
 use domain::{StaffId, Timestamp, react::Slot};
 
 use crate::{
@@ -73,6 +73,15 @@ fn read(item: &Item) -> Result<SlotItem, Error> {
         tries: get_number(item, "tries")?,
         retry_at: get_number(item, "retry_at").map_or(Timestamp::default(), Timestamp::from_ms),
     })
+}
+
+/// Sends the update; that somebody else has been at the slot meanwhile is their business.
+async fn unless_changed(update: UpdateItemFluentBuilder) -> Result<(), Error> {
+    match Box::pin(update.send()).await {
+        Ok(_) => Ok(()),
+        Err(error) if condition_failed(&error) => Ok(()),
+        Err(error) => Err(sort("UpdateItem", error)),
+    }
 }
 
 impl Store {
@@ -179,7 +188,7 @@ impl Store {
         was_at: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        self.put_off_in(slot, "open", was_at, retry_at).await
+        unless_changed(self.slot_moved(slot, "open", was_at, retry_at)).await
     }
 
     /// Puts off a slot whose message could not be sent.
@@ -191,7 +200,7 @@ impl Store {
         leased_until: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        self.put_off_in(slot, "flushing", leased_until, retry_at).await
+        unless_changed(self.slot_moved(slot, "flushing", leased_until, retry_at)).await
     }
 
     /// Opens a slot again whose message certainly was not sent: it is written anew at `retry_at`. Only whoever holds the
@@ -202,36 +211,21 @@ impl Store {
         leased_until: Timestamp,
         retry_at: Timestamp,
     ) -> Result<(), Error> {
-        let (pk, sk) = slot_key(slot);
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.names.hot)
-            .set_key(Some(key(pk, sk)))
-            .update_expression("SET #state = :open, retry_at = :at REMOVE body, since")
-            .condition_expression("#state = :flushing AND retry_at = :mine")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":open", text("open"))
-            .expression_attribute_values(":at", number(retry_at.ms()))
-            .expression_attribute_values(":mine", number(leased_until.ms()))
-            .expression_attribute_values(":flushing", text("flushing"));
-        match Box::pin(request.send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if condition_failed(&error) => Ok(()),
-            Err(error) => Err(sort("UpdateItem", error)),
-        }
+        let anew = "SET #state = :open, retry_at = :at REMOVE body, since";
+        let update = self.slot_moved(slot, "flushing", leased_until, retry_at).update_expression(anew);
+        unless_changed(update.expression_attribute_values(":open", text("open"))).await
     }
 
-    async fn put_off_in(
+    /// An update of the slot's next moment, if it is still in this state since that moment was set.
+    fn slot_moved(
         &self,
         slot: &Slot,
         state: &str,
         was_at: Timestamp,
         retry_at: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> UpdateItemFluentBuilder {
         let (pk, sk) = slot_key(slot);
-        let request = self
-            .client
+        self.client
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(key(pk, sk)))
@@ -240,12 +234,7 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))
             .expression_attribute_values(":was_at", number(was_at.ms()))
-            .expression_attribute_values(":state", text(state));
-        match Box::pin(request.send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if condition_failed(&error) => Ok(()),
-            Err(error) => Err(sort("UpdateItem", error)),
-        }
+            .expression_attribute_values(":state", text(state))
     }
 
     /// The slot is dealt with; `outcome` says how, for people who look.
