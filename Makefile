@@ -5,7 +5,7 @@ VENV     := target/venv
 CONTRACT := target/contract/venv
 NEXTEST  := 0.9.143
 
-.PHONY: run test test-rust test-infra test-contract lint bench tools
+.PHONY: run test test-rust test-infra test-contract lint openapi bench tools
 
 ## The product on this machine, with a simulated WeCom: http://127.0.0.1:8787/
 run:
@@ -18,6 +18,11 @@ test: lint test-infra test-rust test-contract
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+## docs/openapi.json anew, from the code.
+openapi:
+	$(CARGO) build --locked -p local
+	target/debug/stepwise openapi > docs/openapi.json
 
 test-rust: tools
 	$(CARGO) build --workspace --bins --locked
@@ -52,6 +57,7 @@ $(CONTRACT)/.ready: tests/contract/requirements.txt
 tests/contract/node_modules/.package-lock.json: tests/contract/package-lock.json
 	cd tests/contract && npm ci --no-progress --loglevel=error
 
-## Figures: write units by kind of item.
+## Figures: write units by kind of item; reactions a second of a job on disk.
 bench:
 	$(CARGO) bench --locked -p tests --bench costs
+	$(CARGO) bench --locked -p tests --bench jobs

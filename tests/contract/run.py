@@ -1,4 +1,5 @@
-"""Contract tests: other people's SDKs against the simulated WeCom and the product's callback endpoint.
+"""Contract tests: other people's SDKs against the simulated WeCom and the product's callback endpoint, and the API's
+example as its readers run it.
 
 Starts `stepwise serve` on a free port of this machine, runs the Python tests and the Node tests against it, and stops it.
 `run.py WORD` runs the Python tests alone that have WORD in their names.
@@ -16,10 +17,11 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 STEPWISE = ROOT / "target/debug/stepwise"
-LOG = ROOT / "target/contract/stepwise.log"
+LOGS = ROOT / "target/contract"
 READY = re.compile(r"Stepwise is ready: .* (http://127\.0\.0\.1:\d+)/sim/")
 # Generous: a busy machine starts slowly.
 START_SECONDS = 60
+STANDING_CLOCK = ("--clock", "manual", "--start-at", "2026-03-02T09:00:00+08:00")
 
 # What the admin console would show. The key's last character carries stray bits, as most real ones do.
 SETTINGS = {
@@ -33,29 +35,29 @@ SETTINGS = {
 
 
 @contextlib.contextmanager
-def stepwise():
+def stepwise(options=STANDING_CLOCK, settings=SETTINGS, name="stepwise"):
     """The product with its simulated WeCom, for as long as it is needed; gives the address."""
     if not STEPWISE.is_file():
         sys.exit(f"{STEPWISE} is missing: run `cargo build --workspace --bins` first")
-    command = [STEPWISE, "serve", "--listen", "127.0.0.1:0", "--data", ":memory:", "--wecom", "sim"]
-    command += ["--clock", "manual", "--start-at", "2026-03-02T09:00:00+08:00"]
-    LOG.parent.mkdir(parents=True, exist_ok=True)
+    command = [STEPWISE, "serve", "--listen", "127.0.0.1:0", "--data", ":memory:", "--wecom", "sim", *options]
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"{name}.log"
     # Nothing of the caller's environment: a proxy or a setting of theirs would change what is tested.
-    with LOG.open("w") as log, subprocess.Popen(command, env=SETTINGS, stderr=log) as process:
+    with path.open("w") as log, subprocess.Popen(command, env=settings, stderr=log) as process:
         try:
-            yield address_of(process)
+            yield address_of(process, path)
         finally:
             process.terminate()
 
 
-def address_of(process):
+def address_of(process, log):
     """Waits until the process says that it listens, and where."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if found := READY.search(LOG.read_text()):
+        if found := READY.search(log.read_text()):
             return found[1]
         time.sleep(0.05)
-    sys.exit(f"stepwise did not start:\n{LOG.read_text()}")
+    sys.exit(f"stepwise did not start:\n{log.read_text()}")
 
 
 def python_tests(word):

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a test of limits says how close it came")]
 
 use std::{
+    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -19,9 +20,11 @@ use cloud::{
     bus::{Bus, Message},
 };
 use domain::Timestamp;
+use http::Response;
 use local::{ManualClock, embedded::Embedded};
-use store::{Bucket, Permits, Store, TableNames};
+use store::{Bucket, Permits, Store, StoredToken, TableNames};
 use tests::{Chance, at};
+use tracing_subscriber::util::SubscriberInitExt as _;
 use wecom::{AccessToken, Transport, TransportError};
 
 const INSTANCES: usize = 50;
@@ -34,9 +37,11 @@ struct Counting {
     clock: Arc<ManualClock>,
     calls: Mutex<Vec<Timestamp>>,
     limited: Mutex<bool>,
-    /// Tokens granted, and how many seconds they are good for.
+    /// Times that a token was asked for, and how many seconds one is good for.
     tokens: Mutex<usize>,
     validity: u32,
+    /// What is answered in place of a token: an error code, or no connection at all.
+    tokenless: Mutex<Option<Option<i64>>>,
 }
 
 #[async_trait]
@@ -48,6 +53,11 @@ impl Transport for Counting {
     ) -> Result<http::Response<Bytes>, TransportError> {
         if request.uri().path().ends_with("/gettoken") {
             *self.tokens.lock().unwrap() += 1;
+            match *self.tokenless.lock().unwrap() {
+                Some(Some(code)) => return Ok(Response::new(format!(r#"{{"errcode":{code}}}"#).into())),
+                Some(None) => return Err(TransportError::NotSent("refused".into())),
+                None => {}
+            }
             let validity = self.validity;
             let granted = format!(r#"{{"access_token":"token","expires_in":{validity}}}"#);
             return Ok(http::Response::new(granted.into()));
@@ -97,6 +107,7 @@ async fn company_with_tokens(instances: usize, validity: u32) -> Company {
         limited: Mutex::new(false),
         tokens: Mutex::default(),
         validity,
+        tokenless: Mutex::default(),
     });
     let engine = Embedded::memory().expect("a database in memory").inline();
     let client = dynamo(engine, &DynamoAccess::embedded());
@@ -246,4 +257,86 @@ async fn a_token_whose_life_is_nearly_spent_is_used_for_what_is_left_of_it() {
     company.clock.set(app::Clock::now(&*company.clock).plus_secs(230));
     company.apps[0].refresh_tags().await.unwrap();
     assert_eq!(*company.wecom.tokens.lock().unwrap(), 2, "renewed before it ends");
+}
+
+#[tokio::test]
+async fn a_renewal_that_failed_is_not_tried_again_by_every_call() {
+    let company = company(2).await;
+    let forward = |seconds: i64| company.clock.set(app::Clock::now(&*company.clock).plus_secs(seconds));
+    let asked = || *company.wecom.tokens.lock().unwrap();
+    company.apps[0].refresh_tags().await.unwrap();
+    *company.wecom.tokenless.lock().unwrap() = Some(None);
+    forward(7200 - 100);
+    for _ in 0..10 {
+        for app in &company.apps {
+            app.refresh_tags().await.unwrap();
+        }
+        forward(2);
+    }
+    assert_eq!(asked(), 1 + 2, "once each, and meanwhile the old one is good");
+    forward(20);
+    company.apps[0].refresh_tags().await.unwrap();
+    assert_eq!(asked(), 4, "half a minute later");
+    forward(50);
+    assert!(company.apps[0].refresh_tags().await.is_err(), "its last seconds are left alone");
+    *company.wecom.tokenless.lock().unwrap() = None;
+    company.apps[0].refresh_tags().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_wecom_grants_again_is_kept_with_its_new_times() {
+    let company = company(1).await;
+    let store = &company.apps[0].store;
+    let now = app::Clock::now(&*company.clock);
+    let token = |token: &str, renew: i64, expires: i64| StoredToken {
+        token: token.into(),
+        renew_at: now.plus_secs(renew),
+        expires_at: now.plus_secs(expires),
+    };
+    let kept = async || {
+        let kept = store.token("1").await.unwrap().unwrap();
+        (kept.token, kept.renew_at.secs() - now.secs(), kept.expires_at.secs() - now.secs())
+    };
+    store.put_token("1", &token("first", 200, 500)).await.unwrap();
+    // The same one, whose end WeCom's clock puts a little sooner.
+    store.put_token("1", &token("first", 440, 490)).await.unwrap();
+    assert_eq!(kept().await, ("first".into(), 440, 490));
+    store.put_token("1", &token("straggler", 300, 480)).await.unwrap();
+    assert_eq!(kept().await, ("first".into(), 440, 490), "a later one is there");
+}
+
+/// What is logged while the work is done.
+async fn logged(work: impl Future<Output = ()>) -> String {
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Arc::new(Mutex::default());
+    let writer = Arc::clone(&lines);
+    let log = tracing_subscriber::fmt().with_writer(move || Lines(Arc::clone(&writer)));
+    let guard = log.finish().set_default();
+    work.await;
+    drop(guard);
+    let bytes = lines.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn whatever_keeps_us_from_a_token_is_in_the_log() {
+    for (tokenless, told) in [(Some(-1), "errcode -1"), (Some(45009), "errcode 45009"), (None, "not sent")] {
+        let company = company(1).await;
+        *company.wecom.tokenless.lock().unwrap() = Some(tokenless);
+        let lines = logged(async {
+            company.apps[0].refresh_tags().await.unwrap_err();
+        });
+        let lines = lines.await;
+        let about = |line: &&str| line.contains("WARN") && line.contains("gettoken") && line.contains(told);
+        assert_eq!(lines.lines().filter(about).count(), 1, "{lines}");
+    }
 }

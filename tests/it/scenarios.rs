@@ -1,14 +1,23 @@
 //! What people would notice, one sentence a test, over HTTP against the whole product.
 
+mod access;
+mod audit;
 mod bad_input;
 mod callbacks;
 mod crash;
 mod doctor;
 mod faults;
 mod first_steps;
+mod jobs;
 mod large;
+mod live_changes;
 mod phones;
 mod price;
 mod reminders;
 mod requests;
+mod roles;
+mod security;
+mod sign_in;
 mod sixty_days;
+mod staff;
+mod tokens;

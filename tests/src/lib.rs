@@ -6,10 +6,12 @@ mod meter;
 mod rude;
 mod seeded;
 mod simulation;
+mod visitor;
 mod world;
 
 pub use meter::{Meter, Units};
 pub use rude::{Rates, Rude, Trouble};
 pub use seeded::{Chance, Trace};
 pub use simulation::{Costs, Faults, Simulation, Summary};
+pub use visitor::Visitor;
 pub use world::{Answer, World, at, items, text};

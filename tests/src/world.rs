@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use app::net::Net;
+use app::{Author, net::Net};
 use bytes::Bytes;
 use domain::Timestamp;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -18,7 +18,7 @@ const TOKEN: &str = "token-of-the-tests";
 pub struct World {
     /// The machine, for what cannot be seen from outside.
     pub machine: Machine,
-    net: Net,
+    pub(crate) net: Net,
 }
 
 /// What an HTTP call answered.
@@ -30,9 +30,25 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The body, or `Null` if it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub page: String,
+    /// The `Set-Cookie` lines.
+    pub cookies: Vec<String>,
 }
 
 impl Answer {
+    pub(crate) fn of(answer: http::Response<Bytes>) -> Self {
+        let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+        Self {
+            status: answer.status().as_u16(),
+            headers: headers.collect(),
+            body: serde_json::from_slice(answer.body()).unwrap_or(Value::Null),
+            page: String::from_utf8_lossy(answer.body()).into_owned(),
+            cookies: answer.headers().get_all("set-cookie").iter().map(text).collect(),
+        }
+    }
+
     /// The body of a success; fails the test otherwise.
     #[track_caller]
     pub fn ok(self) -> Value {
@@ -113,19 +129,18 @@ impl World {
 
     /// Any request, as it is.
     pub async fn raw(&self, request: http::Request<Bytes>) -> Answer {
-        let answer = self.net.call(request, Duration::from_secs(60)).await.expect("an answer");
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()));
-        let headers = headers.collect();
-        let (status, body) = (answer.status().as_u16(), answer.into_body());
-        Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+        Answer::of(self.net.call(request, Duration::from_secs(60)).await.expect("an answer"))
     }
 
     /// A signed ingestion.
     pub async fn ingest(&self, body: &str, secret: &str) -> Answer {
-        let timestamp = self.now().secs().to_string();
+        self.raw(self.signed(body, secret, self.now())).await
+    }
+
+    /// The request of an ingestion that was signed then.
+    #[must_use]
+    pub fn signed(&self, body: &str, secret: &str, then: Timestamp) -> http::Request<Bytes> {
+        let timestamp = then.secs().to_string();
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key fits");
         mac.update(format!("v1:{timestamp}:{body}").as_bytes());
         let signature = format!("v1={}", hex::encode(mac.finalize().into_bytes()));
@@ -134,7 +149,7 @@ impl World {
             .header("x-stepwise-timestamp", timestamp)
             .header("x-stepwise-signature", signature)
             .body(Bytes::from(body.to_owned()));
-        self.raw(request.expect("a request")).await
+        request.expect("a request")
     }
 
     /// `GET`.
@@ -178,7 +193,7 @@ impl World {
     pub async fn staff(&self, people: &[(&str, &str)]) {
         for (userid, name) in people {
             self.sim("staff", json!({"userid": userid, "name": name})).await;
-            self.machine.app.put_staff(userid, name).await.expect("staff");
+            self.machine.app.put_staff(userid, name, &Author::stepwise()).await.expect("staff");
         }
     }
 
@@ -270,6 +285,27 @@ impl World {
             let published = self.post(&format!("/api/v1/sops/{id}/publish"), json!({})).await;
             assert!(published.status < 300, "{caller}: {:#}", published.body);
         }
+    }
+
+    /// Everything in the store once nothing is under way, an item a line, as JSON.
+    pub async fn kept(&self) -> Vec<String> {
+        self.machine.settle().await.expect("settled");
+        let engine = self.machine.engine();
+        let mut kept = Vec::new();
+        for table in ["stepwise-main", "stepwise-hot"] {
+            let mut scan = json!({"TableName": table});
+            loop {
+                let (status, page) = engine.answer("Scan", scan.to_string().as_bytes());
+                assert_eq!(status, 200, "{page}");
+                let page: Value = serde_json::from_str(&page).expect("JSON");
+                kept.extend(items(&page["Items"]).iter().map(Value::to_string));
+                match &page["LastEvaluatedKey"] {
+                    Value::Null => break,
+                    last => scan["ExclusiveStartKey"] = last.clone(),
+                }
+            }
+        }
+        kept
     }
 
     /// Saves a rule.

@@ -8,6 +8,14 @@ use domain::{CustomerId, Fact, File, Happening, Signal, SignalId, What};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use store::JournalEntry;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Object, Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{SchemaType, Type},
+    },
+};
 
 use crate::{
     Api,
@@ -16,13 +24,14 @@ use crate::{
     words::Words,
 };
 
+const MAX_KEY_CHARS: usize = 255;
 /// How far back the answer to a repeated request is looked for.
 const REMEMBERED_ENTRIES: i32 = 100;
 
 /// `Idempotency-Key`, as the request has it.
 #[derive(Clone, Debug)]
 pub(crate) struct IdempotencyKey {
-    /// Key, method and address; `None`: no key was given.
+    /// Key, sender, method and address; `None`: no key was given.
     given: Option<String>,
 }
 
@@ -33,16 +42,46 @@ pub(crate) struct RequestKey {
     signal: Option<SignalId>,
 }
 
+impl RequestKey {
+    /// The id that the signal of this request has.
+    pub(crate) const fn signal(&self) -> Option<&SignalId> {
+        self.signal.as_ref()
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self { given: None }) };
-        let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
-            Problem::new(Code::BadHeader, "Idempotency-Key has 1 to 255 visible ASCII characters")
-        })?;
+        let key =
+            value.to_str().ok().filter(|key| (1..=MAX_KEY_CHARS).contains(&key.len())).ok_or_else(|| {
+                Problem::new(Code::BadHeader, "Idempotency-Key has 1 to 255 visible ASCII characters")
+            })?;
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        Ok(Self { given: Some(format!("{key}\n{}\n{}", parts.method, uri.path())) })
+        // A key is its sender's: what others choose by chance or on purpose is another.
+        let sender = parts.extensions.get::<Caller>().map(Caller::identity).unwrap_or_default();
+        Ok(Self { given: Some(format!("{key}\n{sender}\n{}\n{}", parts.method, uri.path())) })
+    }
+}
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = Object::builder()
+            .schema_type(SchemaType::new(Type::String))
+            .min_length(Some(1))
+            .max_length(Some(MAX_KEY_CHARS))
+            .pattern(Some("^[ -~]+$"));
+        let about = "A name of the sender's choice for this change, e.g. a UUID. Sent again with the same body within \
+                     seven days the change has its effect once, and the repetition is answered with the first one's \
+                     `entry`.";
+        let parameter = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(about))
+            .schema(Some(schema));
+        vec![parameter.build()]
     }
 }
 
@@ -72,25 +111,28 @@ pub(crate) struct Deed {
 }
 
 /// The answer to a change: the new state, and what undo takes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Changed<T> {
     /// The new state.
     #[serde(flatten)]
     pub(crate) state: T,
     /// The journal entry, `<customer>#<version>`; null: there was nothing to change.
+    #[schema(example = "wmDemoChenJie0001#12")]
     pub(crate) entry: Option<String>,
     /// The request had been answered before; nothing was done again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) repeated: bool,
     /// Parts of the request that were not carried out, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!([]))]
     pub(crate) refused: Vec<Refusal>,
 }
 
 /// Part of a request that was not carried out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Refusal {
     /// The fact's kind.
+    #[schema(value_type = crate::schema::FactKind)]
     pub(crate) kind: String,
     /// A sentence.
     pub(crate) text: String,
@@ -116,14 +158,14 @@ const fn is_refusal(what: &What) -> bool {
 }
 
 impl Api {
-    /// The customer's file.
-    pub(crate) async fn file(&self, customer: &CustomerId) -> Result<File, Problem> {
-        let found = self.app.store.load(customer).await?.file;
+    /// The customer's file, if the caller may see it. Of others nobody hears that they exist.
+    pub(crate) async fn file(&self, caller: &Caller, customer: &CustomerId) -> Result<File, Problem> {
+        let found = self.app.store.load(customer).await?.file.filter(|file| caller.sees(file));
         found.ok_or_else(|| Problem::not_found(format!("customer {:?}", customer.as_str())))
     }
 
     /// What the same request did when it came first, if it did come before. Asked before preconditions are judged:
-    /// its own effect must not make a repetition fail.
+    /// its own effect must not make a repetition fail. Whether the caller may see the customer is asked before.
     pub(crate) async fn recall(
         &self,
         customer: &CustomerId,
@@ -133,7 +175,8 @@ impl Api {
         if !self.came_before(signal).await? {
             return Ok(None);
         }
-        let file = self.file(customer).await?;
+        let found = self.app.store.load(customer).await?.file;
+        let Some(file) = found else { return Ok(None) };
         Ok(Some(self.repeated(file, signal).await?))
     }
 
@@ -148,7 +191,7 @@ impl Api {
         let random = || format!("api-{}", hex::encode(self.app.entropy.bytes16())).into();
         let id = key.signal.clone().unwrap_or_else(random);
         let signal = Signal { id: id.clone(), at: self.app.clock.now(), by: caller.actor(), what };
-        let handled = Box::pin(self.app.handle(customer, signal)).await?;
+        let handled = Box::pin(self.app.handle_from(customer, signal, Some(caller.origin()))).await?;
         let entry = match handled.outcome {
             app::Outcome::Committed => Some(handled.version),
             app::Outcome::Quiet => None,

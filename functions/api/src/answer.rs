@@ -16,13 +16,14 @@ pub(crate) type Outcome<T> = Result<Answer<T>, Problem>;
 pub(crate) struct Answer<T> {
     status: StatusCode,
     revision: Option<u64>,
+    location: Option<String>,
     view: T,
 }
 
 impl<T> Answer<T> {
     /// 200.
     pub(crate) fn new(view: T) -> Self {
-        Self { status: StatusCode::OK, revision: None, view }
+        Self { status: StatusCode::OK, revision: None, location: None, view }
     }
 
     /// 201 if it was made, else 200.
@@ -30,6 +31,18 @@ impl<T> Answer<T> {
         if created {
             self.status = StatusCode::CREATED;
         }
+        self
+    }
+
+    /// 202: it is being done.
+    pub(crate) fn accepted(mut self) -> Self {
+        self.status = StatusCode::ACCEPTED;
+        self
+    }
+
+    /// With the address of what was made.
+    pub(crate) fn located(mut self, address: String) -> Self {
+        self.location = Some(address);
         self
     }
 
@@ -55,6 +68,9 @@ impl<T: Serialize> IntoResponse for Answer<T> {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(etag) = self.revision.and_then(|n| HeaderValue::from_str(&format!("\"{n}\"")).ok()) {
             headers.insert(header::ETAG, etag);
+        }
+        if let Some(address) = self.location.and_then(|address| HeaderValue::try_from(address).ok()) {
+            headers.insert(header::LOCATION, address);
         }
         response
     }

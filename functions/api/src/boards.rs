@@ -1,6 +1,7 @@
 //! Boards with their stages and how many cards stand at each.
 
 pub(crate) mod cards;
+pub(crate) mod changes;
 
 use std::collections::BTreeMap;
 
@@ -11,38 +12,47 @@ use domain::{
     playbook::{Board, Stage, StageRef},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
+    auth::Caller,
     body::Body,
     page::{List, ListQuery, Params},
     problem::{Code, FieldError, Problem},
+    schema,
     view::{At, Named, slug},
 };
 
-/// ```json
-/// {"id": "cars", "name": "汽车销售", "tag_group": {"id": "etg1", "name": "购车阶段"},
-///  "stages": [{"id": "lead", "name": "客户线索", "kind": "open", "tag": {"id": "et1", "name": "客户线索"},
-///              "tag_missing": false, "count": 12, "hidden": 1}], "as_of": "…"}
-/// ```
-#[derive(Clone, Debug, Serialize)]
+/// A board (商机看板), bound to one group of tags.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Board, example = json!({"id": "cars", "name": "汽车销售",
+    "tag_group": {"id": "etg1", "name": "购车阶段"},
+    "stages": [{"id": "lead", "name": "客户线索", "kind": "open", "tag": {"id": "et1", "name": "客户线索"},
+                "tag_missing": false, "count": 12, "hidden": 1}], "as_of": "2026-03-05T01:00:00Z"}))]
 pub(crate) struct BoardView {
+    #[schema(value_type = schema::Slug)]
     id: String,
     name: String,
     tag_group: Named,
+    /// From first contact to the end.
     stages: Vec<StageView>,
     /// The counts are as of then; they follow a move within seconds.
     as_of: At,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// A stage, which is a tag.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Stage)]
 struct StageView {
+    #[schema(value_type = schema::Slug)]
     id: String,
     name: String,
+    #[schema(value_type = schema::StageKind)]
     kind: String,
     tag: Option<Named>,
-    /// The tag was deleted outside Stepwise (T2).
+    /// The tag was deleted outside Stepwise.
     tag_missing: bool,
     /// Cards shown.
     count: i64,
@@ -50,7 +60,12 @@ struct StageView {
     hidden: i64,
 }
 
-/// `GET boards`
+/// The boards with their stages
+///
+/// In order of id. Each stage has the number of its cards, which follows a move within seconds.
+#[utoipa::path(get, path = "/boards", operation_id = "listBoards", tag = "boards", params(ListQuery),
+    responses((status = 200, description = "A page of boards", body = List<BoardView>)),
+    extensions(("x-summary-zh" = json!("看板列表"))))]
 pub(crate) async fn list(
     State(api): State<Api>,
     Params(query): Params<ListQuery>,
@@ -62,7 +77,12 @@ pub(crate) async fn list(
     Ok(Answer::new(api.seal.slice("boards", &query, all, |board| board.id.clone())?))
 }
 
-/// `GET boards/{id}`; the ETag is the revision.
+/// One board
+#[utoipa::path(get, path = "/boards/{id}", operation_id = "readBoard", tag = "boards",
+    params(("id" = schema::Slug, Path, description = "The board")),
+    responses((status = 200, description = "The board", body = BoardView, headers(("ETag" = String))),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("看板详情"))))]
 pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outcome<BoardView> {
     let book = api.app.playbook().await?;
     let board = named(&book, &id)?;
@@ -71,11 +91,21 @@ pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outc
     Ok(Answer::new(view).revision(board.revision))
 }
 
-/// `PUT boards/{id}` `{"name", "tag_group", "stages": [{"id", "name", "kind"?}]}` makes a board, with its tags in
-/// WeCom. One that is there is not changed this way.
+/// Make a board
+///
+/// With its tags in WeCom: a group of that name is adopted as it is, tags that miss are added to it. A board that is
+/// there is not changed this way.
+#[utoipa::path(put, path = "/boards/{id}", operation_id = "createBoard", tag = "boards",
+    params(("id" = schema::Slug, Path, description = "The new board's id")),
+    request_body = schema::BoardPlan,
+    responses((status = 201, description = "It was made", body = BoardView, headers(("ETag" = String))),
+              (status = 409, description = "`exists`, `conflict`"),
+              (status = 422, description = "`invalid`, `wecom_refused`")),
+    extensions(("x-summary-zh" = json!("新建看板"))))]
 pub(crate) async fn create(
     State(api): State<Api>,
     Path(id): Path<String>,
+    caller: Caller,
     Body(plan): Body<BoardPlan>,
 ) -> Outcome<BoardView> {
     let id = BoardId::from(id.as_str());
@@ -83,7 +113,7 @@ pub(crate) async fn create(
     if api.app.playbook().await?.boards.contains_key(&id) {
         return Err(Problem::new(Code::Exists, format!("board {:?} exists already", id.as_str())));
     }
-    let board = Box::pin(api.app.create_board(&id, &plan)).await?;
+    let board = Box::pin(api.app.create_board(&id, &plan, &caller.author())).await?;
     let book = api.app.playbook().await?;
     let view = BoardView::new(&board, &book, &BTreeMap::new(), api.app.clock.now());
     Ok(Answer::new(view).created(true).revision(board.revision))

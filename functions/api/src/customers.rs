@@ -1,5 +1,6 @@
-//! Customers: the whole view, and the two changes that people make to it.
+//! Customers: the whole view, and the changes that people make to it.
 
+pub(crate) mod batch;
 pub(crate) mod stage;
 pub(crate) mod tags;
 mod view;
@@ -11,11 +12,24 @@ pub(crate) use view::CustomerView;
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
+    auth::Caller,
+    schema,
 };
 
-/// `GET customers/{id}`; the ETag is `version`.
-pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outcome<CustomerView> {
-    let file = api.file(&address::customer(&id)?).await?;
+/// One customer
+///
+/// The ETag is `version`, which rises with everything that happens to the customer; a card has its own, `rev`.
+#[utoipa::path(get, path = "/customers/{id}", operation_id = "readCustomer", tag = "customers",
+    params(("id" = schema::CustomerId, Path, description = "The customer")),
+    responses((status = 200, description = "The customer", body = CustomerView, headers(("ETag" = String))),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("客户详情"))))]
+pub(crate) async fn read(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Outcome<CustomerView> {
+    let file = api.file(&caller, &address::customer(&id)?).await?;
     let book = api.app.playbook().await?;
     Ok(Answer::new(CustomerView::new(&file, &book)).revision(file.version))
 }

@@ -10,39 +10,54 @@ use domain::{
 };
 use serde::Serialize;
 use store::TouchHistory;
+use utoipa::ToSchema;
 
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
+    auth::Caller,
     page::{List, ListQuery, Params},
+    schema,
     view::{At, Person, slug},
     words::Words,
 };
 
-/// ```json
-/// {"sop": "price", "name": "考虑价格", "version": 2, "occurrence": 1, "anchor_at": "…", "entered_at": "…",
-///  "state": "active", "reason": null, "ended_at": null, "next": {"step": "compare", "title": "对比表", "due_at": "…"},
-///  "steps": [{"step": "offer", "title": "报价单", "userid": null, "due_at": "…", "state": "sent", "reason": null,
-///             "note": null, "code": null, "evidence": "sdk_callback", "at": "…"}]}
-/// ```
-/// `state` is `active`, `completed` or `exited`; a step's `offered`, `sending` or its outcome.
-#[derive(Clone, Debug, Serialize)]
+/// A customer in an SOP (独立进度条).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Enrollment, example = json!({"sop": "price", "name": "考虑价格", "version": 2, "occurrence": 1,
+    "anchor_at": "2026-03-05T01:00:00Z", "entered_at": "2026-03-05T01:00:00Z", "state": "active", "reason": null,
+    "ended_at": null, "next": {"step": "compare", "title": "对比表", "due_at": "2026-03-06T03:00:00Z"},
+    "steps": [{"step": "offer", "title": "报价单", "userid": null, "due_at": "2026-03-05T01:05:00Z", "state": "sent",
+               "reason": null, "note": null, "code": null, "evidence": "sdk_callback",
+               "at": "2026-03-05T01:30:00Z"}]}))]
 pub(crate) struct EnrollmentView {
+    #[schema(value_type = schema::Slug)]
     sop: String,
+    /// The SOP's.
     name: String,
+    /// The version that it follows.
     version: u32,
+    /// 1 the first time.
     occurrence: u32,
+    /// What step times are counted from.
     anchor_at: At,
+    /// Later than the anchor if the audience came to fit later.
     entered_at: At,
+    #[schema(value_type = schema::EnrollmentState)]
     state: &'static str,
     /// Why it was exited.
+    #[schema(value_type = Option<schema::Reason>)]
     reason: Option<String>,
     ended_at: Option<At>,
+    /// The one step that is planned.
     next: Option<NextView>,
+    /// Those that have begun.
     steps: Vec<StepView>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// A step that is planned.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PlannedStep)]
 struct NextView {
     step: String,
     title: String,
@@ -50,7 +65,8 @@ struct NextView {
 }
 
 /// A step that has begun.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BegunStep)]
 struct StepView {
     step: String,
     title: String,
@@ -64,33 +80,47 @@ struct StepView {
 }
 
 /// How a touch stands: its outcome, or how it is open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Outcome)]
 pub(crate) struct EndView {
+    #[schema(value_type = schema::StepState)]
     pub(crate) state: &'static str,
+    #[schema(value_type = Option<schema::Reason>)]
     pub(crate) reason: Option<String>,
     /// What the staff member wrote.
     pub(crate) note: Option<String>,
     /// WeCom's code, of a failed one.
     pub(crate) code: Option<i64>,
+    /// Of a sent one: how one knows.
+    #[schema(value_type = Option<schema::Evidence>)]
     pub(crate) evidence: Option<String>,
 }
 
 /// An enrollment in the list of its SOP.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = EnrolledCustomer)]
 pub(crate) struct Enrolled {
     customer: Person,
     #[serde(flatten)]
     enrollment: EnrollmentView,
 }
 
-/// `GET customers/{id}/enrollments`: live ones in order of entry, then ended ones, the last first.
+/// A customer's enrollments
+///
+/// The live ones in order of entry, then those that ended, the last first.
+#[utoipa::path(get, path = "/customers/{id}/enrollments", operation_id = "listEnrollments", tag = "customers",
+    params(("id" = schema::CustomerId, Path, description = "The customer"), ListQuery),
+    responses((status = 200, description = "A page of enrollments", body = List<EnrollmentView>),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("客户的 SOP 进度"))))]
 pub(crate) async fn of_customer(
     State(api): State<Api>,
+    caller: Caller,
     Path(id): Path<String>,
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<EnrollmentView>> {
     let customer = address::customer(&id)?;
-    let file = api.file(&customer).await?;
+    let file = api.file(&caller, &customer).await?;
     let history = api.app.store.history(&customer).await?;
     let book = api.app.playbook().await?;
     let all = whole(&file, history, &Words::new(&book));
@@ -98,9 +128,17 @@ pub(crate) async fn of_customer(
     Ok(Answer::new(api.seal.slice(&format!("enrollments/{customer}"), &query, all, key)?))
 }
 
-/// `GET sops/{id}/enrollments`: the live ones, in order of customer id.
+/// Who is inside an SOP
+///
+/// The live enrollments, in order of customer id.
+#[utoipa::path(get, path = "/sops/{id}/enrollments", operation_id = "listSopEnrollments", tag = "sops",
+    params(("id" = schema::Slug, Path, description = "The SOP"), ListQuery),
+    responses((status = 200, description = "A page of enrollments", body = List<Enrolled>),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("SOP 中的客户"))))]
 pub(crate) async fn of_sop(
     State(api): State<Api>,
+    caller: Caller,
     Path(id): Path<String>,
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<Enrolled>> {
@@ -117,7 +155,7 @@ pub(crate) async fn of_sop(
     let mut customers: Vec<CustomerId> = inside.iter().map(|(customer, _)| customer.clone()).collect();
     customers.dedup();
     let files: BTreeMap<CustomerId, File> =
-        api.files(&customers).await?.into_iter().map(|file| (file.id.clone(), file)).collect();
+        api.files(&caller, &customers).await?.into_iter().map(|file| (file.id.clone(), file)).collect();
     let items = inside.iter().filter_map(|(customer, n)| enrolled(files.get(customer)?, &sop, *n, &book));
     Ok(Answer::new(api.seal.page(&list, items.collect(), rows.next.as_ref())))
 }

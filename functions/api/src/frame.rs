@@ -17,14 +17,23 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The request's id, for whoever notes what it did.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// Marks a refusal that has a body of its own, for people.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AsItIs;
+
 /// Gives the request an id, and turns whatever was refused into a problem document that carries it.
-pub(crate) async fn frame(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     // Lambda's own id leads to the same lines in its log.
     let id = request
         .lambda_context_ref()
         .map_or_else(|| hex::encode(api.app.entropy.bytes16()), |context| context.request_id.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!(
         "request", function = "api", request_id = %id, %method, route = route.as_deref().unwrap_or("-")
     );
@@ -38,8 +47,8 @@ pub(crate) async fn frame(State(api): State<Api>, request: Request, next: Next) 
             *response.body_mut() = Body::from(problem.document(&id));
         }
         let headers = response.headers_mut();
-        // Answers hold personal data: nobody on the way keeps them.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Answers hold personal data: nobody on the way keeps them, unless the answer itself says so.
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert(REQUEST_ID, id);
         }
@@ -53,7 +62,8 @@ pub(crate) async fn frame(State(api): State<Api>, request: Request, next: Next) 
 /// What the response refuses, if it refuses; also where a layer below did so without a document.
 fn problem_of(response: &Response) -> Option<Problem> {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let refuses = status.is_client_error() || status.is_server_error();
+    if !refuses || response.extensions().get::<AsItIs>().is_some() {
         return None;
     }
     let given = response.extensions().get::<Problem>().cloned();

@@ -21,12 +21,14 @@ use axum::{
 use domain::{CustomerId, Signal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{
     Api,
     answer::{Answer, Outcome},
     body,
     problem::Problem,
+    schema,
 };
 use event::{Incoming, Rejection};
 #[cfg(test)]
@@ -35,27 +37,47 @@ pub(crate) use signature::sign;
 const MAX_BYTES: usize = 256 * 1024;
 const MAX_EVENTS: usize = 100;
 
-#[derive(Deserialize)]
+/// Events in the order in which they happened.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Delivery {
+    #[schema(value_type = Vec<schema::IngestEvent>, max_items = 100)]
     events: Vec<Value>,
 }
 
 /// What became of each event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IngestReport, example = json!({"events": [{"id": "crm-1", "status": "accepted"}]}))]
 pub(crate) struct Report {
+    /// In the order of the request.
     events: Vec<Verdict>,
 }
 
-#[derive(Debug, Serialize)]
+/// What became of one event.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IngestVerdict)]
 struct Verdict {
     /// Null where the event has none.
     id: Option<String>,
+    #[schema(value_type = schema::IngestStatus)]
     status: &'static str,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Rejection)]
     rejection: Option<Rejection>,
 }
 
+/// Report events
+///
+/// What other systems know: at most 100 events and 256 KiB a request, signed over the raw body. Idempotent by the event's
+/// id. Each event has its own verdict: `accepted`, `duplicate`, or `rejected` with `reason`. A 503 means that the whole
+/// request should come again.
+#[utoipa::path(post, path = "/events", operation_id = "ingestEvents", tag = "ingestion",
+    request_body = Delivery,
+    responses((status = 200, description = "What became of each event", body = Report),
+              (status = 401, description = "`bad_signature`"), (status = 500, description = "`internal`"),
+              (status = 503, description = "`unavailable`")),
+    security(("signature" = [], "timestamp" = [])),
+    extensions(("x-summary-zh" = json!("上报事件"))))]
 pub(crate) async fn events(State(api): State<Api>, request: Request) -> Outcome<Report> {
     let (parts, body) = request.into_parts();
     let body = body::read(body, MAX_BYTES).await?;

@@ -7,6 +7,7 @@
 mod act;
 mod address;
 mod answer;
+mod audit;
 mod auth;
 mod boards;
 mod body;
@@ -14,10 +15,15 @@ mod customers;
 mod enrollments;
 mod frame;
 mod ingest;
+mod jobs;
+mod openapi;
 mod page;
 mod precondition;
 mod problem;
+mod query;
+mod routes;
 mod rules;
+mod schema;
 mod settings;
 mod sops;
 mod staff;
@@ -34,13 +40,10 @@ mod tests;
 use std::sync::Arc;
 
 use app::{App, config::Secret};
-use axum::{
-    Router,
-    middleware::from_fn_with_state,
-    routing::{get, post, put},
-};
+use axum::{Router, middleware::from_fn_with_state};
 
-use auth::Gate;
+pub use auth::SignIn;
+use auth::{Cookies, Gate};
 use page::Seal;
 
 /// Who may come in.
@@ -50,6 +53,8 @@ pub struct Access {
     pub admin_token: Option<Secret>,
     /// Signs ingested events.
     pub ingest_secret: Secret,
+    /// How staff sign in.
+    pub sign_in: SignIn,
 }
 
 /// What handlers work with.
@@ -57,6 +62,8 @@ pub struct Access {
 pub(crate) struct Api {
     app: Arc<App>,
     gate: Arc<Gate>,
+    cookies: Cookies,
+    sign_in: Arc<SignIn>,
     seal: Seal,
     ingest_secret: Secret,
 }
@@ -65,45 +72,28 @@ pub(crate) struct Api {
 /// runner may merge it with others.
 pub fn router(app: Arc<App>, access: Access) -> Router {
     let api = Api {
-        app,
         gate: Arc::new(Gate::new(access.admin_token.as_ref())),
+        cookies: Cookies::new(&app.corp.public_url),
+        sign_in: Arc::new(access.sign_in),
         seal: Seal::new(&access.ingest_secret),
         ingest_secret: access.ingest_secret,
+        app,
     };
     let framed = from_fn_with_state(api.clone(), frame::frame);
-    let inside = Router::new()
-        .nest("/v1", resources().layer(from_fn_with_state(api.clone(), auth::require)))
+    let (guarded, described) = routes::guarded().split_for_parts();
+    let known = query::Known::of(&described, routes::REST);
+    // From inside to outside: who asks, with what parameters, what for. The last is each route's own.
+    let guarded = guarded
         .fallback(frame::unknown)
-        .layer(framed.clone());
-    let ingestion =
-        Router::new().route("/v1/events", post(ingest::events)).fallback(frame::unknown).layer(framed);
-    Router::new().nest("/api", inside).nest("/ingest", ingestion).with_state(api)
+        .layer(from_fn_with_state(known, query::check))
+        .layer(from_fn_with_state(api.clone(), auth::require));
+    let rest = Router::from(routes::open()).merge(guarded);
+    let pages = openapi::pages().nest("/v1", rest).fallback(frame::unknown);
+    let ingestion = Router::new().nest("/v1", routes::ingestion().into()).fallback(frame::unknown);
+    Router::new().nest("/api", pages).nest("/ingest", ingestion).layer(framed).with_state(api)
 }
 
-fn resources() -> Router<Api> {
-    Router::new()
-        .route("/customers/{id}", get(customers::read))
-        .route("/customers/{id}/timeline", get(timeline::read))
-        .route("/customers/{id}/enrollments", get(enrollments::of_customer))
-        .route("/customers/{id}/stage", put(customers::stage::put))
-        .route("/customers/{id}/tags", post(customers::tags::edit))
-        .route("/boards", get(boards::list))
-        .route("/boards/{id}", get(boards::read).put(boards::create))
-        .route("/boards/{id}/cards", get(boards::cards::list))
-        .route("/tags", get(tags::list))
-        .route("/rules", get(rules::list))
-        .route("/rules/{id}", get(rules::read).put(rules::write).delete(rules::delete))
-        .route("/sops", get(sops::list))
-        .route("/sops/{id}", get(sops::read).put(sops::write))
-        .route("/sops/{id}/publish", post(sops::publish))
-        .route("/sops/{id}/enrollments", get(enrollments::of_sop))
-        .route("/tasks", get(tasks::list))
-        .route("/tasks/{id}", get(tasks::read))
-        .route("/tasks/{id}/sent", post(tasks::sent))
-        .route("/tasks/{id}/skip", post(tasks::skip))
-        .route("/undo", post(undo::undo))
-        .route("/staff", get(staff::list))
-        .route("/staff/{userid}", get(staff::read).put(staff::write))
-        .route("/settings", get(settings::read).put(settings::write))
-        .fallback(frame::unknown)
+/// The OpenAPI document of all this, as `docs/openapi.json` has it.
+pub fn openapi() -> String {
+    openapi::pretty()
 }

@@ -12,12 +12,14 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use store::Cursor;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, FieldError, Problem};
 
 const DEFAULT_LIMIT: i32 = 50;
 const MAX_LIMIT: i32 = 200;
 const SEAL_BYTES: usize = 12;
+const MAX_CURSOR_BYTES: usize = 4096;
 
 /// A query string, read.
 #[derive(Clone, Copy, Debug)]
@@ -29,16 +31,31 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Query::try_from_uri(&parts.uri)
             .map(|Query(read)| Self(read))
-            .map_err(|refused| Problem::new(Code::BadRequest, refused.body_text().to_lowercase()))
+            .map_err(|refused| unreadable(&refused.body_text()))
     }
 }
 
+/// From axum's words: `Failed to deserialize query string: <name>: <what is wrong with it>`.
+fn unreadable(said: &str) -> Problem {
+    let said = said.strip_prefix("Failed to deserialize query string: ").unwrap_or(said);
+    let Some((name, what)) = said.split_once(": ") else {
+        return Problem::new(Code::BadRequest, said.to_lowercase());
+    };
+    // Between backticks serde puts names: first the one at fault, then those it knows.
+    let known: Vec<String> = what.split('`').skip(3).step_by(2).map(str::to_owned).collect();
+    let code = if known.is_empty() { "bad_value" } else { "unknown_value" };
+    Problem::invalid(vec![FieldError::new(format!("/{name}"), code, what).among(known)])
+}
+
 /// The query of a list.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// How many, 1 to 200; default 50.
+    /// How many at most.
+    #[param(value_type = Option<i32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
-    /// Where to go on: the `next_cursor` of the page before.
+    /// Where to go on: the `next_cursor` of the page before, with the same other parameters.
+    #[param(max_length = 4096)]
     cursor: Option<String>,
 }
 
@@ -50,9 +67,12 @@ pub(crate) struct Window {
 }
 
 /// Part of a list, as answered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct List<T> {
+    /// May be fewer than `limit` though more follow.
     pub(crate) items: Vec<T>,
+    /// Where the next page begins; null: this was the last.
+    #[schema(example = json!(null))]
     pub(crate) next_cursor: Option<String>,
 }
 
@@ -112,13 +132,18 @@ impl Seal {
         Ok(self.page(list, items, next.as_ref()))
     }
 
-    fn close(&self, list: &str, cursor: &Cursor) -> String {
+    /// Seals a position in `list`.
+    pub(crate) fn close(&self, list: &str, cursor: &Cursor) -> String {
         let mut sealed = self.mac(list, &cursor.0).finalize().into_bytes()[..SEAL_BYTES].to_vec();
         sealed.extend_from_slice(cursor.0.as_bytes());
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    fn open(&self, list: &str, text: &str) -> Option<Cursor> {
+    /// Opens what [`Self::close`] sealed for the same list.
+    pub(crate) fn open(&self, list: &str, text: &str) -> Option<Cursor> {
+        if text.len() > MAX_CURSOR_BYTES {
+            return None;
+        }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (seal, position) = sealed.split_at_checked(SEAL_BYTES)?;
         let position = std::str::from_utf8(position).ok()?;
@@ -135,7 +160,7 @@ impl Seal {
     }
 }
 
-fn bad_cursor() -> Problem {
+pub(crate) fn bad_cursor() -> Problem {
     Problem::new(Code::BadCursor, "the cursor is not one of this list; begin again without it")
 }
 
@@ -149,6 +174,28 @@ mod tests {
 
     fn query(limit: Option<&str>, cursor: Option<&str>) -> ListQuery {
         ListQuery { limit: limit.map(str::to_owned), cursor: cursor.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_parameter_that_cannot_be_read_is_named() {
+        #[derive(Debug, Deserialize)]
+        struct Asked {
+            #[serde(rename = "kind")]
+            _kind: Option<domain::playbook::StageKind>,
+            #[serde(rename = "n")]
+            _n: Option<u32>,
+        }
+        let refused = |query: &str| {
+            let uri = format!("/x?{query}").parse().unwrap();
+            let refused = Query::<Asked>::try_from_uri(&uri).unwrap_err();
+            let shown = unreadable(&refused.body_text()).document("r");
+            serde_json::from_slice::<serde_json::Value>(&shown).unwrap()["errors"][0].clone()
+        };
+        let kind = refused("kind=closed");
+        assert_eq!((&kind["pointer"], &kind["code"]), (&"/kind".into(), &"unknown_value".into()));
+        assert_eq!(kind["candidates"], serde_json::json!(["open", "won", "lost"]));
+        assert_eq!(refused("n=x")["pointer"], "/n");
+        assert_eq!(refused("n=-1")["code"], "bad_value");
     }
 
     #[test]

@@ -5,6 +5,15 @@ use axum::{
     http::{header, request::Parts},
 };
 
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Object, Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::Type,
+    },
+};
+
 use crate::problem::{Code, Problem};
 
 /// What `If-Match` says.
@@ -58,6 +67,20 @@ impl IfMatch {
 pub(crate) fn stale(current: serde_json::Value) -> Problem {
     let detail = "it is not what you read any more; `current` is what it is now";
     Problem::new(Code::PreconditionFailed, detail).with("current", current)
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let about = "The ETag that was read; 412 with `current` if it is another now. `*`: whatever, if only it exists.";
+        let parameter = ParameterBuilder::new()
+            .name("If-Match")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(about))
+            .schema(Some(Object::with_type(Type::String)))
+            .example(Some("\"7\"".into()));
+        vec![parameter.build()]
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {

@@ -9,140 +9,24 @@
 //! Some codes carry more: 412 `current`, `task_closed` `outcome`, `undo_refused` `reason`. A [`Problem`] becomes a
 //! response without a body; [`crate::frame`] knows the request's id, logs what has to be logged, and writes the body.
 
+mod code;
+mod described;
+mod field;
+
+pub(crate) use code::Code;
+pub(crate) use described::{ProblemDocument, example, schema};
+pub(crate) use field::{FIELD_CODES, FieldError};
+
 use app::{Class, Error};
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// Somebody who is told to come back waits so long.
-const RETRY_AFTER_SECONDS: &str = "2";
-
-/// The stable codes; each is explained in `docs/API.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    BadRequest,
-    MalformedJson,
-    JsonTooDeep,
-    BadCursor,
-    BadHeader,
-    Unauthorized,
-    BadSignature,
-    NotYours,
-    NotFound,
-    MethodNotAllowed,
-    Conflict,
-    Exists,
-    TaskClosed,
-    UndoRefused,
-    PreconditionFailed,
-    BodyTooLarge,
-    UnsupportedMediaType,
-    Invalid,
-    IdempotencyMismatch,
-    WecomRefused,
-    PreconditionRequired,
-    Internal,
-    Unavailable,
-}
-
-impl Code {
-    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
-        match self {
-            Self::BadRequest => {
-                (StatusCode::BAD_REQUEST, "bad_request", "The request could not be understood")
-            }
-            Self::MalformedJson => {
-                (StatusCode::BAD_REQUEST, "malformed_json", "The body is not the JSON asked for")
-            }
-            Self::JsonTooDeep => (StatusCode::BAD_REQUEST, "json_too_deep", "The body is nested too deeply"),
-            Self::BadCursor => (StatusCode::BAD_REQUEST, "bad_cursor", "The cursor is not one of this list"),
-            Self::BadHeader => (StatusCode::BAD_REQUEST, "bad_header", "A header could not be understood"),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed"),
-            Self::BadSignature => (StatusCode::UNAUTHORIZED, "bad_signature", "The signature is not valid"),
-            Self::NotYours => (StatusCode::FORBIDDEN, "not_yours", "This belongs to another staff member"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is no such thing"),
-            Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "The address does not take this method",
-            ),
-            Self::Conflict => (StatusCode::CONFLICT, "conflict", "Something else changed it meanwhile"),
-            Self::Exists => (StatusCode::CONFLICT, "exists", "It exists already"),
-            Self::TaskClosed => (StatusCode::CONFLICT, "task_closed", "The task is not open any more"),
-            Self::UndoRefused => (StatusCode::CONFLICT, "undo_refused", "It cannot be taken back"),
-            Self::PreconditionFailed => {
-                (StatusCode::PRECONDITION_FAILED, "precondition_failed", "It was changed meanwhile")
-            }
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body has to be JSON")
-            }
-            Self::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid"),
-            Self::IdempotencyMismatch => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_mismatch",
-                "The Idempotency-Key belongs to another request",
-            ),
-            Self::WecomRefused => (StatusCode::UNPROCESSABLE_ENTITY, "wecom_refused", "WeCom refused it"),
-            Self::PreconditionRequired => {
-                (StatusCode::PRECONDITION_REQUIRED, "precondition_required", "If-Match is needed")
-            }
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something is broken"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment"),
-        }
-    }
-
-    /// The code for a status that a layer below answered without a word.
-    pub(crate) fn of_status(status: StatusCode) -> Self {
-        match status {
-            StatusCode::UNAUTHORIZED => Self::Unauthorized,
-            StatusCode::NOT_FOUND => Self::NotFound,
-            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
-            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
-            StatusCode::UNPROCESSABLE_ENTITY => Self::Invalid,
-            other if other.is_server_error() => Self::Internal,
-            _ => Self::BadRequest,
-        }
-    }
-}
-
-/// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct FieldError {
-    /// JSON pointer into the body, or `/name` of a query parameter.
-    pub(crate) pointer: String,
-    /// Stable.
-    pub(crate) code: String,
-    /// A sentence.
-    pub(crate) message: String,
-    /// What could have been meant.
-    pub(crate) candidates: Vec<String>,
-}
-
-impl FieldError {
-    /// Something wrong at `pointer`.
-    pub(crate) fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
-        let (pointer, message) = (pointer.into(), message.into());
-        Self { pointer, code: code.to_owned(), message, candidates: Vec::new() }
-    }
-
-    /// With what could have been meant.
-    pub(crate) fn among(mut self, candidates: Vec<String>) -> Self {
-        self.candidates = candidates;
-        self
-    }
-}
-
-impl From<domain::playbook::Problem> for FieldError {
-    fn from(problem: domain::playbook::Problem) -> Self {
-        let domain::playbook::Problem { pointer, code, message, candidates } = problem;
-        Self { pointer, code, message, candidates }
-    }
-}
+const RETRY_AFTER_SECONDS: i64 = 2;
 
 /// A refusal.
 #[derive(Clone, Debug)]
@@ -154,6 +38,8 @@ struct Inner {
     detail: String,
     errors: Vec<FieldError>,
     more: Map<String, Value>,
+    /// When it may be tried again.
+    retry_after: Option<i64>,
     /// For the log, never for the body.
     cause: Option<String>,
 }
@@ -162,7 +48,8 @@ impl Problem {
     /// A refusal with a sentence that says why.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let (errors, more) = (Vec::new(), Map::new());
-        Self(Box::new(Inner { code, detail: detail.into(), errors, more, cause: None }))
+        let retry_after = (code == Code::Unavailable).then_some(RETRY_AFTER_SECONDS);
+        Self(Box::new(Inner { code, detail: detail.into(), errors, more, retry_after, cause: None }))
     }
 
     /// There is no `what`.
@@ -193,6 +80,12 @@ impl Problem {
         self
     }
 
+    /// To be tried again after so many seconds.
+    pub(crate) fn retry_after(mut self, seconds: i64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// What went wrong inside: logged, not shown.
     pub(crate) fn because(mut self, cause: &dyn std::error::Error) -> Self {
         self.0.cause = Some(chain(cause));
@@ -209,11 +102,11 @@ impl Problem {
 
     /// The document.
     pub(crate) fn document(&self, request_id: &str) -> Vec<u8> {
-        let (status, code, title) = self.0.code.parts();
+        let code = self.0.code.name();
         let document = Document {
             kind: format!("urn:stepwise:problem:{code}"),
-            title,
-            status: status.as_u16(),
+            title: self.0.code.title(),
+            status: self.0.code.status().as_u16(),
             detail: &self.0.detail,
             code,
             request_id,
@@ -241,17 +134,12 @@ struct Document<'a> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, ..) = self.0.code.parts();
-        let mut response = status.into_response();
-        match self.0.code {
-            Code::Unauthorized => {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            Code::Unavailable => {
-                let wait = HeaderValue::from_static(RETRY_AFTER_SECONDS);
-                response.headers_mut().insert(header::RETRY_AFTER, wait);
-            }
-            _ => {}
+        let mut response = self.0.code.status().into_response();
+        if self.0.code == Code::Unauthorized {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.0.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self);
         response

@@ -9,43 +9,56 @@ use domain::{
     playbook::{Action, Moves, Rule, Trigger},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
+    auth::Caller,
     body::Body,
     page::{List, ListQuery, Params},
     precondition::{IfMatch, stale},
     problem::Problem,
+    schema,
 };
 
 /// The playbook is read whole by every function: no record of it is large.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// ```json
-/// {"id": "asks-price", "name": "问价格", "enabled": true, "priority": 0,
-///  "when": {"message_contains": {"any": ["多少钱", "价格"]}}, "if": {"stage": "cars/lead"},
-///  "then": [{"add_tag": "购车阶段/在线初步沟通"}], "moves": "forward", "cooldown_hours": 0}
-/// ```
-/// Written with names or ids; kept and answered with ids.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A rule. Written with names or ids; kept and answered with ids.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Rule, example = json!({"id": "asks-price", "name": "问价格", "enabled": true, "priority": 0,
+    "when": {"message_contains": {"any": ["多少钱", "价格"]}}, "if": {"stage": "cars/lead"},
+    "then": [{"add_tag": "购车阶段/在线初步沟通"}], "moves": "forward", "cooldown_hours": 0}))]
 pub(crate) struct RuleBody {
     /// As in the address; may be left out.
     #[serde(default)]
+    #[schema(value_type = Option<schema::Slug>)]
     id: Option<RuleId>,
+    #[schema(min_length = 1, max_length = 60, pattern = "\\S")]
     name: String,
+    /// Does it fire?
     #[serde(default = "yes")]
+    #[schema(default = true)]
     enabled: bool,
+    /// Higher is asked first, equal ones by id.
     #[serde(default)]
     priority: i32,
+    #[schema(value_type = schema::Trigger)]
     when: Trigger,
+    /// Who it is for; absent: everybody.
     #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Predicate>)]
     condition: Option<Predicate>,
+    #[schema(value_type = Vec<schema::Action>, min_items = 1)]
     then: Vec<Action>,
     #[serde(default)]
+    #[schema(value_type = schema::Moves)]
     moves: Moves,
+    /// Not again for the same customer within so many hours; 0: every time.
     #[serde(default)]
+    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_i64, default = 0)]
     cooldown_hours: u32,
 }
 
@@ -54,14 +67,20 @@ const fn yes() -> bool {
 }
 
 /// A rule in the list, with the revision that `If-Match` would name.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ListedRule)]
 pub(crate) struct Listed {
     #[serde(flatten)]
     rule: RuleBody,
     revision: u64,
 }
 
-/// `GET rules`, in the order in which they are asked.
+/// The rules
+///
+/// In the order in which they are asked.
+#[utoipa::path(get, path = "/rules", operation_id = "listRules", tag = "rules", params(ListQuery),
+    responses((status = 200, description = "A page of rules", body = List<Listed>)),
+    extensions(("x-summary-zh" = json!("规则列表"))))]
 pub(crate) async fn list(State(api): State<Api>, Params(query): Params<ListQuery>) -> Outcome<List<Listed>> {
     let book = api.app.playbook().await?;
     let all = book.rules.iter().map(|rule| Listed { rule: rule.into(), revision: rule.revision }).collect();
@@ -69,7 +88,12 @@ pub(crate) async fn list(State(api): State<Api>, Params(query): Params<ListQuery
     Ok(Answer::new(api.seal.slice("rules", &query, all, key)?))
 }
 
-/// `GET rules/{id}`
+/// One rule
+#[utoipa::path(get, path = "/rules/{id}", operation_id = "readRule", tag = "rules",
+    params(("id" = schema::Slug, Path, description = "The rule")),
+    responses((status = 200, description = "The rule", body = RuleBody, headers(("ETag" = String))),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("规则详情"))))]
 pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outcome<RuleBody> {
     let id: RuleId = address::slug(&id, "rule")?;
     let book = api.app.playbook().await?;
@@ -77,10 +101,20 @@ pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outc
     Ok(Answer::new(rule.into()).revision(rule.revision))
 }
 
-/// `PUT rules/{id}`: makes one, or replaces the one that `If-Match` names.
+/// Make or replace a rule
+///
+/// A new one needs no precondition, one that is there `If-Match`. At most 64 KiB. Everything that is wrong with it is
+/// said at once.
+#[utoipa::path(put, path = "/rules/{id}", operation_id = "writeRule", tag = "rules",
+    params(("id" = schema::Slug, Path, description = "The rule"), IfMatch), request_body = RuleBody,
+    responses((status = 200, description = "It was replaced", body = RuleBody, headers(("ETag" = String))),
+              (status = 201, description = "It was made", body = RuleBody, headers(("ETag" = String))),
+              (status = 428, description = "`precondition_required`")),
+    extensions(("x-summary-zh" = json!("保存规则"))))]
 pub(crate) async fn write(
     State(api): State<Api>,
     Path(id): Path<String>,
+    caller: Caller,
     seen: IfMatch,
     Body(body): Body<RuleBody, MAX_BYTES>,
 ) -> Outcome<RuleBody> {
@@ -95,24 +129,32 @@ pub(crate) async fn write(
         let known = find(&book, &id);
         seen.demand(known.map(|rule| rule.revision), || current(known))?
     };
-    match api.app.put_rule(body.into_rule(id.clone(), read_as)).await {
+    match api.app.put_rule(body.into_rule(id.clone(), read_as), &caller.author()).await {
         Ok(rule) => Ok(Answer::new((&rule).into()).created(read_as == 0).revision(rule.revision)),
         Err(app::Error::Conflict(_)) => Err(api.raced(&id).await?),
         Err(error) => Err(error.into()),
     }
 }
 
-/// `DELETE rules/{id}`, with `If-Match`. What the rule did stays.
+/// Delete a rule
+///
+/// What the rule did stays.
+#[utoipa::path(delete, path = "/rules/{id}", operation_id = "deleteRule", tag = "rules",
+    params(("id" = schema::Slug, Path, description = "The rule"), IfMatch),
+    responses((status = 204, description = "It is gone"), (status = 404, description = "`not_found`"),
+              (status = 428, description = "`precondition_required`")),
+    extensions(("x-summary-zh" = json!("删除规则"))))]
 pub(crate) async fn delete(
     State(api): State<Api>,
     Path(id): Path<String>,
+    caller: Caller,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let id: RuleId = address::slug(&id, "rule")?;
     let book = api.app.playbook().await?;
     let known = find(&book, &id).ok_or_else(|| missing(&id))?;
     let read_as = seen.demand(Some(known.revision), || current(Some(known)))?;
-    match api.app.delete_rule(&id, read_as).await {
+    match api.app.delete_rule(&id, read_as, &caller.author()).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(app::Error::Conflict(_)) => Err(api.raced(&id).await?),
         Err(error) => Err(error.into()),

@@ -3,55 +3,81 @@
 use axum::extract::State;
 use domain::playbook::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Api,
     answer::{Answer, Outcome},
+    auth::Caller,
     body::Body,
     precondition::{IfMatch, stale},
     problem::Problem,
+    schema,
 };
 
-/// ```json
-/// {"timezone": "Asia/Shanghai", "quiet": {"from": "21:30", "to": "08:30"}, "until": "20:00",
-///  "late_until_after": "19:00", "min_hours_after_anchor": 6, "owner": "first"}
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What the corp has decided about time and owners.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Settings, example = json!({"timezone": "Asia/Shanghai", "quiet": {"from": "21:30", "to": "08:30"},
+    "until": "20:00", "late_until_after": "19:00", "min_hours_after_anchor": 6, "owner": "first"}))]
 pub(crate) struct SettingsBody {
-    /// IANA name.
+    /// The zone in which days and hours are meant, an IANA name.
     timezone: String,
-    /// Equal ends: no quiet hours.
     quiet: QuietBody,
+    /// When a touch of the day becomes overdue; outside the quiet hours, or where they begin.
+    #[schema(value_type = schema::HourMinute)]
     until: HourMinute,
+    /// Steps due after this hour may be done until the quiet hours begin.
+    #[schema(value_type = schema::HourMinute)]
     late_until_after: HourMinute,
+    /// A step of day 1 or later comes no sooner than this after its anchor.
+    #[schema(minimum = 0, maximum = 72)]
     min_hours_after_anchor: i64,
+    #[schema(value_type = schema::OwnerPolicy)]
     owner: OwnerPolicy,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Hours in which nothing is offered, usually over midnight. Equal ends: none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = QuietHours)]
 struct QuietBody {
+    #[schema(value_type = schema::HourMinute)]
     from: HourMinute,
+    #[schema(value_type = schema::HourMinute)]
     to: HourMinute,
 }
 
-/// `GET settings`; the ETag is the revision, 0 for the defaults.
+/// The settings
+///
+/// The ETag is the revision, `"0"` for the defaults.
+#[utoipa::path(get, path = "/settings", operation_id = "readSettings", tag = "settings",
+    responses((status = 200, description = "The settings", body = SettingsBody, headers(("ETag" = String)))),
+    extensions(("x-summary-zh" = json!("查看设置"))))]
 pub(crate) async fn read(State(api): State<Api>) -> Outcome<SettingsBody> {
     let book = api.app.playbook().await?;
     Ok(Answer::new((&book.settings).into()).revision(book.settings.revision))
 }
 
-/// `PUT settings`, with `If-Match`.
+/// Replace the settings
+///
+/// Whole, and only by who has seen them.
+#[utoipa::path(put, path = "/settings", operation_id = "writeSettings", tag = "settings", params(IfMatch),
+    request_body = SettingsBody,
+    responses((status = 200, description = "The settings as they are now", body = SettingsBody,
+               headers(("ETag" = String))),
+              (status = 428, description = "`precondition_required`")),
+    extensions(("x-summary-zh" = json!("修改设置"))))]
 pub(crate) async fn write(
     State(api): State<Api>,
+    caller: Caller,
     seen: IfMatch,
     Body(body): Body<SettingsBody>,
 ) -> Outcome<SettingsBody> {
     let now = api.app.playbook().await?.settings.clone();
     let read_as = seen.demand(Some(now.revision), || current(&now))?;
     let wanted = body.into_settings(read_as)?;
-    match api.app.put_settings(&wanted).await {
+    match api.app.put_settings(&wanted, &caller.author()).await {
         Ok(()) => Ok(Answer::new((&wanted).into()).revision(read_as + 1)),
         Err(app::Error::Conflict(_)) => Err(stale(current(&api.app.playbook().await?.settings))),
         Err(error) => Err(error.into()),

@@ -5,28 +5,33 @@ use axum::extract::{Path, State};
 use domain::{Playbook, SopId, playbook::SopHeader, sop};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
+    auth::Caller,
     body::{Body, OptionalBody},
     page::{List, ListQuery, Params},
     precondition::{IfMatch, stale},
     problem::{FieldError, Problem},
+    schema,
     view::At,
 };
 
 /// The store keeps 400 KB in one item; the version that comes of a draft is about as long.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// ```json
-/// {"id": "price", "draft": {…}, "revision": 3, "published": 2, "first_published_at": "…", "enabled": true,
-///  "problems": [{"pointer": "/steps/1/id", "code": "duplicate_step", "message": "…", "candidates": []}]}
-/// ```
-#[derive(Clone, Debug, Serialize)]
+/// An SOP: its draft, and what is published of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Sop)]
 pub(crate) struct SopView {
+    #[schema(value_type = schema::Slug)]
     id: String,
+    #[schema(value_type = schema::SopDraft)]
     draft: Value,
+    /// The draft's: its ETag.
+    #[schema(example = 3)]
     revision: u64,
     #[serde(flatten)]
     publishing: Publishing,
@@ -35,48 +40,65 @@ pub(crate) struct SopView {
 }
 
 /// An SOP in the list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ListedSop)]
 pub(crate) struct SopSummary {
+    #[schema(value_type = schema::Slug)]
     id: String,
     /// As the draft has it.
+    #[schema(example = "考虑价格")]
     name: String,
+    /// The draft's: its ETag.
+    #[schema(example = 3)]
     revision: u64,
     #[serde(flatten)]
     publishing: Publishing,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// What is published of an SOP.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"published": 2, "first_published_at": "2026-03-02T01:00:00Z", "enabled": true}))]
 struct Publishing {
     /// The version that newcomers enter; null: never published.
     published: Option<u32>,
-    /// Anchors before it enroll nobody (P8).
+    /// Anchors before it enroll nobody.
     first_published_at: Option<At>,
     /// Does it take newcomers?
     enabled: bool,
 }
 
-/// `{"id": "price", "revision": 3, "problems": []}`
-#[derive(Clone, Debug, Serialize)]
+/// A draft that was saved.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = SavedSop, example = json!({"id": "price", "revision": 3, "problems": []}))]
 pub(crate) struct Saved {
+    #[schema(value_type = schema::Slug)]
     id: String,
     revision: u64,
+    /// What stands in the way of publishing it.
     problems: Vec<FieldError>,
 }
 
-/// `{"id": "price", "version": 2, "published_at": "…"}`
-#[derive(Clone, Debug, Serialize)]
+/// A version that newcomers enter from now on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PublishedSop, example = json!({"id": "price", "version": 2, "published_at": "2026-03-05T01:00:00Z"}))]
 pub(crate) struct Published {
+    #[schema(value_type = schema::Slug)]
     id: String,
     version: u32,
     published_at: At,
 }
 
 /// Nothing to say.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
-/// `GET sops`, in order of id. A page may hold fewer than `limit` and still have a successor.
+/// The SOPs
+///
+/// In order of id. A page may hold fewer than `limit` and still have a successor.
+#[utoipa::path(get, path = "/sops", operation_id = "listSops", tag = "sops", params(ListQuery),
+    responses((status = 200, description = "A page of SOPs", body = List<SopSummary>)),
+    extensions(("x-summary-zh" = json!("SOP 列表"))))]
 pub(crate) async fn list(
     State(api): State<Api>,
     Params(query): Params<ListQuery>,
@@ -97,7 +119,14 @@ pub(crate) async fn list(
     Ok(Answer::new(api.seal.page("sops", items, drafts.next.as_ref())))
 }
 
-/// `GET sops/{id}`; the ETag is the draft's revision.
+/// One SOP
+///
+/// Its draft, with what stands in the way of publishing it.
+#[utoipa::path(get, path = "/sops/{id}", operation_id = "readSop", tag = "sops",
+    params(("id" = schema::Slug, Path, description = "The SOP")),
+    responses((status = 200, description = "The SOP", body = SopView, headers(("ETag" = String))),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("SOP 详情"))))]
 pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outcome<SopView> {
     let id: SopId = address::slug(&id, "SOP")?;
     let draft = api.draft(&id).await?;
@@ -106,11 +135,20 @@ pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outc
     Ok(Answer::new(SopView::new(&id, draft, &book)).revision(revision))
 }
 
-/// `PUT sops/{id}` saves a draft: a new one, or over the one that `If-Match` names. It may be wrong; the answer says
-/// in what.
+/// Save a draft
+///
+/// A new one, or over the one that `If-Match` names; at most 256 KiB. The body is an SOP document (`SopDocument`). It may
+/// still be wrong: the answer says in what.
+#[utoipa::path(put, path = "/sops/{id}", operation_id = "writeSop", tag = "sops",
+    params(("id" = schema::Slug, Path, description = "The SOP"), IfMatch), request_body = schema::SopDraft,
+    responses((status = 200, description = "It was replaced", body = Saved, headers(("ETag" = String))),
+              (status = 201, description = "It was made", body = Saved, headers(("ETag" = String))),
+              (status = 428, description = "`precondition_required`")),
+    extensions(("x-summary-zh" = json!("保存 SOP 草稿"))))]
 pub(crate) async fn write(
     State(api): State<Api>,
     Path(id): Path<String>,
+    caller: Caller,
     seen: IfMatch,
     Body(source): Body<Value, MAX_BYTES>,
 ) -> Outcome<Saved> {
@@ -123,7 +161,7 @@ pub(crate) async fn write(
     let revision = known.as_ref().map(|draft| draft.revision);
     let book = api.app.playbook().await?;
     let read_as = seen.demand(revision, || current(&id, known, &book))?;
-    match api.app.put_draft(&id, source, read_as).await {
+    match api.app.put_draft(&id, source, read_as, &caller.author()).await {
         Ok((draft, problems)) => {
             let problems = problems.into_iter().map(FieldError::from).collect();
             let saved = Saved { id: id.to_string(), revision: draft.revision, problems };
@@ -137,15 +175,24 @@ pub(crate) async fn write(
     }
 }
 
-/// `POST sops/{id}/publish` makes the draft the next version; 422 with everything that is wrong with it.
+/// Publish a draft
+///
+/// It becomes the next version, which never changes. Who is inside finishes on the version they entered. A draft that is
+/// wrong is refused with everything that is wrong with it.
+#[utoipa::path(post, path = "/sops/{id}/publish", operation_id = "publishSop", tag = "sops",
+    params(("id" = schema::Slug, Path, description = "The SOP")), request_body = Option<Nothing>,
+    responses((status = 200, description = "It was published", body = Published),
+              (status = 404, description = "`not_found`"), (status = 409, description = "`conflict`")),
+    extensions(("x-summary-zh" = json!("发布 SOP"))))]
 pub(crate) async fn publish(
     State(api): State<Api>,
     Path(id): Path<String>,
+    caller: Caller,
     OptionalBody(Nothing {}): OptionalBody<Nothing>,
 ) -> Outcome<Published> {
     let id: SopId = address::slug(&id, "SOP")?;
     api.draft(&id).await?;
-    let published = api.app.publish_sop(&id).await?;
+    let published = api.app.publish_sop(&id, &caller.author()).await?;
     let (version, published_at) = (published.version, At(published.published_at));
     Ok(Answer::new(Published { id: id.to_string(), version, published_at }))
 }

@@ -6,6 +6,7 @@ use domain::{
     playbook::{Tag, TagGroup},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     Api,
@@ -13,11 +14,10 @@ use crate::{
     page::{List, ListQuery, Params},
 };
 
-/// ```json
-/// {"id": "etg1", "name": "购车阶段", "order": 0, "ours": true, "board": "cars",
-///  "tags": [{"id": "et1", "name": "到店", "order": 998, "stage": "visit"}]}
-/// ```
-#[derive(Clone, Debug, Serialize)]
+/// A group of tags (标签组).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TagGroup, example = json!({"id": "etg1", "name": "购车阶段", "order": 0, "ours": true, "board": "cars",
+    "tags": [{"id": "et1", "name": "到店", "order": 998, "stage": "visit"}]}))]
 pub(crate) struct GroupView {
     id: String,
     name: String,
@@ -29,7 +29,9 @@ pub(crate) struct GroupView {
     tags: Vec<TagView>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// A tag (企业标签).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Tag)]
 struct TagView {
     id: String,
     name: String,
@@ -38,7 +40,12 @@ struct TagView {
     stage: Option<String>,
 }
 
-/// `GET tags`: what was deleted in WeCom is left out; larger orders first, as WeCom sorts.
+/// Corp tags by group
+///
+/// As WeCom has them: what was deleted there is left out; larger orders come first.
+#[utoipa::path(get, path = "/tags", operation_id = "listTags", tag = "tags", params(ListQuery),
+    responses((status = 200, description = "A page of groups", body = List<GroupView>)),
+    extensions(("x-summary-zh" = json!("标签列表"))))]
 pub(crate) async fn list(
     State(api): State<Api>,
     Params(query): Params<ListQuery>,

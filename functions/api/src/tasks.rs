@@ -4,6 +4,7 @@ use app::{OpenTask, TaskId};
 use axum::extract::{Path, State};
 use domain::{Happening, Method, StaffId, Timestamp, What, file::Evidence, react::TouchRecord};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Api, act,
@@ -15,24 +16,28 @@ use crate::{
     enrollments::EndView,
     page::{List, ListQuery, Params},
     problem::{Code, Problem},
+    schema,
     view::{At, Named, slug},
     words::Words,
 };
 
 const MAX_NOTE_CHARS: usize = 200;
 
-/// ```json
-/// {"id": "wm1~price~1~offer", "kind": "touch", "method": "task", "userid": "zhangsan",
-///  "customer": {"id": "wm1", "name": "李雷"}, "sop": {"id": "price", "name": "考虑价格"}, "step": "offer",
-///  "title": "报价单", "content": {"text": "…"}, "due_at": "…", "until": "…", "expires_at": "…", "overdue": false,
-///  "state": "offered"}
-/// ```
-#[derive(Clone, Debug, Serialize)]
+/// An open task.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Task, example = json!({"id": "wmDemoChenJie0001~price~1~offer", "kind": "touch", "method": "task",
+    "userid": "zhangwei", "customer": {"id": "wmDemoChenJie0001", "name": "陈洁"},
+    "sop": {"id": "price", "name": "考虑价格"}, "step": "offer", "title": "报价单",
+    "content": {"text": "陈洁，这是报价单"}, "due_at": "2026-03-05T01:05:00Z", "until": "2026-03-05T12:00:00Z",
+    "expires_at": "2026-03-06T12:00:00Z", "overdue": false, "state": "offered"}))]
 pub(crate) struct TaskView {
+    #[schema(value_type = schema::TaskId)]
     id: String,
-    /// `touch`: a message to send; `todo`: something else to do.
+    #[schema(value_type = schema::TaskKind)]
     kind: &'static str,
+    #[schema(value_type = schema::Method)]
     method: String,
+    /// Whose it is.
     userid: String,
     customer: Named,
     sop: Named,
@@ -40,22 +45,34 @@ pub(crate) struct TaskView {
     title: String,
     content: Content,
     due_at: At,
+    /// Soft end: afterwards 已逾期, still doable.
     until: At,
+    /// Hard end: afterwards missed.
     expires_at: At,
     overdue: bool,
+    #[schema(value_type = schema::StepState)]
     state: &'static str,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// What to send or to do.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TaskContent)]
 struct Content {
     /// As this customer gets it.
     text: String,
 }
 
 /// A task that is not open any more: how it ended, and when.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ClosedTask, example = json!({"id": "wmDemoChenJie0001~price~1~offer", "kind": "touch",
+    "userid": "zhangwei", "customer": {"id": "wmDemoChenJie0001", "name": "陈洁"},
+    "sop": {"id": "price", "name": "考虑价格"}, "step": "offer", "title": "报价单", "state": "sent", "reason": null,
+    "note": null, "code": null, "evidence": "sdk_callback", "due_at": "2026-03-05T01:05:00Z",
+    "at": "2026-03-05T01:30:00Z"}))]
 pub(crate) struct ClosedView {
+    #[schema(value_type = schema::TaskId)]
     id: String,
+    #[schema(value_type = schema::TaskKind)]
     kind: &'static str,
     /// Whose it was; null for one that nobody was offered.
     userid: Option<String>,
@@ -70,7 +87,7 @@ pub(crate) struct ClosedView {
 }
 
 /// A task, whichever way it stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum AnyTask {
     Open(Box<TaskView>),
@@ -78,7 +95,7 @@ pub(crate) enum AnyTask {
 }
 
 /// What proves that it was sent.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Proof {
     /// The staff member says so.
@@ -88,23 +105,32 @@ enum Proof {
     SdkCallback,
 }
 
-/// `{"evidence": "sdk_callback"}`; without: `staff_marked`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// That it was sent.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = TaskSent, example = json!({"evidence": "sdk_callback"}))]
 pub(crate) struct Sent {
+    /// Without: `staff_marked`.
     evidence: Proof,
 }
 
-/// `{"note": "已电话沟通"}`
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// That it will not be done.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = TaskSkipped, example = json!({"note": "已电话沟通"}))]
 pub(crate) struct Skip {
     /// Why, for the timeline; `reason` is understood as well.
     #[serde(alias = "reason")]
+    #[schema(max_length = 200)]
     note: Option<String>,
 }
 
-/// `GET tasks?userid=U`: open ones, the first due first.
+/// Open tasks
+///
+/// Of who is signed in, or with a token of the staff member that `userid` names; the first due first.
+#[utoipa::path(get, path = "/tasks", operation_id = "listTasks", tag = "tasks", params(ListQuery),
+    responses((status = 200, description = "A page of tasks", body = List<TaskView>)),
+    extensions(("x-summary-zh" = json!("待办列表"))))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -126,25 +152,40 @@ pub(crate) async fn list(
     Ok(Answer::new(api.seal.page(&list, items, page.next.as_ref())))
 }
 
-/// `GET tasks/{id}`: an open task, or how it ended.
+/// One task
+///
+/// Open, or how it ended.
+#[utoipa::path(get, path = "/tasks/{id}", operation_id = "readTask", tag = "tasks",
+    params(("id" = schema::TaskId, Path, description = "The task")),
+    responses((status = 200, description = "The task", body = AnyTask), (status = 403, description = "`not_yours`"),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("待办详情"))))]
 pub(crate) async fn read(State(api): State<Api>, caller: Caller, Path(id): Path<String>) -> Outcome<AnyTask> {
     let id = address::task(&id)?;
     match api.open_task(&id).await? {
         Some(task) => {
-            check_owner(&caller, &task.open.staff)?;
+            api.allow(&caller, &id, Some(&task.open.staff), Caller::reads_tasks_of).await?;
             let book = api.app.playbook().await?;
             let view = TaskView::new(task, &Words::new(&book), api.app.clock.now());
             Ok(Answer::new(AnyTask::Open(Box::new(view))))
         }
         None => {
             let closed = api.closed_task(&id).await?.ok_or_else(|| missing(&id))?;
-            closed.check_owner(&caller)?;
+            api.allow(&caller, &id, closed.owner().as_ref(), Caller::reads_tasks_of).await?;
             Ok(Answer::new(AnyTask::Closed(Box::new(closed))))
         }
     }
 }
 
-/// `POST tasks/{id}/sent`: it was sent, or the todo is done.
+/// It was sent, or is done
+///
+/// A task that has its outcome already is refused with it.
+#[utoipa::path(post, path = "/tasks/{id}/sent", operation_id = "sentTask", tag = "tasks",
+    params(("id" = schema::TaskId, Path, description = "The task"), IdempotencyKey), request_body = Option<Sent>,
+    responses((status = 200, description = "How it ended", body = act::Changed<ClosedView>),
+              (status = 403, description = "`not_yours`"), (status = 404, description = "`not_found`"),
+              (status = 409, description = "`task_closed`")),
+    extensions(("x-summary-zh" = json!("标记已发送"))))]
 pub(crate) async fn sent(
     State(api): State<Api>,
     caller: Caller,
@@ -161,7 +202,15 @@ pub(crate) async fn sent(
     api.finish(&id, &caller, &key, Happening::TaskDone { touch: id.touch.clone(), evidence }).await
 }
 
-/// `POST tasks/{id}/skip`: it will not be done.
+/// It will not be done
+///
+/// A task that has its outcome already is refused with it.
+#[utoipa::path(post, path = "/tasks/{id}/skip", operation_id = "skipTask", tag = "tasks",
+    params(("id" = schema::TaskId, Path, description = "The task"), IdempotencyKey), request_body = Option<Skip>,
+    responses((status = 200, description = "How it ended", body = act::Changed<ClosedView>),
+              (status = 403, description = "`not_yours`"), (status = 404, description = "`not_found`"),
+              (status = 409, description = "`task_closed`")),
+    extensions(("x-summary-zh" = json!("跳过待办"))))]
 pub(crate) async fn skip(
     State(api): State<Api>,
     caller: Caller,
@@ -215,17 +264,42 @@ impl Api {
         what: Happening,
     ) -> Outcome<act::Changed<ClosedView>> {
         let open = self.open_task(id).await?;
+        let may = match what {
+            Happening::TaskSkipped { .. } => Caller::drops_for,
+            _ => Caller::sends_for,
+        };
         // Asked first: a key that somebody else used tells nobody how the task ended.
-        match &open {
-            Some(task) => check_owner(caller, &task.open.staff)?,
-            None => self.closed_task(id).await?.ok_or_else(|| missing(id))?.check_owner(caller)?,
-        }
+        let owner = match &open {
+            Some(task) => Some(task.open.staff.clone()),
+            None => self.closed_task(id).await?.ok_or_else(|| missing(id))?.owner(),
+        };
+        self.allow(caller, id, owner.as_ref(), may).await?;
         let deed = match self.recall(&id.customer, key).await? {
             Some(deed) => deed,
             None if open.is_none() => return Err(self.not_open(id).await?),
             None => self.act(&id.customer, caller, key, what).await?,
         };
         self.finished(id, &deed).await
+    }
+
+    /// Refuses who may not. One that nobody was offered is nobody's: it is for all who see the customer. Of tasks of
+    /// customers whom they do not see they do not hear that there are any.
+    async fn allow(
+        &self,
+        caller: &Caller,
+        id: &TaskId,
+        owner: Option<&StaffId>,
+        may: fn(&Caller, &StaffId) -> bool,
+    ) -> Result<(), Problem> {
+        if owner.is_some_and(|owner| may(caller, owner)) {
+            return Ok(());
+        }
+        let file = self.app.store.load(&id.customer).await?.file;
+        match (file.filter(|file| caller.sees(file)), owner) {
+            (None, _) => Err(missing(id)),
+            (Some(_), None) => Ok(()),
+            (Some(_), Some(owner)) => Err(Problem::new(Code::NotYours, format!("this task is {owner}'s"))),
+        }
     }
 
     async fn finished(&self, id: &TaskId, deed: &Deed) -> Outcome<act::Changed<ClosedView>> {
@@ -285,18 +359,9 @@ const fn kind(method: Method) -> &'static str {
 }
 
 impl ClosedView {
-    /// One that nobody was offered is nobody's.
-    fn check_owner(&self, caller: &Caller) -> Result<(), Problem> {
-        self.userid.as_deref().map_or(Ok(()), |userid| check_owner(caller, &userid.into()))
-    }
-}
-
-/// Whoever acts as a staff member acts on that member's own tasks.
-fn check_owner(caller: &Caller, owner: &StaffId) -> Result<(), Problem> {
-    let other = |staff: &&StaffId| *staff != owner;
-    match caller.staff.as_ref().filter(other) {
-        Some(staff) => Err(Problem::new(Code::NotYours, format!("this task is not {staff}'s"))),
-        None => Ok(()),
+    /// Whose it was.
+    fn owner(&self) -> Option<StaffId> {
+        self.userid.as_deref().map(StaffId::from)
     }
 }
 
@@ -349,15 +414,6 @@ mod tests {
         assert_eq!(shown["content"]["text"], "您好");
         assert_eq!(shown["overdue"], false);
         assert_eq!(late["overdue"], true);
-    }
-
-    #[test]
-    fn a_task_is_ended_by_its_own_staff_member_or_by_the_admin() {
-        let open = task().open.staff;
-        let caller = |userid: Option<&str>| Caller { staff: userid.map(StaffId::from) };
-        assert!(check_owner(&caller(None), &open).is_ok());
-        assert!(check_owner(&caller(Some("ZhangSan")), &open).is_ok());
-        assert_eq!(check_owner(&caller(Some("lisi")), &open).unwrap_err().code(), Code::NotYours);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use store::{Store, TableNames};
 use tower::ServiceExt as _;
 
-use crate::{Access, ingest::sign, router};
+use crate::{Access, SignIn, ingest::sign, router};
 
 const TOKEN: &str = "the-admin-token";
 const SECRET: &str = "the-ingest-secret";
@@ -80,7 +80,11 @@ fn routes(admin_token: Option<&str>) -> Router {
         alarm: Arc::new(Nobody),
         bus: Arc::new(Nobody),
     });
-    let access = Access { admin_token: admin_token.map(Secret::new), ingest_secret: Secret::new(SECRET) };
+    let access = Access {
+        admin_token: admin_token.map(Secret::new),
+        ingest_secret: Secret::new(SECRET),
+        sign_in: SignIn { base: None, dev: false },
+    };
     router(Arc::new(app), access)
 }
 
@@ -133,6 +137,18 @@ async fn nobody_comes_in_without_the_token() {
     let closed = self::routes(None);
     let answered = ask(&closed, request(Method::GET, "/api/v1/boards").body(Body::empty()).unwrap()).await;
     check_problem(&answered, StatusCode::UNAUTHORIZED, "unauthorized");
+}
+
+#[tokio::test]
+async fn with_the_real_wecom_nobody_signs_in_as_anybody() {
+    let routes = routes(Some(TOKEN));
+    for (method, path) in [(Method::GET, "/api/v1/session/dev"), (Method::POST, "/api/v1/session/dev")] {
+        for body in [r#"{"userid": "zhangsan"}"#, "no JSON at all"] {
+            let answered = ask(&routes, json_request(method.clone(), path, body)).await;
+            check_problem(&answered, StatusCode::NOT_FOUND, "not_found");
+            assert!(!answered.headers.contains_key(header::SET_COOKIE));
+        }
+    }
 }
 
 #[tokio::test]
@@ -291,4 +307,53 @@ async fn a_delivery_is_bounded() {
         "customer": {"external_userid": "wm1"}, "attributes": {"staff": "zhangsan"}}]});
     let answered = ask(&routes, signed(&body.to_string())).await;
     check_problem(&answered, StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+}
+
+#[tokio::test]
+async fn a_query_parameter_that_is_not_known_is_refused_with_those_that_are() {
+    let routes = routes(Some(TOKEN));
+    for (method, path, unknown) in [
+        (Method::GET, "/api/v1/boards?limti=3", "/limti"),
+        (Method::HEAD, "/api/v1/boards/cars?fields=card", "/fields"),
+        (Method::GET, "/api/v1/boards/cars/cards?stage=a&a~b/c=1", "/a~0b~1c"),
+        (Method::DELETE, "/api/v1/rules/x?force=1", "/force"),
+    ] {
+        let answered = ask(&routes, request(method.clone(), path).body(Body::empty()).unwrap()).await;
+        assert_eq!(answered.status, 422, "{path}");
+        if method != Method::HEAD {
+            check_problem(&answered, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+            let error = &answered.body["errors"][0];
+            assert_eq!((&error["pointer"], &error["code"]), (&json!(unknown), &json!("unknown_field")));
+            assert!(error["candidates"].as_array().unwrap().contains(&json!("userid")), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_describes_the_interface_is_there_for_everybody_and_kept_by_who_has_it() {
+    let routes = routes(None);
+    let get = |path: &str, etag: Option<&str>| {
+        let asked = Request::get(path);
+        let asked = etag.iter().fold(asked, |asked, etag| asked.header(header::IF_NONE_MATCH, *etag));
+        asked.body(Body::empty()).unwrap()
+    };
+    for (path, kind) in [
+        ("/api/v1/openapi.json", "application/json"),
+        ("/api/v1/schema/sop.json", "application/schema+json"),
+        ("/api/docs", "text/html; charset=utf-8"),
+        ("/api/docs/page.css", "text/css; charset=utf-8"),
+        ("/api/docs/page.js", "text/javascript; charset=utf-8"),
+    ] {
+        let answered = ask(&routes, get(path, None)).await;
+        assert_eq!((answered.status, &answered.headers[header::CONTENT_TYPE]), (200, &kind.parse().unwrap()));
+        assert!(!answered.headers[header::CACHE_CONTROL].to_str().unwrap().contains("no-store"), "{path}");
+        let etag = answered.headers[header::ETAG].to_str().unwrap();
+        let again = ask(&routes, get(path, Some(etag))).await;
+        assert_eq!((again.status, again.body), (304, Value::Null), "{path}");
+    }
+    let page = ask(&routes, get("/api/docs", None)).await;
+    let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let answered = ask(&routes, Request::post("/api/docs").body(Body::empty()).unwrap()).await;
+    check_problem(&answered, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
 }

@@ -1,34 +1,40 @@
 //! The timeline: the journal in sentences, each fact with its cause.
 
 use axum::extract::{Path, State};
-use domain::{Actor, CustomerId, File, Happening, Playbook, Signal, Timestamp, What, react};
+use domain::{Actor, CustomerId, Fact, File, Happening, Playbook, Signal, Timestamp, What, react};
 use serde::Serialize;
 use store::JournalEntry;
+use utoipa::ToSchema;
 
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
+    auth::Caller,
     page::{List, ListQuery, Params},
+    schema,
     view::{At, tag_of},
     words::Words,
 };
 
-/// ```json
-/// {"id": "wm1#7", "at": "…", "recorded_at": "…", "kind": "message_received", "text": "客户给张三发来消息",
-///  "by": {"who": "customer", "id": null, "name": "客户"},
-///  "facts": [{"kind": "message_received", "text": "…", "because": null},
-///            {"kind": "rule_fired", "text": "规则「问价格」命中“多少钱”", "because": null},
-///            {"kind": "moved", "text": "商机阶段：客户线索 → 在线初步沟通（汽车销售）", "because": 1}],
-///  "undoable": true}
-/// ```
-#[derive(Clone, Debug, Serialize)]
+/// Something that happened to a customer, and what followed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TimelineEntry, example = json!({"id": "wmDemoChenJie0001#7", "at": "2026-03-05T01:00:00Z",
+    "recorded_at": "2026-03-05T01:00:01Z", "kind": "message_received", "text": "客户给张伟发来消息",
+    "by": {"who": "customer", "id": null, "name": "客户"},
+    "facts": [{"kind": "message_received", "text": "客户给张伟发来消息", "because": null},
+              {"kind": "rule_fired", "text": "规则「问价格」命中“多少钱”", "because": null},
+              {"kind": "moved", "text": "商机阶段：客户线索 → 在线初步沟通（汽车销售）", "because": 1}],
+    "undoable": true}))]
 pub(crate) struct Entry {
+    #[schema(value_type = schema::EntryId)]
     id: String,
     /// When it happened.
     at: At,
     /// When Stepwise heard of it and decided.
     recorded_at: At,
+    #[schema(value_type = schema::HappeningKind)]
     kind: String,
+    /// A sentence.
     text: String,
     by: By,
     facts: Vec<FactView>,
@@ -36,32 +42,47 @@ pub(crate) struct Entry {
     undoable: bool,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct By {
-    /// `customer`, `staff`, `operator` or `stepwise`.
+/// Who did something.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Actor)]
+pub(crate) struct By {
+    #[schema(value_type = schema::ActorKind)]
     who: String,
+    /// The userid, or the operator's name.
     id: Option<String>,
     name: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct FactView {
+/// Something that followed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Fact)]
+pub(crate) struct FactView {
+    #[schema(value_type = schema::FactKind)]
     kind: String,
+    /// A sentence.
     text: String,
     /// Place of the fact of this entry that caused it; null: the happening itself.
     because: Option<u16>,
 }
 
-/// `GET customers/{id}/timeline`, newest first.
+/// A customer's timeline
+///
+/// What happened and what followed, newest first. Texts of messages are not kept.
+#[utoipa::path(get, path = "/customers/{id}/timeline", operation_id = "readTimeline", tag = "customers",
+    params(("id" = schema::CustomerId, Path, description = "The customer"), ListQuery),
+    responses((status = 200, description = "A page of entries", body = List<Entry>),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("客户动态"))))]
 pub(crate) async fn read(
     State(api): State<Api>,
+    caller: Caller,
     Path(id): Path<String>,
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<Entry>> {
     let customer = address::customer(&id)?;
     let list = format!("timeline/{customer}");
     let window = api.seal.window(&list, &query)?;
-    let file = api.file(&customer).await?;
+    let file = api.file(&caller, &customer).await?;
     let page = api.app.store.timeline(&customer, window.limit, window.from.as_ref()).await?;
     let book = api.app.playbook().await?;
     let (words, now) = (Words::new(&book), api.app.clock.now().max(file.committed_at));
@@ -74,11 +95,6 @@ pub(crate) async fn read(
 
 impl Entry {
     fn new(customer: &CustomerId, entry: &JournalEntry, words: &Words<'_>) -> Self {
-        let facts = entry.facts.iter().map(|fact| FactView {
-            kind: words.kind(&fact.what),
-            text: words.fact(&fact.what),
-            because: fact.because,
-        });
         Self {
             id: format!("{customer}#{}", entry.version),
             at: At(entry.signal.at),
@@ -86,19 +102,30 @@ impl Entry {
             kind: tag_of(&entry.signal.what, "what"),
             text: words.happening(&entry.signal),
             by: by(&entry.signal.by, words),
-            facts: facts.collect(),
+            facts: facts(entry, words),
             undoable: false,
         }
     }
 }
 
-fn by(actor: &Actor, words: &Words<'_>) -> By {
+/// Who did something, with the name that people know.
+pub(crate) fn by(actor: &Actor, words: &Words<'_>) -> By {
     let id = match actor {
         Actor::Staff { userid } => Some(userid.to_string()),
         Actor::Operator { name } => Some(name.clone()),
         Actor::Customer | Actor::Stepwise => None,
     };
     By { who: tag_of(actor, "who"), id, name: words.actor(actor) }
+}
+
+/// What followed, in sentences.
+pub(crate) fn facts(entry: &JournalEntry, words: &Words<'_>) -> Vec<FactView> {
+    let view = |fact: &Fact| FactView {
+        kind: words.kind(&fact.what),
+        text: words.fact(&fact.what),
+        because: fact.because,
+    };
+    entry.facts.iter().map(view).collect()
 }
 
 /// Asks the one function that decides: nothing else can say what an undo would find today.
@@ -124,7 +151,7 @@ fn is_undoable(file: &File, entry: &JournalEntry, book: &Playbook, now: Timestam
 
 #[cfg(test)]
 mod tests {
-    use domain::{Fact, HeldTag, Origin, Relation};
+    use domain::{HeldTag, Origin, Relation};
 
     use super::*;
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use domain::{Fact, Happening, What, fact::UndoRefusal};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Api, act,
@@ -13,19 +14,32 @@ use crate::{
     body::Body,
     customers::CustomerView,
     problem::{Code, Problem},
+    schema,
     view::slug,
     words::Words,
 };
 
-/// `{"entry": "wm1#7"}`
-#[derive(Debug, Serialize, Deserialize)]
+/// Which commit to take back.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"entry": "wmDemoChenJie0001#12"}))]
 pub(crate) struct TakeBack {
+    /// As an answer or the timeline has it.
+    #[schema(value_type = schema::EntryId)]
     entry: String,
 }
 
-/// `POST undo`. Answers the customer and the undo's own entry, which can be undone in turn. Where only part could be
-/// taken back, `refused` says what was not; where nothing could: 409 with `reason`.
+/// Take something back
+///
+/// A commit of the last 24 hours, as far as nobody has built on it. Answers the customer and the undo's own entry, which
+/// can be taken back in turn. Where only part could be taken back `refused` says what was not; where nothing could: 409
+/// with `reason`.
+#[utoipa::path(post, path = "/undo", operation_id = "undo", tag = "customers", params(IdempotencyKey),
+    request_body = TakeBack,
+    responses((status = 200, description = "The customer as they are now", body = act::Changed<CustomerView>,
+               headers(("ETag" = String))),
+              (status = 404, description = "`not_found`"), (status = 409, description = "`undo_refused`")),
+    extensions(("x-summary-zh" = json!("撤销"))))]
 pub(crate) async fn undo(
     State(api): State<Api>,
     caller: Caller,
@@ -36,6 +50,7 @@ pub(crate) async fn undo(
         let message = "an entry is written <customer>#<version>, as the timeline has it";
         return Err(Problem::field("/entry", "bad_entry", message));
     };
+    api.file(&caller, &customer).await?;
     let entry = api.app.store.journal_entry(&customer, version).await?;
     let entry = entry.ok_or_else(|| Problem::not_found(format!("journal entry {:?}", wanted.entry)))?;
     let what = Happening::Undo { version, decided_at: entry.at, facts: entry.facts };

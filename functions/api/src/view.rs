@@ -2,6 +2,14 @@
 
 use domain::{File, Timestamp};
 use serde::{Serialize, Serializer};
+use serde_json::json;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        schema::{SchemaType, Type},
+    },
+};
 
 /// An instant, RFC 3339 in UTC with `Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,15 +21,34 @@ impl Serialize for At {
     }
 }
 
+impl PartialSchema for At {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some("An instant, RFC 3339 in UTC."))
+            .examples([json!("2026-03-05T01:00:00Z")])
+            .into()
+    }
+}
+
+impl ToSchema for At {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+}
+
 /// Something with a name.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"id": "cars", "name": "汽车销售"}))]
 pub(crate) struct Named {
     pub(crate) id: String,
     pub(crate) name: String,
 }
 
 /// A customer in a list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CustomerName, example = json!({"id": "wmDemoChenJie0001", "name": "陈洁", "avatar": null}))]
 pub(crate) struct Person {
     pub(crate) id: String,
     /// Empty until WeCom told it.

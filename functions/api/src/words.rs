@@ -11,6 +11,8 @@ use domain::{
     Actor, BoardId, Playbook, RuleId, SopId, StaffId, StageId, StepId, TagId, Timestamp, What, timing,
 };
 
+use store::JobTrouble;
+
 use crate::view::tag_of;
 
 /// What the holder of the admin token is called in the journal, and on the page.
@@ -57,6 +59,12 @@ impl<'a> Words<'a> {
         titles.next().filter(|title| !title.is_empty()).unwrap_or_else(|| step.to_string())
     }
 
+    /// Why a job, or one of its customers, did not get on.
+    #[expect(clippy::unused_self, reason = "as all words")]
+    pub(crate) const fn trouble(&self, trouble: JobTrouble) -> &'static str {
+        reason::trouble(trouble)
+    }
+
     fn staff(&self, id: &StaffId) -> String {
         self.book.staff.get(id).map_or_else(|| id.to_string(), |staff| staff.name.clone())
     }
@@ -74,7 +82,8 @@ impl<'a> Words<'a> {
         self.book.stage(board, stage).map_or_else(|| stage.to_string(), |(_, stage)| stage.name.clone())
     }
 
-    fn tag(&self, id: &TagId) -> String {
+    /// `组/标签`
+    pub(crate) fn tag(&self, id: &TagId) -> String {
         self.book.tags.label(id)
     }
 

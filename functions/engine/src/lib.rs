@@ -1,4 +1,5 @@
-//! Invoked by the bus: turns inbox entries into signals and reactions, and folds journal entries into counters.
+//! Invoked by the bus: turns inbox entries into signals and reactions, folds journal entries into counters, and goes on
+//! with jobs.
 
 use app::{App, Error};
 use cloud::bus::{Message, MessageKind};
@@ -8,5 +9,6 @@ pub async fn handle(app: &App, message: &Message) -> Result<(), Error> {
     match message.kind {
         MessageKind::Inbox => app.process_inbox(&message.id).await,
         MessageKind::Journal => app.fold().await,
+        MessageKind::Job => app.run_job(&message.id.as_str().into()).await,
     }
 }

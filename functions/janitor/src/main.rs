@@ -10,6 +10,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let (aws, settings) = wiring::start::<Janitor>().await?;
     let app = &aws.app(&settings.worker)?;
     app.first_settings(settings.timezone).await?;
+    app.first_staff_sync().await?;
     run(service_fn(async |event: LambdaEvent<Tick>| {
         Ok::<_, lambda_runtime::Error>(janitor::handle(app, &event.payload).await?)
     }))

@@ -2,15 +2,28 @@
 //! use, so that a newcomer sees something move.
 
 use anyhow::{Context as _, bail};
+use app::Author;
 use axum::body::Body;
-use domain::Happening;
+use domain::{
+    Happening, StaffId,
+    playbook::{Role, StaffChange},
+};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::Machine;
 
-const STAFF: [(&str, &str); 2] = [("zhangwei", "张伟"), ("lina", "李娜")];
+const DEPARTMENTS: [(u64, &str, u64); 5] =
+    [(1, "星河汽车", 0), (2, "销售部", 1), (3, "展厅销售组", 2), (4, "网络销售组", 2), (5, "售后服务部", 1)];
+/// Userid, name, department, and what they may do: each sees something else.
+const STAFF: [(&str, &str, u64, Role); 5] = [
+    ("wangfang", "王芳", 1, Role::Admin),
+    ("zhaolei", "赵磊", 3, Role::Manager),
+    ("zhangwei", "张伟", 3, Role::Operator),
+    ("lina", "李娜", 4, Role::Operator),
+    ("chenhao", "陈浩", 5, Role::Operator),
+];
 const CUSTOMERS: [(&str, &str, &str); 5] = [
     ("wmDemoChenJie0001", "陈洁", "zhangwei"),
     ("wmDemoWangLei0002", "王磊", "zhangwei"),
@@ -27,10 +40,18 @@ pub(crate) async fn seed(machine: &Machine) -> anyhow::Result<()> {
     }
     let router = sim.router();
     let call = async |path: &str, body: Value| post(&router, path, body).await;
-    for (userid, name) in STAFF {
-        call("/sim/control/staff", json!({"userid": userid, "name": name})).await?;
-        machine.app.put_staff(userid, name).await?;
+    for (id, name, parent) in DEPARTMENTS {
+        let mut department = json!({"id": id, "name": name});
+        if parent > 0 {
+            department["parent"] = json!(parent);
+        }
+        call("/sim/control/departments", department).await?;
     }
+    for (userid, name, department, _) in STAFF {
+        let member = json!({"userid": userid, "name": name, "departments": [department]});
+        call("/sim/control/staff", member).await?;
+    }
+    staff(machine).await?;
     playbook(machine).await?;
     for (id, name, staff) in CUSTOMERS {
         call("/sim/control/customers", json!({"external_userid": id, "name": name})).await?;
@@ -57,6 +78,23 @@ pub(crate) async fn seed(machine: &Machine) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whom WeCom knows is known here, and what they may do is said.
+async fn staff(machine: &Machine) -> anyhow::Result<()> {
+    let app = &machine.app;
+    app.ask_staff_sync().await.context("staff")?;
+    // The first one may have been under way already; then this one follows it.
+    machine.settle().await.map_err(anyhow::Error::msg)?;
+    for (userid, _, department, role) in STAFF.iter().filter(|(.., role)| *role != Role::Operator) {
+        let userid = StaffId::from(*userid);
+        let known =
+            app.playbook().await?.staff.get(&userid).cloned().context("a member of the demonstration")?;
+        let manages = (*role == Role::Manager).then(|| [*department].into());
+        let change = StaffChange { role: Some(*role), manages, away: None };
+        app.change_staff(&userid, known.revision, &change, true, &Author::stepwise()).await?;
+    }
+    Ok(())
+}
+
 async fn playbook(machine: &Machine) -> anyhow::Result<()> {
     let app = &machine.app;
     let stages = [
@@ -69,7 +107,9 @@ async fn playbook(machine: &Machine) -> anyhow::Result<()> {
     let stages: Vec<Value> =
         stages.iter().map(|(id, name, kind)| json!({"id": id, "name": name, "kind": kind})).collect();
     let board = json!({"name": "汽车销售", "tag_group": "购车阶段", "stages": stages});
-    app.create_board(&"cars".into(), &serde_json::from_value(board)?).await.context("board")?;
+    app.create_board(&"cars".into(), &serde_json::from_value(board)?, &Author::stepwise())
+        .await
+        .context("board")?;
     let rules = [
         json!({"id": "asks-price", "name": "问价格", "when": {"message_contains": {"any": ["多少钱", "价格", "报价", "优惠"]}},
                "then": [{"add_tag": "购车阶段/在线初步沟通"}]}),
@@ -77,15 +117,15 @@ async fn playbook(machine: &Machine) -> anyhow::Result<()> {
                "then": [{"add_tag": "购车阶段/试驾"}]}),
     ];
     for rule in rules {
-        app.put_rule(serde_json::from_value(rule)?).await.context("rule")?;
+        app.put_rule(serde_json::from_value(rule)?, &Author::stepwise()).await.context("rule")?;
     }
     for source in [newcomers(), price()] {
         let id = source["id"].as_str().unwrap_or_default().into();
-        let (_, problems) = app.put_draft(&id, source, 0).await?;
+        let (_, problems) = app.put_draft(&id, source, 0, &Author::stepwise()).await?;
         if let Some(problem) = problems.first() {
             bail!("demonstration SOP {id}: {} {}", problem.pointer, problem.message);
         }
-        app.publish_sop(&id).await?;
+        app.publish_sop(&id, &Author::stepwise()).await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod embedded;
 mod gateway;
 mod hooks;
 mod machine;
+pub mod openapi;
 mod pump;
 mod settings;
 mod transport;

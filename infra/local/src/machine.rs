@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use api::SignIn;
 use app::{
     App, Clock, Parts, RealClock, SystemEntropy,
     config::{Config, Secret, Source as _},
@@ -141,14 +142,16 @@ impl Machine {
             bus: Arc::new(InProcess(Arc::clone(&traffic))),
         }));
         app.first_settings(config.timezone).await?;
+        app.first_staff_sync().await?;
 
-        let product =
-            callback::router(Arc::clone(&app), config.callback.clone()).merge(api(&app, &config, None));
+        let sign_in = SignIn { base: is_sim.then(|| config.api_base.clone()), dev: is_sim };
+        let product = callback::router(Arc::clone(&app), config.callback.clone());
+        let product = product.merge(api(&app, &config, &sign_in, None));
         let router = gateway::router(product, sim.as_ref(), Arc::clone(&traffic));
         let pump = Arc::new(Pump { app: Arc::clone(&app), sim: sim.clone(), traffic, drive, engine });
         if let Some(sim) = &sim {
             let token = Secret::new(random_token(&app));
-            let api = api(&app, &config, Some(token.clone()));
+            let api = api(&app, &config, &sign_in, Some(token.clone()));
             sim.set_hooks(Arc::new(RunnerHooks { pump: Arc::clone(&pump), api, token }));
         }
         let tasks = spawn(listener, router, &pump);
@@ -170,6 +173,12 @@ impl Machine {
         }
         machine.save_sim(0)?;
         Ok(machine)
+    }
+
+    /// The store's engine, for tests that look at what is kept.
+    #[must_use]
+    pub fn engine(&self) -> &Embedded {
+        &self.pump.engine
     }
 
     /// Waits until nothing is under way or due.
@@ -231,8 +240,9 @@ fn simulator(config: &Config, given: &Defaults, address: &str, clock: Arc<dyn Cl
     Sim::new(settings, Arc::new(OneTime(clock)), Arc::new(FromSim(net.clone())))
 }
 
-fn api(app: &Arc<App>, config: &Config, token: Option<Secret>) -> Router {
+fn api(app: &Arc<App>, config: &Config, sign_in: &SignIn, token: Option<Secret>) -> Router {
     let access = api::Access {
+        sign_in: sign_in.clone(),
         admin_token: token.or_else(|| config.admin_token.clone()),
         ingest_secret: config.ingest_secret.clone(),
     };
@@ -246,7 +256,9 @@ fn random_token(app: &App) -> String {
 fn spawn(listener: TcpListener, router: Router, pump: &Arc<Pump>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
+        if let Err(error) =
+            axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await
+        {
             tracing::error!(%error, "the listener stopped");
         }
     });

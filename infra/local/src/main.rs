@@ -21,6 +21,8 @@ enum Command {
     /// The launch checklist, against the configured WeCom: each finding with its mend. Ends with 1 if there is a
     /// problem, with 2 if the settings cannot be used.
     Doctor(Doctor),
+    /// Prints the OpenAPI document of the HTTP interface.
+    Openapi,
 }
 
 #[derive(clap::Args)]
@@ -72,6 +74,7 @@ async fn main() {
             Ok(end) => std::process::exit(end.code()),
             Err(error) => Err(error),
         },
+        Command::Openapi => local::openapi::print(),
     };
     if let Err(error) = ended {
         // Whoever starts a program reads its last line.

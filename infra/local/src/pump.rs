@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::App;
+use cloud::bus::MessageKind;
 use domain::Timestamp;
 use store::{SHARDS, WorkKind};
 use tokio::{task::JoinSet, time::timeout};
@@ -44,10 +45,14 @@ impl Pump {
         loop {
             while tasks.len() < WORKERS {
                 let Some((message, running)) = self.traffic.next() else { break };
-                let app = Arc::clone(&self.app);
+                let (app, traffic) = (Arc::clone(&self.app), Arc::clone(&self.traffic));
                 tasks.spawn(async move {
                     if let Err(error) = engine::handle(&app, &message).await {
                         tracing::warn!(%error, kind = ?message.kind, "left for the janitor");
+                    }
+                    if message.kind == MessageKind::Job {
+                        // It leaves timers behind, and sets no alarms.
+                        traffic.armed.notify_one();
                     }
                     drop(running);
                 });

@@ -9,11 +9,11 @@ import { EVENTS, codeName } from './words.js';
 
 /** Which fields of the form a kind of trouble needs. */
 const KINDS = {
-  errcode: ['api', 'code'], timeout_before: ['api'], timeout_after: ['api'], http_status: ['api', 'status'], garbage: ['api'],
+  errcode: ['api', 'code'], errcode_after: ['api', 'code'], timeout_before: ['api'], timeout_after: ['api'], http_status: ['api', 'status'], garbage: ['api'],
   drop: ['change'], duplicate: ['change'], delay: ['change', 'seconds'], reorder: ['change', 'seconds'],
 };
 const NAMES = {
-  errcode: '返回错误码', timeout_before: '超时，未生效', timeout_after: '超时，已生效', http_status: 'HTTP 状态', garbage: '返回乱码',
+  errcode: '返回错误码', errcode_after: '返回错误码，已生效', timeout_before: '超时，未生效', timeout_after: '超时，已生效', http_status: 'HTTP 状态', garbage: '返回乱码',
   drop: '丢失', duplicate: '重复', delay: '延迟', reorder: '乱序',
 };
 
@@ -33,7 +33,7 @@ function order() {
   const needs = KINDS[kind];
   const body = {};
   if (needs.includes('api')) body.api = field('api').value.trim() || '*';
-  if (kind === 'errcode') body.errcode = Number(field('code').value);
+  if (needs.includes('code')) body[kind] = Number(field('code').value);
   else if (kind === 'http_status') body.http_status = Number(field('status').value);
   else if (needs.includes('change')) body.callbacks = kind;
   else body[kind] = true;
@@ -59,7 +59,7 @@ draws(() => {
 function describe({ api, callbacks }) {
   if (api) {
     const [kind, value] = typeof api.trouble === 'string' ? [api.trouble, null] : Object.entries(api.trouble)[0];
-    const name = value === null ? NAMES[kind] : [NAMES[kind], value, kind === 'errcode' && codeName(value)].filter(Boolean).join(' ');
+    const name = value === null ? NAMES[kind] : [NAMES[kind], value, kind.startsWith('errcode') && codeName(value)].filter(Boolean).join(' ');
     return [name, api.api === '*' ? '所有接口' : api.api];
   }
   const [kind, value] = typeof callbacks.mischief === 'string' ? [callbacks.mischief, null] : Object.entries(callbacks.mischief)[0];

@@ -201,8 +201,10 @@ fn receive(world: &mut World, scene: &Scene<'_>, api: &str, method: &Method, cal
     let trouble = world.faults.strike_api(api, &mut world.draws);
     let result = match trouble {
         None | Some(Trouble::TimeoutAfter) => Some(dispatch(world, api, method, call)),
-        Some(Trouble::Errcode(code)) => {
-            Some((StatusCode::OK, Err(Refusal::new(code, "injected by the simulator"))))
+        Some(Trouble::Errcode(code)) => Some((StatusCode::OK, Err(Refusal::injected(code)))),
+        Some(Trouble::ErrcodeAfter(code)) => {
+            let (status, done) = dispatch(world, api, method, call);
+            Some((status, done.and(Err(Refusal::injected(code)))))
         }
         Some(Trouble::TimeoutBefore | Trouble::HttpStatus(_) | Trouble::Garbage) => None,
     };
@@ -221,7 +223,7 @@ fn receive(world: &mut World, scene: &Scene<'_>, api: &str, method: &Method, cal
         }
     };
     let answer = match trouble {
-        None | Some(Trouble::Errcode(_)) => untroubled,
+        None | Some(Trouble::Errcode(_) | Trouble::ErrcodeAfter(_)) => untroubled,
         Some(Trouble::TimeoutBefore) => Answer::TimedOut("before"),
         Some(Trouble::TimeoutAfter) => Answer::TimedOut("after"),
         Some(Trouble::HttpStatus(code)) => {

@@ -40,7 +40,10 @@ pub(crate) enum Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Trouble {
+    /// Nothing happened, and this is the answer.
     Errcode(i64),
+    /// It happened, and this is the answer all the same.
+    ErrcodeAfter(i64),
     /// Nothing happened and no answer came.
     TimeoutBefore,
     /// It happened, and no answer came.
@@ -55,6 +58,7 @@ impl Trouble {
     pub(crate) fn name(self) -> String {
         match self {
             Trouble::Errcode(code) => format!("errcode {code}"),
+            Trouble::ErrcodeAfter(code) => format!("errcode_after {code}"),
             Trouble::TimeoutBefore => "timeout_before".to_owned(),
             Trouble::TimeoutAfter => "timeout_after".to_owned(),
             Trouble::HttpStatus(status) => format!("http_status {status}"),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use store::{Change, RecordKind};
 use wecom::tag::{NewTag, NewTags, NewTagsGroup};
 
-use crate::{App, Error, Lane, catalog, tags};
+use crate::{App, Author, Error, Lane, catalog, tags};
 
 /// A board as somebody wants it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -39,7 +39,12 @@ pub struct StagePlan {
 impl App {
     /// Makes a board, with its tags in WeCom. A group that is there already is adopted as it is; tags that miss are
     /// added to it.
-    pub async fn create_board(&self, id: &BoardId, plan: &BoardPlan) -> Result<Board, Error> {
+    pub async fn create_board(
+        &self,
+        id: &BoardId,
+        plan: &BoardPlan,
+        author: &Author,
+    ) -> Result<Board, Error> {
         check(id, plan)?;
         self.refresh_tags().await?;
         let book = self.playbook().await?;
@@ -79,7 +84,7 @@ impl App {
             revision: 1,
             expected: store::Expected::Absent,
         };
-        self.change(&[tags::record(&group)?, change]).await?;
+        self.change(&[tags::record(&group)?, change], "create", author).await?;
         Ok(board)
     }
 

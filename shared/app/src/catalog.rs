@@ -1,14 +1,14 @@
-//! Changing the playbook: settings, staff, rules. Whatever is written has been resolved and checked first.
+//! Changing the playbook: settings, rules. Whatever is written has been resolved and checked first.
 
 use chrono_tz::Tz;
 use domain::{
-    RuleId, StaffId,
-    playbook::{Problem, Rule, Settings, Staff},
+    RuleId,
+    playbook::{Problem, Rule, Settings},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use store::{Change, Expected, RecordKind};
 
-use crate::{App, Error};
+use crate::{App, Author, Error};
 
 /// What is wrong with a document.
 pub type Invalid = Vec<Problem>;
@@ -39,7 +39,7 @@ pub(crate) const fn expected(revision: u64) -> Expected {
 
 impl App {
     /// Changes the settings that were read as `settings.revision`.
-    pub async fn put_settings(&self, settings: &Settings) -> Result<(), Error> {
+    pub async fn put_settings(&self, settings: &Settings, author: &Author) -> Result<(), Error> {
         let change = Change {
             kind: RecordKind::Settings,
             id: String::new(),
@@ -47,7 +47,7 @@ impl App {
             revision: settings.revision + 1,
             expected: expected(settings.revision),
         };
-        self.change(&[change]).await
+        self.change(&[change], "put", author).await
     }
 
     /// A new store takes its zone from the environment; afterwards the settings hold it.
@@ -55,29 +55,17 @@ impl App {
         if self.store.record(RecordKind::Settings, "").await?.is_some() {
             return Ok(());
         }
-        match self.put_settings(&Settings { timezone, ..Settings::default() }).await {
+        let first = Settings { timezone, ..Settings::default() };
+        match self.put_settings(&first, &Author::stepwise()).await {
             // Somebody was faster, and knows better.
             Err(Error::Conflict(_)) => Ok(()),
             answer => answer,
         }
     }
 
-    /// Adds or renames a staff member.
-    pub async fn put_staff(&self, userid: &str, name: &str) -> Result<(), Error> {
-        let staff = Staff { userid: StaffId::from(userid), name: name.to_owned() };
-        let change = Change {
-            kind: RecordKind::Staff,
-            id: staff.userid.to_string(),
-            doc: Some(to_json(&staff)?),
-            revision: 0,
-            expected: Expected::Any,
-        };
-        self.change(&[change]).await
-    }
-
     /// Checks and saves a rule; `rule.revision` is what it was read as, 0 for a new one. Returns it with its names
     /// resolved and its new revision.
-    pub async fn put_rule(&self, rule: Rule) -> Result<Rule, Error> {
+    pub async fn put_rule(&self, rule: Rule, author: &Author) -> Result<Rule, Error> {
         let book = self.playbook().await?;
         let read_as = rule.revision;
         let mut rule = book.resolve_rule(rule).map_err(Error::Invalid)?;
@@ -89,12 +77,12 @@ impl App {
             revision: rule.revision,
             expected: expected(read_as),
         };
-        self.change(&[change]).await?;
+        self.change(&[change], "put", author).await?;
         Ok(rule)
     }
 
     /// Removes a rule that was read as `revision`. What it did stays.
-    pub async fn delete_rule(&self, id: &RuleId, revision: u64) -> Result<(), Error> {
+    pub async fn delete_rule(&self, id: &RuleId, revision: u64, author: &Author) -> Result<(), Error> {
         let change = Change {
             kind: RecordKind::Rule,
             id: id.to_string(),
@@ -102,13 +90,15 @@ impl App {
             revision,
             expected: Expected::Revision(revision),
         };
-        self.change(&[change]).await
+        self.change(&[change], "delete", author).await
     }
 
-    /// Writes changes of the playbook; a collision on the stamp alone is tried again.
-    pub(crate) async fn change(&self, changes: &[Change]) -> Result<(), Error> {
+    /// Writes changes of the playbook; a collision on the stamp alone is tried again. For the audit the author did
+    /// `verb` to the last of them.
+    pub(crate) async fn change(&self, changes: &[Change], verb: &str, author: &Author) -> Result<(), Error> {
         for attempt in 1..=5 {
-            match self.store.change_playbook(changes, None, &self.attempt_token()).await {
+            let audit = self.audit_of_changes(changes, verb, author).await?;
+            match self.store.change_playbook(changes, None, audit.as_ref(), &self.attempt_token()).await {
                 Err(store::Error::LostRace("the playbook")) if attempt < 5 => {
                     self.clock.pause(std::time::Duration::from_millis(20 * attempt)).await;
                 }

@@ -11,14 +11,14 @@ use domain::{
     rows::{Beside, fit},
     timing,
 };
-use store::{Commit, Committed, JournalEntry, MAX_ITEMS, SLOT_MARGIN_SECONDS};
+use store::{CardChange, Commit, Committed, JournalEntry, LOG_LAG_SECONDS, MAX_ITEMS, SLOT_MARGIN_SECONDS};
 
-use crate::{App, Error};
+use crate::{App, Error, Origin};
 
 /// A lost race is nobody's fault: react again.
 const TRIES: u32 = 8;
-/// File, journal entry, receipt.
-const FIXED_ITEMS: usize = 3;
+/// File, journal entry, receipt, audit entry.
+const FIXED_ITEMS: usize = 4;
 /// Results of outside work may call for more outside work; a customer never needs this many rounds.
 const ROUNDS: u32 = 12;
 
@@ -59,7 +59,18 @@ impl App {
     /// When it returns, the decision is durable, and outside work has been tried once; what failed or was cut off is
     /// found again through the file's timers.
     pub async fn handle(&self, customer: &CustomerId, signal: Signal) -> Result<Handled, Error> {
-        let first = Box::pin(self.commit(customer, &signal)).await?;
+        Box::pin(self.handle_from(customer, signal, None)).await
+    }
+
+    /// As [`Self::handle`], of what somebody asked for through the API: the commit of the signal itself leaves an entry
+    /// in the audit that says from where.
+    pub async fn handle_from(
+        &self,
+        customer: &CustomerId,
+        signal: Signal,
+        origin: Option<&Origin>,
+    ) -> Result<Handled, Error> {
+        let first = Box::pin(self.commit(customer, &signal, origin)).await?;
         let alarm_before = first.alarm_before;
         let mut handled = first.handled;
         let mut journals = Vec::new();
@@ -74,7 +85,7 @@ impl App {
             let results = Box::pin(self.perform(&handled.file, &work)).await;
             work = Vec::new();
             for happening in results {
-                let told = Box::pin(self.commit(customer, &self.own_signal(happening))).await;
+                let told = Box::pin(self.commit(customer, &self.own_signal(happening), None)).await;
                 // The signal itself is committed: its caller must not hear of a failure. The lease runs out, and
                 // whoever finds it asks WeCom again.
                 let Ok(step) = told.inspect_err(|error| tracing::warn!(%error, "a result was not recorded"))
@@ -99,7 +110,12 @@ impl App {
         Signal { id: id.into(), at: self.clock.now(), by: Actor::Stepwise, what }
     }
 
-    async fn commit(&self, customer: &CustomerId, signal: &Signal) -> Result<Step, Error> {
+    async fn commit(
+        &self,
+        customer: &CustomerId,
+        signal: &Signal,
+        origin: Option<&Origin>,
+    ) -> Result<Step, Error> {
         for attempt in 1..=TRIES {
             let loaded = self.store.load(customer).await?;
             let mut book = self.shelf.at(&self.store, loaded.stamp).await?;
@@ -132,8 +148,19 @@ impl App {
             let entry =
                 JournalEntry { version, at: now, signal: signal.clone(), facts: reaction.facts.clone() };
             let loaded_version = before.as_ref().map_or(0, |file| file.version);
-            match self.write(loaded_version, &reaction.file, &entry, receipt, &beside).await {
+            let audit = origin.map(|origin| self.audit_of_signal(signal, &reaction.file, origin));
+            let commit = Commit {
+                loaded_version,
+                file: &reaction.file,
+                entry: &entry,
+                receipt,
+                beside: &beside,
+                audit: audit.as_ref(),
+                token: self.attempt_token(),
+            };
+            match self.write(&commit).await {
                 Ok(Committed::Now) => {
+                    self.tell_late(&reaction.file, &beside).await;
                     if self.clock.now() > remind_from.plus_secs(SLOT_MARGIN_SECONDS) {
                         // The commit took so long that its slots may have been flushed before it.
                         let ensured = self.ensure_slots(&mut reaction, &book.settings).await;
@@ -161,19 +188,10 @@ impl App {
 
     /// Writes one attempt. When the store does not answer, the very same request is repeated: its token makes the
     /// repetition harmless, and its answer tells whether the first had its effect.
-    async fn write(
-        &self,
-        loaded_version: u64,
-        file: &File,
-        entry: &JournalEntry,
-        receipt: Option<&domain::SignalId>,
-        beside: &Beside,
-    ) -> Result<Committed, store::Error> {
-        let token = self.attempt_token();
+    async fn write(&self, commit: &Commit<'_>) -> Result<Committed, store::Error> {
         let mut tries = 0;
         loop {
-            let commit = Commit { loaded_version, file, entry, receipt, beside, token: token.clone() };
-            match self.store.commit(&commit).await {
+            match self.store.commit(commit).await {
                 Err(store::Error::Unavailable { .. }) if tries < 3 => {
                     tries += 1;
                     self.jitter(tries).await;
@@ -183,8 +201,23 @@ impl App {
         }
     }
 
+    /// A commit that took long is told of once more where its cards are shown: whoever asks what has changed may have
+    /// read past it.
+    pub(crate) async fn tell_late(&self, file: &File, beside: &Beside) {
+        let now = self.clock.now();
+        if now <= file.committed_at.plus_secs(LOG_LAG_SECONDS) {
+            return;
+        }
+        let change = CardChange { at: now, customer: file.id.clone(), version: file.version };
+        for board in &beside.boards {
+            if let Err(error) = self.store.repeat_change(board, &change).await {
+                tracing::warn!(%error, "a change of a card may go unseen until the board is read again");
+            }
+        }
+    }
+
     /// A short pause of random length, longer with each attempt.
-    async fn jitter(&self, attempt: u32) {
+    pub(crate) async fn jitter(&self, attempt: u32) {
         let spread = u64::from(self.entropy.bytes16()[0]);
         let ms = (5 + spread / 8) * u64::from(attempt);
         self.clock.pause(Duration::from_millis(ms)).await;
@@ -219,7 +252,7 @@ impl App {
     }
 
     /// Keeps the one schedule of the customer at the file's alarm. Best effort: the wake index is the truth.
-    async fn set_alarm(&self, before: Alarm, file: &File) {
+    pub(crate) async fn set_alarm(&self, before: Alarm, file: &File) {
         if file.alarm.generation == before.generation {
             return;
         }

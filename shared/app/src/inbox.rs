@@ -65,12 +65,12 @@ impl App {
         match &callback.event {
             Event::Contact(event) => self.contact(entry, at, event).await,
             Event::Tag(_) => self.take_over_tags(true).await,
+            Event::Directory(event) => Box::pin(self.heard_of_directory(event)).await,
             Event::CardClick(_)
             | Event::CardMenu(_)
             | Event::Chat(_)
             | Event::Acquisition(_)
             | Event::Kf(_)
-            | Event::Directory(_)
             | Event::App(_)
             | Event::Usage(_)
             | Event::Notice(_)

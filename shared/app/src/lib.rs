@@ -4,10 +4,12 @@
 //! It decides nothing about customers and knows no HTTP. Start with [`App::handle`]; every function and the one-machine
 //! runner are thin edges over [`App`].
 
+pub mod audit;
 mod board;
 mod budget;
 mod catalog;
 mod clock;
+mod commit_many;
 pub mod config;
 pub mod doctor;
 mod error;
@@ -15,9 +17,12 @@ mod fold;
 mod handle;
 mod inbox;
 mod intake;
+mod jobs;
 pub mod net;
+pub mod people;
 mod perform;
 mod playbook;
+mod sign_in;
 mod slot;
 mod sop;
 mod tags;
@@ -31,6 +36,7 @@ use std::sync::Arc;
 use cloud::{alarm::Alarm, bus::Bus};
 use store::Store;
 
+pub use audit::{Author, Origin, Via};
 pub use board::{BoardPlan, StagePlan};
 pub use budget::Lane;
 pub use catalog::{Draft, Invalid};
@@ -38,6 +44,8 @@ pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
 pub use error::{Class, Error};
 pub use handle::{Handled, Outcome};
 pub use intake::Intake;
+pub use jobs::NewJob;
+pub use sign_in::Place;
 pub use slot::{OpenTask, TaskId};
 
 use budget::{Budget, Lanes};

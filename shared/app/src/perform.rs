@@ -89,10 +89,9 @@ impl App {
         };
         let mark = &mark;
         let until = marking.attempt.until;
+        let lane = if marking.in_bulk { Lane::Bulk } else { Lane::Interactive };
         let called = self
-            .call_within(until, Lane::Interactive, |wecom, token| async move {
-                wecom.mark_tags(&token, mark).await
-            })
+            .call_within(until, lane, |wecom, token| async move { wecom.mark_tags(&token, mark).await })
             .await;
         let mut result = match called.answer {
             Ok(()) => CallResult::Done,
@@ -103,7 +102,7 @@ impl App {
         };
         let mut settled = None;
         if marking.settle && result == CallResult::Done {
-            match self.fetch(file.id.as_str(), file.version, Lane::Interactive).await {
+            match self.fetch(file.id.as_str(), file.version, lane).await {
                 Ok(snapshot) => settled = snapshot.relations.get(staff).map(|held| held.tags.clone()),
                 Err(_) => result = CallResult::Ambiguous,
             }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use domain::{
-    Playbook,
-    playbook::{Board, Rule, Settings, Sop, SopHeader, Staff, TagGroup, TagTree},
+    File, Playbook,
+    playbook::{Board, Department, Rule, Settings, Sop, SopHeader, Staff, TagGroup, TagTree},
     sop::SopVersion,
 };
 use serde::de::DeserializeOwned;
@@ -38,6 +38,11 @@ impl Shelf {
     }
 }
 
+/// Does the playbook hold every version that somebody in this file is inside?
+pub(crate) fn knows(book: &Playbook, file: &File) -> bool {
+    file.enrollments.iter().all(|live| book.version(&live.sop, live.version).is_some())
+}
+
 fn compile(stamp: u64, records: &[StoredRecord]) -> Result<Playbook, Error> {
     let mut book = Playbook { stamp, ..Playbook::default() };
     let mut groups: Vec<TagGroup> = Vec::new();
@@ -62,7 +67,12 @@ fn compile(stamp: u64, records: &[StoredRecord]) -> Result<Playbook, Error> {
             }
             RecordKind::Staff => {
                 let staff: Staff = read(record)?;
+                let staff = Staff { revision: record.revision, ..staff };
                 book.staff.insert(staff.userid.clone(), staff);
+            }
+            RecordKind::Department => {
+                let department: Department = read(record)?;
+                book.departments.insert(department.id, department);
             }
             RecordKind::Draft => {}
         }

@@ -1,30 +1,19 @@
 //! Reminders: at a slot the staff member gets one card about everything that is open (D4), and reads the list behind
 //! it.
 
-use std::{collections::BTreeSet, fmt};
+mod digest;
+mod flush;
+
+use std::fmt;
 
 use domain::{
-    CustomerId, File, Playbook, StaffId, Timestamp,
+    CustomerId, File, Playbook, StaffId,
     file::{OpenTouch, TouchRef},
-    react::Slot,
     sop::{Step, Text},
-    timing,
 };
-use store::{Cursor, Page, SlotItem, SlotState};
-use wecom::message::{Body, MainTitle, Message, Row, RowKind, Sent, Target, TemplateCard, TextNotice};
+use store::{Cursor, Page};
 
-use crate::{App, Error, Lane, perform::needs_mending, token::is_doubtful};
-
-const LEASE_SECONDS: i64 = 60;
-/// What may have been sent is asked for again for so long, well within WeCom's memory of repetitions.
-const DOUBT_SECONDS: i64 = 10_800;
-/// One that is so late may have been overtaken by the next.
-const LATE_SECONDS: i64 = 900;
-const MAX_PAUSE_SECONDS: i64 = 600;
-/// WeCom drops a repeated body within this time, so an ambiguous call may be repeated (§1).
-const DUPLICATE_CHECK_SECONDS: u32 = 14_400;
-/// A card shows so many lines.
-const MAX_LINES: usize = 6;
+use crate::{App, Error};
 
 /// Names an open touch of a customer: `customer~sop~n~step`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,158 +103,6 @@ impl App {
             id,
         })
     }
-
-    /// Reminds the staff member of what is open, not at night. Leased; what may have been sent is sent again in the same
-    /// words, and WeCom drops the repetition; what certainly was not is told anew, as it is then.
-    pub async fn flush_slot(&self, slot: &Slot) -> Result<(), Error> {
-        let now = self.clock.now();
-        let Some(item) = self.store.slot(slot).await? else { return Ok(()) };
-        if item.state == SlotState::Done || item.retry_at > now {
-            return Ok(());
-        }
-        let book = self.playbook().await?;
-        let Some(body) = self.body_of(&item, now, &book).await? else { return Ok(()) };
-        let until = now.plus_secs(LEASE_SECONDS);
-        let Some(taken) = self.store.take_slot(slot, &body, now, until).await? else { return Ok(()) };
-        let message = &self.reminder(&slot.staff, &taken.body);
-        let answer = self
-            .call(Lane::Sop, |wecom, token| async move { wecom.send_message(&token, message).await })
-            .await;
-        let pause = now.plus_secs((15 * i64::from(item.tries)).min(MAX_PAUSE_SECONDS));
-        let outcome = match answer {
-            Ok(sent) => delivery(&slot.staff, &sent).to_owned(),
-            Err(Error::WeCom(error)) if is_doubtful(&error) || passes(&error) => {
-                let retry_at = pause.max(held_until(&error));
-                // Only what nobody can have sent is told anew.
-                if is_doubtful(&error) || !taken.is_fresh {
-                    return Ok(self.store.put_off_slot(slot, until, retry_at).await?);
-                }
-                let retry_at = timing::out_of_quiet(retry_at, &book.settings);
-                return Ok(self.store.reopen_slot(slot, until, retry_at).await?);
-            }
-            Err(Error::WeCom(error)) => format!("refused {}", error.code().unwrap_or_default()),
-            Err(error) => return Err(error),
-        };
-        if outcome != "sent" {
-            tracing::warn!(outcome, "a reminder was not delivered");
-        }
-        Ok(self.store.finish_slot(slot, &outcome, now).await?)
-    }
-
-    /// What is to be said: the words that may have been sent already, or what is open now. `None`: nothing, and the slot
-    /// is put off to the morning or ended.
-    async fn body_of(
-        &self,
-        item: &SlotItem,
-        now: Timestamp,
-        book: &Playbook,
-    ) -> Result<Option<String>, Error> {
-        let slot = &item.slot;
-        let by_day = timing::out_of_quiet(now, &book.settings);
-        if let (Some(body), Some(since)) = (&item.body, item.since) {
-            if by_day > now || now > since.plus_secs(DOUBT_SECONDS) {
-                self.store.finish_slot(slot, "unknown", now).await?;
-                return Ok(None);
-            }
-            return Ok(Some(body.clone()));
-        }
-        if by_day > now {
-            // An outage has held it up into the night.
-            self.store.put_off_open_slot(slot, item.retry_at, by_day).await?;
-            return Ok(None);
-        }
-        if now > slot.at.plus_secs(LATE_SECONDS) && self.store.is_overtaken(slot, now).await? {
-            // After an outage one card tells all.
-            self.store.finish_slot(slot, "joined", now).await?;
-            return Ok(None);
-        }
-        let tasks = self.tasks(&slot.staff, 200, None).await?;
-        if tasks.items.is_empty() {
-            self.store.finish_slot(slot, "nothing", now).await?;
-            return Ok(None);
-        }
-        let url = format!("{}/sidebar/tasks", self.corp.public_url.trim_end_matches('/'));
-        Ok(Some(digest(&url, slot, now, &tasks, book)))
-    }
-
-    fn reminder(&self, staff: &StaffId, body: &str) -> Message {
-        let mut lines = body.lines();
-        let mut card = TextNotice::new(Target::Url(lines.next().unwrap_or_default().to_owned()));
-        let [title, desc] = [lines.next(), lines.next()].map(|line| line.map(str::to_owned));
-        card.main_title = Some(MainTitle { title, desc });
-        card.horizontal_content_list = lines
-            .filter_map(|line| line.split_once('\t'))
-            .map(|(count, text)| Row {
-                keyname: count.to_owned(),
-                value: Some(text.to_owned()),
-                kind: RowKind::Plain,
-            })
-            .collect();
-        Message {
-            touser: vec![staff.to_string()],
-            agentid: self.corp.agent_id,
-            body: Body::TemplateCard(Box::new(TemplateCard::TextNotice(card))),
-            duplicate_check_s: Some(DUPLICATE_CHECK_SECONDS),
-        }
-    }
-}
-
-/// WeCom answers "ok" also when the one whom it is for does not get it.
-fn delivery(staff: &StaffId, sent: &Sent) -> &'static str {
-    let names = |users: &[String]| users.iter().any(|user| StaffId::from(user.as_str()) == *staff);
-    match sent {
-        Sent { unlicensed_users, .. } if names(unlicensed_users) => "unlicensed",
-        Sent { invalid_users, .. } if names(invalid_users) => "unknown",
-        Sent { .. } => "sent",
-    }
-}
-
-fn passes(error: &wecom::Error) -> bool {
-    let class =
-        matches!(error.class(), wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token);
-    class || needs_mending(error)
-}
-
-/// Until when our own side holds calls back.
-fn held_until(error: &wecom::Error) -> Timestamp {
-    match error {
-        wecom::Error::Held { until_ms, .. } => Timestamp::from_ms(*until_ms),
-        _ => Timestamp::default(),
-    }
-}
-
-/// All that the card says, frozen as text, because WeCom knows a repetition only by its very words: the address, a
-/// title, the moment (so that two reminders of the same work are no repetition), then `12 人⇥《标题》 20:00 前` for
-/// each content, as it is `now`.
-fn digest(url: &str, slot: &Slot, now: Timestamp, tasks: &Page<OpenTask>, book: &Playbook) -> String {
-    let local = |at: Timestamp| timing::local(at, book.settings.timezone);
-    let now = slot.at.max(now);
-    let mut groups: Vec<(&str, Timestamp, BTreeSet<&CustomerId>)> = Vec::new();
-    for task in &tasks.items {
-        let (customer, until) = (&task.id.customer, task.open.until);
-        match groups.iter_mut().find(|(title, ..)| *title == task.title) {
-            Some((_, earliest, customers)) => {
-                *earliest = until.min(*earliest);
-                customers.insert(customer);
-            }
-            None => groups.push((&task.title, until, BTreeSet::from([customer]))),
-        }
-    }
-    let customers: BTreeSet<&CustomerId> = tasks.items.iter().map(|task| &task.id.customer).collect();
-    let (total, more) = (customers.len(), if tasks.next.is_some() { "+" } else { "" });
-    let moment = local(slot.at).format("%m-%d %H:%M");
-    let mut lines = vec![url.to_owned(), format!("待跟进客户 {total}{more} 位"), format!("{moment} 提醒")];
-    for (title, until, customers) in groups.iter().take(MAX_LINES) {
-        let title: String = title.chars().take(16).collect();
-        let today = local(*until).date_naive() == local(now).date_naive();
-        let end = match (*until <= now, today) {
-            (true, _) => "已逾期".to_owned(),
-            (false, true) => local(*until).format("%H:%M 前").to_string(),
-            (false, false) => local(*until).format("%m-%d %H:%M 前").to_string(),
-        };
-        lines.push(format!("{} 人\t《{title}》 {end}", customers.len()));
-    }
-    lines.join("\n")
 }
 
 fn rendered(step: &Step, file: &File, staff: &StaffId, book: &Playbook) -> String {

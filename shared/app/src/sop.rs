@@ -8,7 +8,7 @@ use domain::{
 use serde_json::Value;
 use store::{Change, Expected, RecordKind};
 
-use crate::{App, Draft, Error, catalog};
+use crate::{App, Author, Draft, Error, catalog};
 
 impl App {
     /// Saves a draft that was read as `revision` (0: new) and says what is wrong with it so far. A draft may be wrong;
@@ -18,6 +18,7 @@ impl App {
         id: &SopId,
         source: Value,
         revision: u64,
+        author: &Author,
     ) -> Result<(Draft, Vec<Problem>), Error> {
         if let Err(bad) = domain::id::check_slug(id.as_str()) {
             return Err(Error::Invalid(vec![Problem::new("/id", "bad_id", bad.to_string())]));
@@ -35,7 +36,7 @@ impl App {
             revision: revision + 1,
             expected: catalog::expected(revision),
         };
-        self.change(&[change]).await?;
+        self.change(&[change], "put", author).await?;
         Ok((Draft { source, revision: revision + 1 }, problems))
     }
 
@@ -46,7 +47,7 @@ impl App {
     }
 
     /// Publishes the draft as the next version. Those inside finish on the version they entered.
-    pub async fn publish_sop(&self, id: &SopId) -> Result<SopVersion, Error> {
+    pub async fn publish_sop(&self, id: &SopId, author: &Author) -> Result<SopVersion, Error> {
         let draft = self.draft(id).await?.ok_or_else(|| Error::NotFound(format!("draft of SOP {id}")))?;
         let book = self.playbook().await?;
         let document = sop::compile(&draft.source, &book).map_err(Error::Invalid)?;
@@ -77,7 +78,7 @@ impl App {
                 expected: catalog::expected(revision),
             },
         ];
-        self.change(&changes).await?;
+        self.change(&changes, "publish", author).await?;
         Ok(published)
     }
 }

@@ -6,7 +6,7 @@ use domain::Timestamp;
 use futures::{StreamExt as _, stream};
 use store::{SHARDS, Store, WorkItem, WorkKind};
 
-use crate::{App, Error};
+use crate::{App, Error, people};
 
 const BATCH: i32 = 100;
 /// So many things are dealt with at a time: mostly they wait for the store and WeCom.
@@ -86,6 +86,14 @@ impl App {
             WorkKind::Slot => match Store::slot_of(&item.pk, &item.sk) {
                 Some(slot) => self.flush_slot(&slot).await,
                 None => Ok(()),
+            },
+            WorkKind::Job => match Store::job_of(&item.pk) {
+                Some(job) => self.resume_job(&job).await,
+                None => Ok(()),
+            },
+            WorkKind::Standing => match Store::standing_of(&item.pk) {
+                Some(people::SYNC) => self.go_on_with_staff_sync().await,
+                _ => Ok(()),
             },
             WorkKind::Journal => Ok(()),
         }

@@ -18,6 +18,10 @@ const LEASE_SECONDS: i64 = 20;
 const LEASE: &str = "wecom-token";
 /// WeCom: the API is called too often.
 const TOO_OFTEN: i64 = 45009;
+/// After a renewal that failed, the old token is used for so long before the next try, and given up so long before it
+/// ends.
+const RENEW_AGAIN_SECONDS: i64 = 30;
+const LAST_SECONDS: i64 = 10;
 /// Transient refusals are tried so often within one invocation.
 const TRIES: u32 = 3;
 /// A call takes no longer: its time-out is 10 s.
@@ -139,23 +143,28 @@ impl App {
                 self.tokens.set(Some(held.clone()));
                 return Ok(held.token);
             }
-            let still_good = |stored: Option<StoredToken>| {
-                stored.filter(|held| held.expires_at > now.plus_secs(10)).map(|held| held.token)
-            };
+            let still_good = stored.filter(|held| held.expires_at > now.plus_secs(LAST_SECONDS));
             let holder = self.attempt_token();
             if self.store.lease(LEASE, &holder, now, now.plus_secs(LEASE_SECONDS)).await? {
                 let fetched = self.fetch_token(&app).await;
                 self.store.release(LEASE, &holder).await?;
-                // A renewal that fails takes nothing from the token that is still good.
-                return fetched.or_else(|error| still_good(stored).ok_or(error));
+                return fetched.or_else(|error| still_good.map(|held| self.hold_on(held, now)).ok_or(error));
             }
             // Somebody else renews it; the old one is still good for a while.
-            if let Some(token) = still_good(stored) {
-                return Ok(token);
+            if let Some(held) = still_good {
+                return Ok(held.token);
             }
             self.clock.pause(Duration::from_millis(200)).await;
         }
         Err(Error::Crowded { tries: 20 })
+    }
+
+    /// A renewal that fails takes nothing from the token that is still good, and not every call tries the next.
+    fn hold_on(&self, held: StoredToken, now: Timestamp) -> String {
+        let last = Timestamp::from_ms(held.expires_at.ms() - LAST_SECONDS * 1000);
+        let renew_at = now.plus_secs(RENEW_AGAIN_SECONDS).min(last);
+        self.tokens.set(Some(StoredToken { renew_at, ..held.clone() }));
+        held.token
     }
 
     async fn fetch_token(&self, app: &str) -> Result<String, Error> {
@@ -173,6 +182,8 @@ impl App {
                 if let (Some(code), wecom::Class::Never) = (error.code(), error.class()) {
                     tracing::error!(code, hint = error.hint(), "WeCom refuses an access token");
                     self.store.note_token_refused(app, &credentials, code, now).await?;
+                } else {
+                    tracing::warn!(%error, "no access token was got");
                 }
                 return Err(error.into());
             }
@@ -205,12 +216,30 @@ impl App {
     }
 }
 
-/// May the call have had its effect? Also "busy" may hide one; what was never sent has none.
+/// May the call have had its effect? Also "busy" may hide one; what was never sent has none, nor what lacked a token.
 pub(crate) fn is_doubtful(error: &wecom::Error) -> bool {
-    error.is_ambiguous() || (error.class() == wecom::Class::Transient && error.code().is_some())
+    let busy = error.class() == wecom::Class::Transient && error.code().is_some();
+    error.api() != "gettoken" && (error.is_ambiguous() || busy)
 }
 
 /// What WeCom would answer again.
 fn refused_before(code: i64) -> wecom::Error {
     wecom::Error::Refused { api: "gettoken", code, class: wecom::Class::Never, hint: None, from_ip: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn busy_may_hide_an_effect_but_not_of_a_call_that_lacked_its_token() {
+        let busy = |api| {
+            let class = wecom::Class::Transient;
+            is_doubtful(&wecom::Error::Refused { api, code: -1, class, hint: None, from_ip: None })
+        };
+        assert!(busy("message/send"));
+        assert!(!busy("gettoken"));
+        assert!(!is_doubtful(&wecom::Error::NotSent { api: "message/send", reason: "refused".into() }));
+        assert!(is_doubtful(&wecom::Error::Ambiguous { api: "message/send", reason: "timed out".into() }));
+    }
 }

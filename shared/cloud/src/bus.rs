@@ -18,6 +18,8 @@ pub enum MessageKind {
     Inbox,
     /// A customer's journal entry to be published and folded (`journal`).
     Journal,
+    /// Long work to go on with (`job`).
+    Job,
 }
 
 impl MessageKind {
@@ -26,6 +28,7 @@ impl MessageKind {
         match self {
             MessageKind::Inbox => "inbox",
             MessageKind::Journal => "journal",
+            MessageKind::Job => "job",
         }
     }
 }
@@ -97,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_wire_names_are_the_kinds_names() {
-        for kind in [MessageKind::Inbox, MessageKind::Journal] {
+        for kind in [MessageKind::Inbox, MessageKind::Journal, MessageKind::Job] {
             let message = Message { kind, id: "i".into() };
             let event = serde_json::to_value(&message).unwrap();
             assert_eq!(event, json!({ "detail-type": kind.as_str(), "detail": { "id": "i" } }));

@@ -3,6 +3,7 @@
 //!
 //! There is no IO here, no clock, no randomness, no WeCom, no AWS. Start with [`react`], then [`file`].
 
+pub mod changes;
 pub mod counters;
 pub mod fact;
 pub mod file;

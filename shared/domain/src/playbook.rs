@@ -5,6 +5,8 @@ mod board;
 mod names;
 mod rule;
 mod settings;
+mod sight;
+mod staff;
 mod tag;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -15,6 +17,8 @@ pub use board::{Board, Stage, StageKind, StageRef};
 pub use names::Problem;
 pub use rule::{Action, Moves, Rule, Trigger, Words};
 pub use settings::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
+pub use sight::Sight;
+pub use staff::{Absence, Department, DepartmentId, Role, Staff, StaffChange, StaffStatus};
 pub use tag::{Tag, TagGroup, TagTree};
 
 use crate::{BoardId, SopId, StaffId, StageId, TagId, Timestamp, sop::SopVersion};
@@ -36,15 +40,8 @@ pub struct Playbook {
     pub sops: BTreeMap<SopId, Sop>,
     /// Staff by id.
     pub staff: BTreeMap<StaffId, Staff>,
-}
-
-/// A staff member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Staff {
-    /// WeCom's `userid`.
-    pub userid: StaffId,
-    /// Display name.
-    pub name: String,
+    /// Departments by id, as far as WeCom shows them.
+    pub departments: BTreeMap<DepartmentId, Department>,
 }
 
 /// An SOP with the versions that somebody may still be inside.

@@ -84,6 +84,35 @@ pub fn react(
     book: &Playbook,
     now: Timestamp,
 ) -> Reaction {
+    decide(id, before, signal, book, now, None)
+}
+
+/// [`react`], for one of many customers whom the same happens to: tags to be marked are not taken on by this commit but
+/// fall due at `work_at`, so that the calls of thousands go out one after the other. Whatever the customer's own life
+/// brings before takes them on at once.
+///
+/// A welcome does not wait, nor does what is due already: where [`Reaction::work`] names any, commit nothing and let
+/// [`react`] decide.
+#[must_use]
+pub fn react_in_bulk(
+    id: &CustomerId,
+    before: Option<&File>,
+    signal: &Signal,
+    book: &Playbook,
+    now: Timestamp,
+    work_at: Timestamp,
+) -> Reaction {
+    decide(id, before, signal, book, now, Some(work_at.max(now)))
+}
+
+fn decide(
+    id: &CustomerId,
+    before: Option<&File>,
+    signal: &Signal,
+    book: &Playbook,
+    now: Timestamp,
+    put_off_to: Option<Timestamp>,
+) -> Reaction {
     let blank;
     let before = match before {
         Some(file) => file,
@@ -93,6 +122,7 @@ pub fn react(
         }
     };
     let mut turn = Turn::new(before, signal, book, now);
+    turn.put_off_to = put_off_to;
     law::drop_deleted_tags(&mut turn);
     law::adopt_cards(&mut turn);
     truth::apply(&mut turn);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{File, Reaction, Timestamp, file::TouchRef, react::Record};
+use crate::{BoardId, File, Reaction, Timestamp, changes::boards_changed, file::TouchRef, react::Record};
 
 /// A row: its key, and at most one value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -115,13 +115,18 @@ pub struct Beside {
     pub records: Vec<Record>,
     /// Index rows.
     pub rows: RowChanges,
+    /// Boards whose change log tells of this commit, an item each. They are never owed: who asks what has changed asks
+    /// now.
+    pub boards: BTreeSet<BoardId>,
 }
 
-/// Chooses at most `room` rows to write with this commit; the rest is noted in the file as owed, and the file wakes at
-/// once to write it.
+/// Chooses at most `room` items to write with this commit; rows that do not fit are noted in the file as owed, and the
+/// file wakes at once to write them.
 #[must_use]
 pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Beside {
     let file = &mut reaction.file;
+    let boards: BTreeSet<BoardId> = boards_changed(before, file).into_iter().take(room).collect();
+    let room = room - boards.len();
     let mut records = std::mem::take(&mut file.owed_records);
     records.append(&mut reaction.records);
     // One transaction writes an item once.
@@ -144,7 +149,7 @@ pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Besid
     if !(file.owed.is_empty() && file.owed_records.is_empty()) {
         file.wake_at = Some(file.committed_at);
     }
-    Beside { records, rows: RowChanges { put, delete } }
+    Beside { records, rows: RowChanges { put, delete }, boards }
 }
 
 /// A time as text that sorts like the time; unknown sorts first.

@@ -200,6 +200,14 @@ pub fn flush_at(staff: &StaffId, at: Timestamp, settings: &Settings) -> Timestam
 const SLOT_LATENESS_SECONDS: i64 = 60;
 const SPREAD_SECONDS: i64 = 240;
 
+/// The first instant after `now` at which it is `time` in the zone.
+#[must_use]
+pub fn next_at(now: Timestamp, time: HourMinute, zone: Tz) -> Timestamp {
+    let today = local(now, zone).date_naive();
+    let found = (0..=2).map(|days| instant(plus_days(today, days), time, zone)).find(|at| *at > now);
+    found.unwrap_or_else(|| now.plus_days(1))
+}
+
 /// `at` as people of the corp read it.
 #[must_use]
 pub fn local(at: Timestamp, zone: Tz) -> DateTime<Tz> {

@@ -1,5 +1,9 @@
-//! The commit: file, journal entry, receipt and rows in one transaction, on the condition that nobody committed to the
-//! file meanwhile and that the signal was not committed before.
+//! The commit: file, journal entry, receipt, rows, change log and audit in one transaction, on the condition that nobody
+//! committed to the file meanwhile and that the signal was not committed before.
+
+mod many;
+
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::{
@@ -10,12 +14,14 @@ use domain::{
 };
 
 use crate::{
-    Error, JournalEntry, Store,
-    attributes::{Item, document, get_text, item, key, number, text},
+    AuditEntry, Error, JournalEntry, Store,
+    attributes::{Item, document, get_number, get_text, item, key, number, text},
     error::{cancellations, sort},
     file::{FORMAT, file_pk},
     index::shard_of,
 };
+
+pub use many::{Hindrance, Part, pack};
 
 /// Items in one transaction (DynamoDB allows 100).
 pub const MAX_ITEMS: usize = 90;
@@ -35,6 +41,8 @@ pub struct Commit<'a> {
     pub receipt: Option<&'a SignalId>,
     /// Rows, chosen by [`domain::rows::fit`] to fit beside the rest.
     pub beside: &'a Beside,
+    /// The audit entry, if somebody asked for it through the API.
+    pub audit: Option<&'a AuditEntry>,
     /// Unique for each attempt: a repetition of this very attempt by the client library has one effect.
     pub token: String,
 }
@@ -48,14 +56,62 @@ pub enum Committed {
     Before,
 }
 
+/// What the reasons of a cancelled transaction say of one of its commits.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// Nothing stood against this one.
+    Unhindered,
+    /// Its signal had been committed before.
+    Before,
+    /// It cannot be written as it is.
+    Failed(Error),
+}
+
+impl Commit<'_> {
+    /// Reads the reasons of this commit's own items: one code for each that [`Store::commit_items`] made, in their
+    /// order; none where the transaction was not cancelled but failed otherwise.
+    pub(crate) fn verdict(&self, reasons: &[&str]) -> Verdict {
+        let failed = |place: usize| reasons.get(place) == Some(&"ConditionalCheckFailed");
+        if self.receipt.is_some() && failed(2) {
+            return Verdict::Before;
+        }
+        if failed(0) || failed(1) {
+            return Verdict::Failed(Error::LostRace("the file"));
+        }
+        if reasons.contains(&"TransactionConflict") {
+            return Verdict::Failed(Error::LostRace("an item of the transaction"));
+        }
+        if reasons.contains(&"ValidationError") {
+            // Too large, most likely: the same again fares no better.
+            let reason = "an item of the transaction is not valid".into();
+            return Verdict::Failed(Error::Refused { operation: "TransactWriteItems", reason });
+        }
+        Verdict::Unhindered
+    }
+}
+
 impl Store {
     /// Writes the commit, whole or not at all.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<Committed, Error> {
+        let request = self.client.transact_write_items().set_transact_items(Some(self.commit_items(commit)?));
+        let Err(error) = Box::pin(request.client_request_token(&commit.token).send()).await else {
+            return Ok(Committed::Now);
+        };
+        let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
+        match commit.verdict(&reasons) {
+            Verdict::Before => Ok(Committed::Before),
+            Verdict::Failed(failed) => Err(failed),
+            Verdict::Unhindered => Err(sort("TransactWriteItems", error)),
+        }
+    }
+
+    /// What the commit writes, in the order in which [`Commit::verdict`] reads the reasons of a cancelled transaction.
+    pub(crate) fn commit_items(&self, commit: &Commit<'_>) -> Result<Vec<TransactWriteItem>, Error> {
         let mut items = vec![self.put_file(commit)?, self.put_entry(commit.entry, &commit.file.id)?];
         if let Some(receipt) = commit.receipt {
             items.push(put(
                 &self.names.hot,
-                receipt_item(receipt, commit.file.committed_at),
+                receipt_item(receipt, commit.file.committed_at, Some(commit.file.version)),
                 Condition::Absent,
             )?);
         }
@@ -69,29 +125,14 @@ impl Store {
         for (pk, sk) in &commit.beside.rows.delete {
             items.push(delete(&self.names.main, key(pk, sk))?);
         }
+        for board in &commit.beside.boards {
+            items.push(self.put_change(board, commit.file)?);
+        }
+        if let Some(entry) = commit.audit {
+            items.push(self.put_audit(entry)?);
+        }
         debug_assert!(items.len() <= MAX_ITEMS);
-        let request = self.client.transact_write_items().set_transact_items(Some(items));
-        let Err(error) = Box::pin(request.client_request_token(&commit.token).send()).await else {
-            return Ok(Committed::Now);
-        };
-        let Some(service) = error.as_service_error() else { return Err(sort("TransactWriteItems", error)) };
-        let reasons = cancellations(service);
-        let failed = |place: usize| reasons.get(place) == Some(&"ConditionalCheckFailed");
-        if commit.receipt.is_some() && failed(2) {
-            return Ok(Committed::Before);
-        }
-        if failed(0) || failed(1) {
-            return Err(Error::LostRace("the file"));
-        }
-        if reasons.contains(&"TransactionConflict") {
-            return Err(Error::LostRace("an item of the transaction"));
-        }
-        if reasons.contains(&"ValidationError") {
-            // Too large, most likely: the same again fares no better.
-            let reason = "an item of the transaction is not valid".into();
-            return Err(Error::Refused { operation: "TransactWriteItems", reason });
-        }
-        Err(sort("TransactWriteItems", error))
+        Ok(items)
     }
 
     /// Notes that a signal without consequences was seen. `false`: it had been seen before.
@@ -100,7 +141,7 @@ impl Store {
             .client
             .put_item()
             .table_name(&self.names.hot)
-            .set_item(Some(receipt_item(signal, now)))
+            .set_item(Some(receipt_item(signal, now, None)))
             .condition_expression("attribute_not_exists(pk)");
         match Box::pin(request.send()).await {
             Ok(_) => Ok(true),
@@ -116,6 +157,17 @@ impl Store {
         let request = request.set_key(Some(key(receipt_pk(signal), "-")));
         let found = Box::pin(request.send()).await.map_err(|e| sort("GetItem", e))?.item;
         found.map(|item| get_text(&item, "signal").map(SignalId::from)).transpose()
+    }
+
+    /// Those of these signals that were committed, each with the version of its journal entry, or seen without
+    /// consequences (`None`). At most 100.
+    pub async fn receipts(&self, signals: &[SignalId]) -> Result<BTreeMap<SignalId, Option<u64>>, Error> {
+        let keys = signals.iter().map(|signal| key(receipt_pk(signal), "-")).collect();
+        let mut found = BTreeMap::new();
+        for item in self.get_many_of(&self.names.hot, keys).await? {
+            found.insert(get_text(&item, "signal")?.into(), get_number(&item, "version").ok());
+        }
+        Ok(found)
     }
 
     fn put_file(&self, commit: &Commit<'_>) -> Result<TransactWriteItem, Error> {
@@ -172,9 +224,18 @@ fn enrollment_sk(sop: &SopId, n: u32) -> String {
     format!("H#{sop}#{n:05}")
 }
 
-fn receipt_item(signal: &SignalId, now: Timestamp) -> Item {
+fn receipt_item(signal: &SignalId, now: Timestamp, version: Option<u64>) -> Item {
     let ttl = number(now.plus_days(RECEIPT_DAYS).secs());
-    item(receipt_pk(signal), "-", [("at", number(now.ms())), ("ttl", ttl), ("signal", text(signal.as_str()))])
+    let mut receipt = item(
+        receipt_pk(signal),
+        "-",
+        [("at", number(now.ms())), ("ttl", ttl), ("signal", text(signal.as_str()))],
+    );
+    // The journal entry that tells what followed.
+    if let Some(version) = version {
+        receipt.insert("version".into(), number(version));
+    }
+    receipt
 }
 
 fn receipt_pk(signal: &SignalId) -> String {

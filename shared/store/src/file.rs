@@ -1,5 +1,7 @@
 //! Loading: one consistent read brings the file and the playbook's stamp.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{CustomerId, File};
 
@@ -19,6 +21,15 @@ pub struct Loaded {
     /// The file, if there is one.
     pub file: Option<File>,
     /// The playbook's stamp at this moment; 0 before its first change.
+    pub stamp: u64,
+}
+
+/// What reactions of many start from.
+#[derive(Debug)]
+pub struct LoadedMany {
+    /// Files that are there.
+    pub files: BTreeMap<CustomerId, Result<File, Error>>,
+    /// The playbook's stamp at this moment.
     pub stamp: u64,
 }
 
@@ -55,6 +66,21 @@ impl Store {
         Ok(loaded)
     }
 
+    /// Several files and the playbook's stamp, in one consistent read, at most 99. One that cannot be read has its error in
+    /// its place; those that do not exist are left out.
+    pub async fn load_many(&self, customers: &[CustomerId]) -> Result<LoadedMany, Error> {
+        let stamp = key(crate::playbook::PARTITION, crate::playbook::STAMP);
+        let keys = customers.iter().map(|customer| key(file_pk(customer), "FILE")).chain([stamp]).collect();
+        let mut loaded = LoadedMany { files: BTreeMap::new(), stamp: 0 };
+        for item in self.get_many(keys).await? {
+            match customer_of(get_text(&item, "pk")?) {
+                Some(customer) => _ = loaded.files.insert(customer, read(&item)),
+                None => loaded.stamp = get_number(&item, "stamp")?,
+            }
+        }
+        Ok(loaded)
+    }
+
     /// Several files at once, in the order asked for; those that do not exist are left out. At most 100.
     pub async fn load_files(&self, customers: &[CustomerId]) -> Result<Vec<File>, Error> {
         let keys = customers.iter().map(|customer| key(file_pk(customer), "FILE")).collect();
@@ -67,8 +93,13 @@ impl Store {
         Ok(files)
     }
 
-    /// Consistent reads from `main`; what the store leaves unprocessed is asked for again.
-    async fn get_many(&self, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
+    /// Consistent reads from `main`.
+    pub(crate) async fn get_many(&self, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
+        self.get_many_of(&self.names.main, keys).await
+    }
+
+    /// Consistent reads; what the store leaves unprocessed is asked for again.
+    pub(crate) async fn get_many_of(&self, table: &str, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
         let mut found = Vec::new();
         let mut wanted = keys;
         for _ in 0..UNPROCESSED_TRIES {
@@ -77,14 +108,13 @@ impl Store {
             }
             let ask = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
             let ask = ask.map_err(|e| Error::unreadable("keys to read", e))?;
-            let request = self.client.batch_get_item().request_items(&self.names.main, ask);
+            let request = self.client.batch_get_item().request_items(table, ask);
             let answer = Box::pin(request.send()).await;
             let mut answer = answer.map_err(|e| sort("BatchGetItem", e))?;
-            if let Some(items) = answer.responses.as_mut().and_then(|tables| tables.remove(&self.names.main))
-            {
+            if let Some(items) = answer.responses.as_mut().and_then(|tables| tables.remove(table)) {
                 found.extend(items);
             }
-            let left = answer.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.names.main));
+            let left = answer.unprocessed_keys.as_mut().and_then(|tables| tables.remove(table));
             wanted = left.map(|left| left.keys).unwrap_or_default();
         }
         Err(Error::Unavailable { operation: "BatchGetItem", reason: "keys stayed unprocessed".into() })

@@ -58,6 +58,10 @@ pub enum WorkKind {
     Journal,
     /// A reminder moment.
     Slot,
+    /// Long work.
+    Job,
+    /// Work that is never finished, only put off.
+    Standing,
 }
 
 /// Something unfinished.
@@ -132,15 +136,29 @@ impl Store {
 
     /// Unfinished work of one shard that may be tried by `now`, earliest first, from both tables.
     pub async fn unfinished(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<WorkItem>, Error> {
-        let mut found = self.unfolded(shard, now, limit).await?;
-        found.extend(self.unfinished_in(&self.names.hot, shard, now, limit).await?);
+        let mut found = Vec::new();
+        for table in [&self.names.main, &self.names.hot] {
+            found.extend(self.unfinished_in(table, shard, now, limit, None).await?.items);
+        }
         found.sort();
         Ok(found)
     }
 
     /// Journal entries of one shard that are to be published and folded, as far as the index knows.
     pub async fn unfolded(&self, shard: &str, now: Timestamp, limit: i32) -> Result<Vec<WorkItem>, Error> {
-        self.unfinished_in(&self.names.main, shard, now, limit).await
+        let wanted = usize::try_from(limit).unwrap_or(0);
+        let mut found = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self.unfinished_in(&self.names.main, shard, now, limit, from.as_ref()).await?;
+            // Jobs are in the same index; however many there are, they do not hide the entries behind them.
+            found.extend(page.items.into_iter().filter(|item| item.kind == WorkKind::Journal));
+            found.truncate(wanted);
+            from = page.next;
+            if from.is_none() || found.len() >= wanted {
+                return Ok(found);
+            }
+        }
     }
 
     async fn unfinished_in(
@@ -149,14 +167,16 @@ impl Store {
         shard: &str,
         now: Timestamp,
         limit: i32,
-    ) -> Result<Vec<WorkItem>, Error> {
-        let mut found = Vec::new();
-        for item in self.by_time((table, WORK_INDEX, "retry_at"), shard, now, limit, None).await?.items {
+        from: Option<&Cursor>,
+    ) -> Result<Page<WorkItem>, Error> {
+        let page = self.by_time((table, WORK_INDEX, "retry_at"), shard, now, limit, from).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for item in page.items {
             let (pk, sk) = (get_text(&item, "pk")?.to_owned(), get_text(&item, "sk")?.to_owned());
             let Some(kind) = kind_of(&pk) else { continue };
-            found.push(WorkItem { at: Timestamp::from_ms(get_number(&item, "retry_at")?), kind, pk, sk });
+            items.push(WorkItem { at: Timestamp::from_ms(get_number(&item, "retry_at")?), kind, pk, sk });
         }
-        Ok(found)
+        Ok(Page { items, next: page.next })
     }
 
     async fn by_time(
@@ -198,7 +218,7 @@ impl Store {
     }
 }
 
-fn start_of(from: Option<&Cursor>) -> Result<Option<Item>, Error> {
+pub(crate) fn start_of(from: Option<&Cursor>) -> Result<Option<Item>, Error> {
     let refused = || Error::Refused { operation: "Query", reason: "bad cursor".into() };
     from.map(|cursor| at_position(&cursor.0).ok_or_else(refused)).transpose()
 }
@@ -214,6 +234,8 @@ fn kind_of(pk: &str) -> Option<WorkKind> {
         "IN" => Some(WorkKind::Inbox),
         "C" => Some(WorkKind::Journal),
         "SLOT" => Some(WorkKind::Slot),
+        "JOB" => Some(WorkKind::Job),
+        "STANDING" => Some(WorkKind::Standing),
         _ => None,
     }
 }

@@ -1,6 +1,8 @@
 //! The journal: one entry for each commit. It is the timeline and the audit trail; until it has been published and
 //! folded into counters it is also unfinished work.
 
+use std::collections::BTreeMap;
+
 use domain::{
     CustomerId, Fact, Signal, Timestamp,
     react::{EnrollmentRecord, TouchRecord},
@@ -11,7 +13,7 @@ use crate::{
     Cursor, Error, Page, Store,
     attributes::{Item, document, get_document, get_number, get_text, item, key, number, text},
     error::sort,
-    file::file_pk,
+    file::{customer_of, file_pk},
     index::shard_of,
 };
 
@@ -83,6 +85,23 @@ impl Store {
         let found = Box::pin(request.set_key(Some(key(file_pk(customer), entry_sk(version)))).send()).await;
         let found = found.map_err(|e| sort("GetItem", e))?;
         found.item.map(|item| get_document(&item, "doc")).transpose()
+    }
+
+    /// Several entries at once; those that do not exist are left out. At most 100, each named once.
+    pub async fn journal_entries(
+        &self,
+        wanted: &[(CustomerId, u64)],
+    ) -> Result<BTreeMap<(CustomerId, u64), JournalEntry>, Error> {
+        let keys = wanted.iter().map(|(customer, version)| key(file_pk(customer), entry_sk(*version)));
+        let mut found = BTreeMap::new();
+        for item in self.get_many(keys.collect()).await? {
+            let entry: JournalEntry = get_document(&item, "doc")?;
+            let customer = customer_of(get_text(&item, "pk")?);
+            let customer =
+                customer.ok_or_else(|| Error::unreadable("a journal entry", "no customer's key"))?;
+            found.insert((customer, entry.version), entry);
+        }
+        Ok(found)
     }
 
     /// Everything of a customer that has ended.

@@ -154,7 +154,7 @@ impl Store {
         }))
     }
 
-    /// Stores a fresh token, unless a later one is there.
+    /// Stores a fresh token, unless a later one is there. WeCom may grant the same one again: then its new times count.
     pub async fn put_token(&self, app: &str, fresh: &StoredToken) -> Result<(), Error> {
         let StoredToken { token, renew_at, expires_at } = fresh;
         let fresh = item(
@@ -172,7 +172,9 @@ impl Store {
             .put_item()
             .table_name(&self.names.hot)
             .set_item(Some(fresh))
-            .condition_expression("attribute_not_exists(pk) OR expires_at <= :at")
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :at OR #token = :token")
+            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":token", text(token))
             .expression_attribute_values(":at", number(expires_at.ms()));
         match Box::pin(request.send()).await {
             Ok(_) => Ok(()),

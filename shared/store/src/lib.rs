@@ -6,33 +6,50 @@
 //! talks to an embedded DynamoDB-compatible engine. Start with [`Store::load`] and [`Store::commit`].
 
 mod attributes;
+mod audit;
+mod change_log;
 mod commit;
 mod counter;
 mod error;
 mod file;
 mod inbox;
 mod index;
+mod job;
+mod join;
 mod journal;
 mod lease;
 mod permit;
 mod playbook;
+mod session;
 mod slot;
+mod standing;
 mod tables;
+mod token;
 
 use aws_sdk_dynamodb::Client;
 
-pub use commit::{Commit, Committed, MAX_ITEMS};
+pub use audit::{AuditEntry, AuditPage, AuditPlace, Audited, MAX_AUDITED_BYTES, Origin, Target, Via};
+pub use change_log::{CardChange, CardChanges, LOG_HOURS, LOG_LAG_SECONDS};
+pub use commit::{Commit, Committed, Hindrance, MAX_ITEMS, Part, pack};
 pub use counter::{Counter, Folding, OpenJournal};
 pub use error::Error;
-pub use file::Loaded;
+pub use file::{Loaded, LoadedMany};
 pub use inbox::{Claim, InboxEntry};
 pub use index::{Cursor, Due, Page, SHARDS, WorkItem, WorkKind, shard_of};
+pub use job::{
+    Booking, ItemOutcome, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble,
+    MAX_JOB_CUSTOMERS, PACK,
+};
+pub use join::Common;
 pub use journal::{JournalEntry, TouchHistory};
 pub use lease::StoredToken;
 pub use permit::{Bucket, Permits};
 pub use playbook::{Change, Expected, RecordKind, StoredRecord};
-pub use slot::{SLOT_MARGIN_SECONDS, SlotItem, SlotState, TakenSlot};
+pub use session::Session;
+pub use slot::{Later, SLOT_MARGIN_SECONDS, SLOT_SENT, SlotItem, SlotState};
+pub use standing::Standing;
 pub use tables::TableNames;
+pub use token::ApiToken;
 
 /// A handle on both tables. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -1,4 +1,5 @@
-//! Permits to call WeCom, shared by all instances: one leaky bucket for each API, and silence while WeCom blocks it.
+//! Permits shared by all instances, a leaky bucket for each name: to call an API of WeCom, with silence while WeCom
+//! blocks it; to try to sign in.
 
 use aws_sdk_dynamodb::{
     error::SdkError,
@@ -77,6 +78,16 @@ impl Store {
             }
         }
         Err(Error::LostRace("a bucket of permits"))
+    }
+
+    /// Would permits be granted? Takes none.
+    pub async fn look_at_permits(&self, api: &str, bucket: Bucket, now: Timestamp) -> Result<Permits, Error> {
+        let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
+        let found = Box::pin(request.set_key(Some(permit_key(api))).send()).await;
+        let found = found.map_err(|e| sort("GetItem", e))?.item.unwrap_or_default();
+        let room_at = number_of(&found, "drained_at").unwrap_or(0) - bucket.depth_ms + bucket.cost_ms;
+        let until = room_at.max(number_of(&found, "blocked_until").unwrap_or(0));
+        Ok(if until > now.ms() { Permits::Wait(Timestamp::from_ms(until)) } else { Permits::Granted })
     }
 
     /// WeCom has said 45009: nobody calls this API for a minute, and if it goes on saying so, for ten minutes at a time.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
 use crate::{
-    Cursor, Error, Page, Store,
+    AuditEntry, Cursor, Error, Page, Store,
     attributes::{get_number, get_text, item, key, number, text},
     commit::{Condition, delete, put},
     error::{cancellations, sort},
@@ -32,12 +32,14 @@ pub enum RecordKind {
     SopVersion,
     /// A staff member.
     Staff,
+    /// A department, by its number.
+    Department,
     /// An SOP's draft; not part of the playbook.
     Draft,
 }
 
 impl RecordKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Settings,
         Self::TagGroup,
         Self::Board,
@@ -45,6 +47,7 @@ impl RecordKind {
         Self::Sop,
         Self::SopVersion,
         Self::Staff,
+        Self::Department,
         Self::Draft,
     ];
 
@@ -57,6 +60,7 @@ impl RecordKind {
             Self::Sop => "SOP",
             Self::SopVersion => "SOPVERSION",
             Self::Staff => "STAFF",
+            Self::Department => "DEPARTMENT",
             Self::Draft => "DRAFT",
         }
     }
@@ -175,10 +179,12 @@ impl Store {
     }
 
     /// Makes all changes or none, and raises the stamp once. `stamp`: only if the playbook still is as it was read.
+    /// `audit` tells who did it.
     pub async fn change_playbook(
         &self,
         changes: &[Change],
         stamp: Option<u64>,
+        audit: Option<&AuditEntry>,
         token: &str,
     ) -> Result<(), Error> {
         let mut items = Vec::with_capacity(changes.len() + 1);
@@ -202,6 +208,9 @@ impl Store {
             };
             let raise = raise.build().map_err(|e| Error::unreadable("an update", e))?;
             items.push(TransactWriteItem::builder().update(raise).build());
+        }
+        if let Some(entry) = audit {
+            items.push(self.put_audit(entry)?);
         }
         let request =
             self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);

@@ -1,6 +1,6 @@
 //! Slots (提醒时段): a staff member's reminder moments. An item exists before any touch that is to be reminded then.
 
-use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::ReturnValue};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::{StaffId, Timestamp, react::Slot};
 
 use crate::{
@@ -11,6 +11,8 @@ use crate::{
 };
 
 const KEPT_DAYS: i64 = 7;
+/// The outcome of a slot whose reminder was delivered.
+pub const SLOT_SENT: &str = "sent";
 /// A commit is over by then; one that took longer looks after its slots again.
 pub const SLOT_MARGIN_SECONDS: i64 = 30;
 
@@ -42,13 +44,19 @@ pub struct SlotItem {
     pub retry_at: Timestamp,
 }
 
-/// A slot that was taken for flushing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakenSlot {
-    /// The words that count.
-    pub body: String,
-    /// Nobody can have sent them before: they were frozen by this taking.
-    pub is_fresh: bool,
+/// What later reminders of the same staff member, whose moment has come, mean for an earlier one: each of them tells of
+/// all that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Later {
+    /// There is none that tells.
+    None,
+    /// One is being sent, or may have been.
+    InDoubt {
+        /// When it is looked at again.
+        until: Timestamp,
+    },
+    /// One waits, or has been delivered.
+    Tells,
 }
 
 fn slot_key(slot: &Slot) -> (String, String) {
@@ -75,11 +83,11 @@ fn read(item: &Item) -> Result<SlotItem, Error> {
     })
 }
 
-/// Sends the update; that somebody else has been at the slot meanwhile is their business.
-async fn unless_changed(update: UpdateItemFluentBuilder) -> Result<(), Error> {
+/// Sends the update. `false`: somebody else has been at the slot meanwhile, and it is their business.
+async fn applied(update: UpdateItemFluentBuilder) -> Result<bool, Error> {
     match Box::pin(update.send()).await {
-        Ok(_) => Ok(()),
-        Err(error) if condition_failed(&error) => Ok(()),
+        Ok(_) => Ok(true),
+        Err(error) if condition_failed(&error) => Ok(false),
         Err(error) => Err(sort("UpdateItem", error)),
     }
 }
@@ -113,23 +121,40 @@ impl Store {
         found.item.as_ref().map(read).transpose()
     }
 
-    /// Is a later reminder of the same staff member waiting, whose moment has come? It tells of all that is open.
-    pub async fn is_overtaken(&self, slot: &Slot, now: Timestamp) -> Result<bool, Error> {
+    /// What later reminders of the same staff member mean for this one. One in doubt is not enough to end an earlier
+    /// one: WeCom may refuse it yet.
+    pub async fn later_than(&self, slot: &Slot, now: Timestamp) -> Result<Later, Error> {
         let (pk, sk) = slot_key(slot);
-        let query = self
-            .client
-            .query()
-            .table_name(&self.names.hot)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :now")
-            .filter_expression("#state <> :done")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":after", text(format!("{sk}!")))
-            .expression_attribute_values(":now", text(format!("{:013}", now.ms())))
-            .expression_attribute_values(":done", text("done"));
-        let found = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
-        Ok(found.count > 0)
+        let mut later = Later::None;
+        let mut from = None;
+        loop {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.names.hot)
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :now")
+                .filter_expression("#state <> :done OR outcome = :sent")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":pk", text(&pk))
+                .expression_attribute_values(":after", text(format!("{sk}!")))
+                .expression_attribute_values(":now", text(format!("{:013}", now.ms())))
+                .expression_attribute_values(":done", text("done"))
+                .expression_attribute_values(":sent", text(SLOT_SENT))
+                .set_exclusive_start_key(from);
+            let found = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
+            for other in found.items.unwrap_or_default() {
+                let other = read(&other)?;
+                if other.state != SlotState::Flushing {
+                    return Ok(Later::Tells);
+                }
+                later = Later::InDoubt { until: other.retry_at };
+            }
+            from = found.last_evaluated_key;
+            if from.is_none() {
+                return Ok(later);
+            }
+        }
     }
 
     /// The slot that a work index entry names.
@@ -138,93 +163,59 @@ impl Store {
         Some(Slot { staff: pk.strip_prefix("SLOT#")?.into(), at: Timestamp::from_ms(sk.parse().ok()?) })
     }
 
-    /// Takes the slot for flushing until `until`, and freezes the message body with the first taking: every later try
-    /// sends the same one. `None`: somebody else has it, or it is done. Else the body that counts.
+    /// Takes a slot that was `seen` for flushing until `until`, and freezes the message body with the first taking: every
+    /// later try sends the same one. `None`: somebody else has been at it meanwhile. Else the slot as it is now.
     ///
     /// The lease is the slot's place in the work index: until then nobody is sent to it.
     pub async fn take_slot(
         &self,
-        slot: &Slot,
+        seen: &SlotItem,
         body: &str,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Option<TakenSlot>, Error> {
-        let (pk, sk) = slot_key(slot);
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.names.hot)
-            .set_key(Some(key(pk, sk)))
-            .update_expression(
-                "SET #state = :flushing, retry_at = :until, body = if_not_exists(body, :body), \
-                 since = if_not_exists(since, :now) ADD tries :one",
-            )
-            .condition_expression("#state <> :done AND retry_at <= :now")
-            .return_values(ReturnValue::AllNew)
-            .expression_attribute_names("#state", "state")
+    ) -> Result<Option<SlotItem>, Error> {
+        let taken = SlotItem {
+            slot: seen.slot.clone(),
+            state: SlotState::Flushing,
+            body: Some(seen.body.clone().unwrap_or_else(|| body.to_owned())),
+            since: Some(seen.since.unwrap_or(now)),
+            tries: seen.tries + 1,
+            retry_at: until,
+        };
+        let set = "SET #state = :flushing, retry_at = :at, body = :body, since = :since, tries = :tries";
+        let update = self
+            .unless_touched(seen, until)
+            .update_expression(set)
             .expression_attribute_values(":flushing", text("flushing"))
-            .expression_attribute_values(":done", text("done"))
-            .expression_attribute_values(":body", text(body))
-            .expression_attribute_values(":until", number(until.ms()))
-            .expression_attribute_values(":now", number(now.ms()))
-            .expression_attribute_values(":one", number(1));
-        match Box::pin(request.send()).await {
-            Ok(answer) => {
-                let taken = |item: &Item| {
-                    let is_fresh = get_number(item, "since").is_ok_and(|since: i64| since == now.ms());
-                    Ok(TakenSlot { body: get_text(item, "body")?.to_owned(), is_fresh })
-                };
-                answer.attributes.as_ref().map(taken).transpose()
-            }
-            Err(error) if condition_failed(&error) => Ok(None),
-            Err(error) => Err(sort("UpdateItem", error)),
-        }
+            .expression_attribute_values(":body", text(taken.body.as_deref().unwrap_or_default()))
+            .expression_attribute_values(":since", number(taken.since.unwrap_or(now).ms()))
+            .expression_attribute_values(":tries", number(taken.tries));
+        Ok(applied(update).await?.then_some(taken))
     }
 
-    /// Puts off a slot whose moment fell into the night before anything was sent.
-    pub async fn put_off_open_slot(
-        &self,
-        slot: &Slot,
-        was_at: Timestamp,
-        retry_at: Timestamp,
-    ) -> Result<(), Error> {
-        unless_changed(self.slot_moved(slot, "open", was_at, retry_at)).await
+    /// Puts off a slot as it was `seen`, unless somebody has been at it since: what was frozen stays so.
+    pub async fn put_off_slot(&self, seen: &SlotItem, retry_at: Timestamp) -> Result<(), Error> {
+        applied(self.unless_touched(seen, retry_at)).await?;
+        Ok(())
     }
 
-    /// Puts off a slot whose message could not be sent.
-    ///
-    /// Only whoever holds the lease may: `leased_until` is when it ends.
-    pub async fn put_off_slot(
-        &self,
-        slot: &Slot,
-        leased_until: Timestamp,
-        retry_at: Timestamp,
-    ) -> Result<(), Error> {
-        unless_changed(self.slot_moved(slot, "flushing", leased_until, retry_at)).await
-    }
-
-    /// Opens a slot again whose message certainly was not sent: it is written anew at `retry_at`. Only whoever holds the
-    /// lease may.
-    pub async fn reopen_slot(
-        &self,
-        slot: &Slot,
-        leased_until: Timestamp,
-        retry_at: Timestamp,
-    ) -> Result<(), Error> {
+    /// Opens a slot again as it was `seen`, unless somebody has been at it since: what it says is written anew at
+    /// `retry_at`.
+    pub async fn reopen_slot(&self, seen: &SlotItem, retry_at: Timestamp) -> Result<(), Error> {
         let anew = "SET #state = :open, retry_at = :at REMOVE body, since";
-        let update = self.slot_moved(slot, "flushing", leased_until, retry_at).update_expression(anew);
-        unless_changed(update.expression_attribute_values(":open", text("open"))).await
+        let update = self.unless_touched(seen, retry_at).update_expression(anew);
+        applied(update.expression_attribute_values(":open", text("open"))).await?;
+        Ok(())
     }
 
-    /// An update of the slot's next moment, if it is still in this state since that moment was set.
-    fn slot_moved(
-        &self,
-        slot: &Slot,
-        state: &str,
-        was_at: Timestamp,
-        retry_at: Timestamp,
-    ) -> UpdateItemFluentBuilder {
-        let (pk, sk) = slot_key(slot);
+    /// An update of the slot's next moment, if it still is as it was `seen`.
+    fn unless_touched(&self, seen: &SlotItem, retry_at: Timestamp) -> UpdateItemFluentBuilder {
+        let (pk, sk) = slot_key(&seen.slot);
+        let state = match seen.state {
+            SlotState::Open => "open",
+            SlotState::Flushing => "flushing",
+            SlotState::Done => "done",
+        };
         self.client
             .update_item()
             .table_name(&self.names.hot)
@@ -233,7 +224,7 @@ impl Store {
             .condition_expression("#state = :state AND retry_at = :was_at")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":at", number(retry_at.ms()))
-            .expression_attribute_values(":was_at", number(was_at.ms()))
+            .expression_attribute_values(":was_at", number(seen.retry_at.ms()))
             .expression_attribute_values(":state", text(state))
     }
 

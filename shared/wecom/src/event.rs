@@ -95,21 +95,22 @@ impl Event {
     /// and compare, and a repetition is worth asking again. Any other event is a happening: it is
     /// acted on once, and a repetition is dropped.
     ///
-    /// Hints are `edit_external_contact` and everything about corp tags and customer groups.
+    /// Hints are `edit_external_contact` and everything about corp tags, customer groups and the directory.
     pub fn is_hint(&self) -> bool {
         match self {
             Event::Contact(contact) => contact.change == ContactChange::Edited,
-            Event::Tag(_) | Event::Chat(_) => true,
+            Event::Tag(_) | Event::Chat(_) | Event::Directory(_) => true,
             Event::CardClick(_)
             | Event::CardMenu(_)
             | Event::Acquisition(_)
             | Event::Kf(_)
-            | Event::Directory(_)
             | Event::App(_)
             | Event::Usage(_)
             | Event::Notice(_)
             | Event::Message(_) => false,
-            Event::Unknown { event, .. } => matches!(event.as_str(), chat::EVENT | tag::EVENT),
+            Event::Unknown { event, .. } => {
+                matches!(event.as_str(), chat::EVENT | tag::EVENT | directory::EVENT)
+            }
         }
     }
 }

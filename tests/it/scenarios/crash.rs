@@ -258,6 +258,22 @@ impl Outside {
         body
     }
 
+    /// The product has heard of this customer.
+    async fn until_known(&self, customer: &str) {
+        let address = std::fs::read_to_string(self.path().join("address")).unwrap();
+        for _ in 0..2000 {
+            let request = http::Request::get(format!("{address}/api/v1/customers/{customer}"))
+                .header("authorization", "Bearer token")
+                .body(Bytes::new())
+                .unwrap();
+            if self.net.call(request, Duration::from_secs(20)).await.unwrap().status().is_success() {
+                return;
+            }
+            app::RealClock.pause(Duration::from_millis(10)).await;
+        }
+        panic!("nobody has heard of {customer}");
+    }
+
     async fn playbook(&self) {
         let board = json!({"name": "销售", "tag_group": "客户状态",
             "stages": [{"id": "new", "name": "新客"}, {"id": "price", "name": "考虑价格"}]});
@@ -381,4 +397,31 @@ async fn a_product_killed_around_its_reminder_reminds_once() {
         let inbox = outside.look("staff/zhang/inbox").await;
         assert_eq!(inbox.len(), 1, "{plug:?} {inbox:#?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_killed_in_the_middle_of_a_job_goes_on_with_it_and_changes_each_customer_once() {
+    let outside = Outside::new().await;
+    outside.start().await;
+    outside.playbook().await;
+    let ids: Vec<String> = (0..120).map(|n| format!("wm{n:03}")).collect();
+    for id in &ids {
+        outside.control("customers", json!({"external_userid": id, "name": id})).await;
+        outside.control(&format!("customers/{id}/add"), json!({"userid": "zhang"})).await;
+    }
+    for id in &ids {
+        outside.until_known(id).await;
+    }
+    let wanted = json!({"customers": ids, "add": ["客户状态/考虑价格"]});
+    let job = outside.api("POST", "/api/v1/customers/batch/tags", wanted).await;
+    outside.kill();
+    outside.restart_after(120).await;
+    let job = outside.api("GET", &format!("/api/v1/jobs/{}", job["id"].as_str().unwrap()), Value::Null).await;
+    assert_eq!((&job["state"], &job["counts"]["changed"]), (&json!("done"), &json!(120)), "{job:#}");
+    for id in &ids {
+        let timeline = outside.api("GET", &format!("/api/v1/customers/{id}/timeline"), Value::Null).await;
+        assert_eq!(timeline.to_string().matches("\"tagged\"").count(), 1, "{id}: {timeline:#}");
+    }
+    let marked = outside.sim.snapshot().to_string();
+    assert!(marked.contains(job["what"]["add"][0]["id"].as_str().unwrap()));
 }

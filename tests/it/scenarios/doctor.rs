@@ -169,7 +169,7 @@ async fn an_app_that_is_not_among_the_callable_ones_is_told_where_to_be_ticked()
 async fn staff_who_cannot_have_customers_are_named_with_the_reason() {
     let world = company().await;
     world.staff(&[("wang", "王五"), ("zhao", "赵六")]).await;
-    world.machine.app.put_staff("nobody", "没有这个人").await.unwrap();
+    world.machine.app.put_staff("nobody", "没有这个人", &app::Author::stepwise()).await.unwrap();
     world.sim("staff/li/licence", json!({"on": false})).await;
     world.sim("staff", json!({"userid": "wang", "status": "inactive"})).await;
     world.sim("staff/zhao/leave", json!({})).await;
@@ -280,6 +280,23 @@ async fn a_greeting_of_the_console_shows_in_new_customers_without_a_code() {
         welcome.zh
     );
     assert_eq!(welcome.detail.as_deref(), Some("1 sampled welcomes with a code, 3 without"));
+}
+
+#[tokio::test]
+async fn a_greeting_of_the_console_for_many_members_shows_though_each_has_one_new_customer() {
+    let world = company().await;
+    let steps = json!([{"id": "hello", "at": {"after_minutes": 0}, "method": "welcome", "content": {"text": "你好"}}]);
+    let document = json!({"id": "hi", "name": "欢迎", "anchor": {"kind": "friend_add"}, "steps": steps});
+    world.publish(document).await;
+    for n in 0..6 {
+        let staff = format!("member{n}");
+        world.sim("staff", json!({"userid": staff, "name": staff, "console_welcome": true})).await;
+        world.customer(&format!("wm{n}"), "新客户", &staff).await;
+    }
+    world.customer("wmA", "新客户", "zhang").await;
+    let welcome = of(&examine(&world).await, Check::ConsoleWelcome);
+    assert_eq!(welcome.verdict, Verdict::Warning, "{welcome:?}");
+    assert!(welcome.zh.contains("只有 1 位带着 welcome_code，6 位没有"), "{}", welcome.zh);
 }
 
 #[tokio::test]

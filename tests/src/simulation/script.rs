@@ -1,5 +1,6 @@
 //! What people do in a simulated world.
 
+use app::Author;
 use axum::body::Body;
 use domain::{Actor, BoardId, CustomerId, Happening, StaffId, Timestamp, file::Evidence};
 use http_body_util::BodyExt as _;
@@ -34,7 +35,7 @@ pub(super) fn id_of(customer: u64) -> String {
 pub(super) async fn prepare(world: &mut Simulation) {
     for staff in STAFF {
         control(world, "staff", json!({"userid": staff, "name": staff})).await;
-        world.app().put_staff(staff, staff).await.expect("staff");
+        world.app().put_staff(staff, staff, &Author::stepwise()).await.expect("staff");
     }
     control(world, "tags", json!({"group": "兴趣", "name": "老客户"})).await;
     let stages: Vec<Value> = STAGES
@@ -46,17 +47,22 @@ pub(super) async fn prepare(world: &mut Simulation) {
         .collect();
     let plan = json!({"name": "销售", "tag_group": "客户状态", "stages": stages});
     let plan = serde_json::from_value(plan).expect("a plan");
-    world.app().create_board(&BoardId::from("sales"), &plan).await.expect("a board");
+    world.app().create_board(&BoardId::from("sales"), &plan, &Author::stepwise()).await.expect("a board");
     let rule = json!({
         "id": "price", "name": "价格", "when": {"message_contains": {"any": ["多少钱", "价格"]}},
         "then": [{"add_tag": "客户状态/考虑价格"}]
     });
-    world.app().put_rule(serde_json::from_value(rule).expect("a rule")).await.expect("a rule");
+    world
+        .app()
+        .put_rule(serde_json::from_value(rule).expect("a rule"), &Author::stepwise())
+        .await
+        .expect("a rule");
     for document in [friends(), price()] {
         let id = document["id"].as_str().unwrap_or_default().into();
-        let (_, problems) = world.app().put_draft(&id, document, 0).await.expect("a draft");
+        let (_, problems) =
+            world.app().put_draft(&id, document, 0, &Author::stepwise()).await.expect("a draft");
         assert!(problems.is_empty(), "{problems:?}");
-        world.app().publish_sop(&id).await.expect("an SOP");
+        world.app().publish_sop(&id, &Author::stepwise()).await.expect("an SOP");
     }
 }
 

@@ -3,53 +3,76 @@
 use axum::extract::{Path, State};
 use domain::{CustomerId, File, Playbook, playbook::Board};
 use serde::{Deserialize, Serialize};
+use store::Cursor;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{find_stage, named};
 use crate::{
     Api,
     answer::{Answer, Outcome},
+    auth::{Caller, Sight},
     page::{List, ListQuery, Params},
     problem::{FieldError, Problem},
+    schema,
     view::{At, Person},
 };
 
 /// The store reads so many files at once.
 const FILES_AT_ONCE: usize = 100;
+/// A page for which more would have to be read, because the caller does not see most of it, ends early.
+const MOST_READ: usize = 1000;
 
 /// `?stage=ID`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct OfStage {
+    /// The stage, by id or name.
+    #[param(required, example = "visit")]
     stage: Option<String>,
 }
 
-/// ```json
-/// {"customer": {"id": "wm1", "name": "李雷", "avatar": null}, "stage": "visit", "since": "…", "rev": 7,
-///  "owner": "zhangsan", "tags": ["购车阶段/到店"], "next": {"sop": "price", "step": "offer", "due_at": "…"},
-///  "last_contact_at": "…"}
-/// ```
-#[derive(Clone, Debug, Serialize)]
+/// A customer on a board.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"customer": {"id": "wmDemoChenJie0001", "name": "陈洁", "avatar": null}, "stage": "visit",
+    "since": "2026-03-05T01:00:00Z", "rev": 7, "owner": "zhangwei", "tags": ["购车阶段/到店"],
+    "next": {"sop": "price", "step": "offer", "due_at": "2026-03-06T01:00:00Z"},
+    "last_contact_at": "2026-03-05T01:00:00Z"}))]
 pub(crate) struct Card {
     customer: Person,
+    #[schema(value_type = schema::Slug)]
     stage: String,
+    /// Null: an import found it there.
     since: Option<At>,
+    /// Rises with every move: the card's ETag.
     rev: u64,
+    /// The userid of who serves the customer.
     owner: Option<String>,
+    /// `组/标签`
     tags: Vec<String>,
     /// The step that is planned next, of all SOPs of the customer.
     next: Option<NextStep>,
     last_contact_at: Option<At>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// What is planned next.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct NextStep {
     sop: String,
     step: String,
     due_at: At,
 }
 
-/// `GET boards/{id}/cards?stage=ID`, in order of customer id.
+/// The cards of one stage
+///
+/// In order of customer id. Cards of customers with whom nobody is friends any more are not shown.
+#[utoipa::path(get, path = "/boards/{id}/cards", operation_id = "listCards", tag = "boards",
+    params(("id" = schema::Slug, Path, description = "The board"), OfStage, ListQuery),
+    responses((status = 200, description = "A page of cards", body = List<Card>),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("阶段中的商机卡片"))))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    caller: Caller,
     Path(id): Path<String>,
     Params(of): Params<OfStage>,
     Params(query): Params<ListQuery>,
@@ -62,22 +85,57 @@ pub(crate) async fn list(
         return Err(Problem::invalid(vec![error.among(stages)]));
     };
     let stage = find_stage(&book, board, stage, "/stage")?;
-    let list = format!("cards/{}/{stage}", board.id);
+    let list = format!("cards/{}/{stage}/{}", board.id, caller.sight().kind());
     let window = api.seal.window(&list, &query)?;
     let index = format!("BOARD#{}#{stage}", board.id);
-    let rows = api.app.store.rows(&index, window.limit, window.from.as_ref()).await?;
-    let customers: Vec<CustomerId> = rows.items.iter().map(|row| row.sk.as_str().into()).collect();
-    let files = api.files(&customers).await?;
-    // A card that moved or was hidden between the two reads is left out.
-    let shown = files.iter().filter(|file| file.has_open_relation());
-    let cards = shown.filter_map(|file| card(file, board, &book));
-    let cards: Vec<Card> = cards.filter(|card| card.stage == stage.as_str()).collect();
-    Ok(Answer::new(api.seal.page(&list, cards, rows.next.as_ref())))
+    let (mut cards, mut from, mut read): (Vec<Card>, _, _) = (Vec::new(), window.from, 0);
+    loop {
+        let left = window.limit - i32::try_from(cards.len()).unwrap_or(i32::MAX);
+        let (customers, next) = api.candidates(&caller, &index, left, from.as_ref()).await?;
+        let files = api.files(&caller, &customers).await?;
+        // A card that moved or was hidden between the two reads is left out.
+        let found = files.iter().filter_map(|file| shown(file, board, &book));
+        cards.extend(found.filter(|card| card.stage == stage.as_str()));
+        (from, read) = (next, read + customers.len());
+        let full = usize::try_from(window.limit).is_ok_and(|limit| cards.len() >= limit);
+        if from.is_none() || full || read >= MOST_READ {
+            return Ok(Answer::new(api.seal.page(&list, cards, from.as_ref())));
+        }
+    }
 }
 
 impl Api {
-    /// Files in the order asked for.
-    pub(crate) async fn files(&self, customers: &[CustomerId]) -> Result<Vec<File>, Problem> {
+    /// Customers of an index among whom those are whom the caller sees.
+    async fn candidates(
+        &self,
+        caller: &Caller,
+        index: &str,
+        limit: i32,
+        from: Option<&Cursor>,
+    ) -> Result<(Vec<CustomerId>, Option<Cursor>), Problem> {
+        let Sight::Own(staff) = caller.sight() else {
+            let rows = self.app.store.rows(index, limit, from).await?;
+            return Ok((rows.items.iter().map(|row| row.sk.as_str().into()).collect(), rows.next));
+        };
+        let own = format!("STAFF#{staff}");
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let common = self.app.store.common_keys(&[index, &own], limit, from).await?;
+        Ok((common.keys.iter().map(|key| key.as_str().into()).collect(), common.next))
+    }
+
+    /// Files that the caller may see, in the order asked for.
+    pub(crate) async fn files(
+        &self,
+        caller: &Caller,
+        customers: &[CustomerId],
+    ) -> Result<Vec<File>, Problem> {
+        let mut files = self.files_of_all(customers).await?;
+        files.retain(|file| caller.sees(file));
+        Ok(files)
+    }
+
+    /// Files in the order asked for, whoever asks.
+    pub(crate) async fn files_of_all(&self, customers: &[CustomerId]) -> Result<Vec<File>, Problem> {
         let mut files = Vec::with_capacity(customers.len());
         for chunk in customers.chunks(FILES_AT_ONCE) {
             files.extend(self.app.store.load_files(chunk).await?);
@@ -86,8 +144,9 @@ impl Api {
     }
 }
 
-fn card(file: &File, board: &Board, book: &Playbook) -> Option<Card> {
-    let held = file.cards.get(&board.id)?;
+/// The card that the board shows of this customer; none while nobody is friends with them.
+pub(super) fn shown(file: &File, board: &Board, book: &Playbook) -> Option<Card> {
+    let held = file.cards.get(&board.id).filter(|_| file.has_open_relation())?;
     let planned = file.enrollments.iter().filter_map(|live| Some((live, live.next.as_ref()?)));
     let next = planned.min_by_key(|(_, next)| next.due_at);
     Some(Card {

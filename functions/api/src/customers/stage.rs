@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use domain::{File, Happening, Playbook, StageId, What, fact::IgnoreReason, playbook::Board};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{CustomerView, view::CardView};
 use crate::{
@@ -16,30 +17,46 @@ use crate::{
     body::{Body, check_text, given, nullable},
     precondition::{IfMatch, stale},
     problem::Problem,
+    schema,
     words::Words,
 };
 
 const MAX_REASON_CHARS: usize = 200;
 
-/// `{"board": "cars", "stage": "visit", "from": "lead", "reason": "电话约好了"}`
-#[derive(Debug, Serialize, Deserialize)]
+/// Where a card is to go.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MoveCard, example = json!({"board": "cars", "stage": "visit", "from": "lead", "reason": "电话约好了"}))]
 pub(crate) struct MoveCustomer {
     /// Id or name.
     board: String,
     /// Id or name; null takes the card off the board.
     #[serde(deserialize_with = "nullable")]
+    #[schema(required)]
     stage: Option<String>,
     /// Only if the card stands there now; null: only if it is not on the board.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     from: Option<Option<String>>,
     /// For the timeline.
     #[serde(default)]
+    #[schema(max_length = 200)]
     reason: Option<String>,
 }
 
-/// `PUT customers/{id}/stage`, `If-Match: "<rev>"` if given. Answers the customer and the journal entry; the ETag is
-/// the card's. 412 carries `current`: `{"stage", "since", "rev"}`.
+/// Move a card
+///
+/// The precondition is the card's own revision (`If-Match: "<rev>"`, 0: no card) or the stage that it comes from: a
+/// customer who chats never makes a drag fail. Without either the card moves from wherever it stands. The stage tag
+/// changes with it on all phones. The ETag of the answer is the card's; 412 carries `current`: `{stage, since, rev}`.
+#[utoipa::path(put, path = "/customers/{id}/stage", operation_id = "moveCard", tag = "customers",
+    params(("id" = schema::CustomerId, Path, description = "The customer"), IfMatch, IdempotencyKey),
+    request_body = MoveCustomer,
+    responses((status = 200, description = "The customer as they are now", body = act::Changed<CustomerView>,
+               headers(("ETag" = String))),
+              (status = 404, description = "`not_found`"),
+              (status = 412, description = "`precondition_failed`")),
+    extensions(("x-summary-zh" = json!("移动商机卡片"))))]
 pub(crate) async fn put(
     State(api): State<Api>,
     Path(id): Path<String>,
@@ -58,10 +75,10 @@ pub(crate) async fn put(
     let to = stage(wanted.stage.as_ref(), "/stage")?;
     let from = wanted.from.as_ref().map(|from| stage(from.as_ref(), "/from")).transpose()?;
     let key = key.with(&wanted);
+    let file = api.file(&caller, &customer).await?;
     let deed = match api.recall(&customer, &key).await? {
         Some(deed) => deed,
         None => {
-            let file = api.file(&customer).await?;
             let expected_rev = expected(&file, board, &seen, from.as_ref())?;
             let (board, reason) = (board.id.clone(), wanted.reason);
             let what = Happening::StageMoved { board, stage: to, expected_rev, reason };

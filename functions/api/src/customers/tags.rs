@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, State};
 use domain::{Happening, Playbook, TagId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::CustomerView;
 use crate::{
@@ -15,22 +16,36 @@ use crate::{
     auth::Caller,
     body::Body,
     problem::{FieldError, Problem},
+    schema,
     words::Words,
 };
 
 const MAX_TAGS: usize = 100;
 
-/// `{"add": ["客户状态/考虑价格"], "remove": ["et1"]}`: `组/标签`, a name that only one tag has, or an id.
-#[derive(Debug, Serialize, Deserialize)]
+/// Tags to put on and to take off, at least one: `组/标签`, a name that only one tag has, or an id.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"add": ["客户状态/考虑价格"], "remove": []}))]
 pub(crate) struct EditTags {
     #[serde(default)]
-    add: Vec<String>,
+    #[schema(max_items = 100)]
+    pub(super) add: Vec<String>,
     #[serde(default)]
-    remove: Vec<String>,
+    #[schema(max_items = 100)]
+    pub(super) remove: Vec<String>,
 }
 
-/// `POST customers/{id}/tags`. Answers the customer and the journal entry. The tag of a stage moves the card (T3).
+/// Put tags on, take tags off
+///
+/// Without If-Match: two people who edit different tags never meet. The tag of a stage moves the card; a card stands at
+/// one stage of a board. Parts that were not carried out are in `refused`.
+#[utoipa::path(post, path = "/customers/{id}/tags", operation_id = "editTags", tag = "customers",
+    params(("id" = schema::CustomerId, Path, description = "The customer"), IdempotencyKey),
+    request_body = EditTags,
+    responses((status = 200, description = "The customer as they are now", body = act::Changed<CustomerView>,
+               headers(("ETag" = String))),
+              (status = 404, description = "`not_found`")),
+    extensions(("x-summary-zh" = json!("编辑标签"))))]
 pub(crate) async fn edit(
     State(api): State<Api>,
     Path(id): Path<String>,
@@ -42,14 +57,18 @@ pub(crate) async fn edit(
     let book = api.app.playbook().await?;
     let (add, remove) = resolve(&wanted, &book)?;
     // A signal would make a file; who is not known is not made here.
-    api.file(&customer).await?;
+    api.file(&caller, &customer).await?;
     let what = Happening::TagsEdited { add, remove };
     let deed = api.act(&customer, &caller, &key.with(&wanted), what).await?;
     let view = CustomerView::new(&deed.file, &book);
     Ok(Answer::new(deed.answer(view, &Words::new(&book))).revision(deed.file.version))
 }
 
-fn resolve(wanted: &EditTags, book: &Playbook) -> Result<(BTreeSet<TagId>, BTreeSet<TagId>), Problem> {
+/// The tags that are meant: to put on, to take off.
+pub(super) fn resolve(
+    wanted: &EditTags,
+    book: &Playbook,
+) -> Result<(BTreeSet<TagId>, BTreeSet<TagId>), Problem> {
     if wanted.add.is_empty() && wanted.remove.is_empty() {
         return Err(Problem::field("/add", "empty", "give at least one tag in add or remove"));
     }

@@ -8,56 +8,77 @@ use domain::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
-use crate::view::At;
+use crate::{schema, view::At};
 
-/// ```json
-/// {"id": "wm1", "name": "李雷", "avatar": null, "kind": 1, "unionid": null, "corp_name": null,
-///  "owner": "zhangsan", "added_at": "…", "last_contact_at": "…", "hidden": false,
-///  "relations": [{"userid": "zhangsan", "added_at": "…", "add_way": 1, "state": "expo", "remark": "李雷 4S店",
-///                 "staff_side": "open", "customer_side": "open", "half": false, "personal_tags": []}],
-///  "tags": [{"id": "et1", "group": "购车阶段", "name": "到店", "since": "…",
-///            "origin": {"by": "rule", "id": "asks-price", "name": "问价格"}, "entry": "wm1#7"}],
-///  "stages": {"cars": {"stage": "visit", "since": "…", "rev": 7}},
-///  "attributes": {}, "version": 9}
-/// ```
-#[derive(Clone, Debug, Serialize)]
+/// A customer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Customer, example = json!({"id": "wmDemoChenJie0001", "name": "陈洁", "avatar": null, "kind": 1,
+    "unionid": null, "corp_name": null, "owner": "zhangwei", "added_at": "2026-03-02T01:00:00Z",
+    "last_contact_at": "2026-03-05T01:00:00Z", "hidden": false,
+    "relations": [{"userid": "zhangwei", "added_at": "2026-03-02T01:00:00Z", "add_way": 1, "state": "expo",
+                   "remark": "陈洁 展会", "staff_side": "open", "customer_side": "open", "half": false,
+                   "personal_tags": []}],
+    "tags": [{"id": "et1", "group": "购车阶段", "name": "到店", "since": "2026-03-05T01:00:00Z",
+              "origin": {"by": "rule", "id": "asks-price", "name": "问价格"}, "entry": "wmDemoChenJie0001#7"}],
+    "stages": {"cars": {"stage": "visit", "since": "2026-03-05T01:00:00Z", "rev": 7}}, "attributes": {},
+    "version": 9}))]
 pub(crate) struct CustomerView {
+    #[schema(value_type = schema::CustomerId)]
     id: String,
+    /// Empty until WeCom told it.
     name: String,
     avatar: Option<String>,
     /// 1 = WeChat user, 2 = WeCom user of another corp.
     kind: Option<u8>,
     unionid: Option<String>,
     corp_name: Option<String>,
+    /// The userid of who serves them.
     owner: Option<String>,
     /// The first open relation with the corp.
     added_at: Option<At>,
     last_contact_at: Option<At>,
-    /// Nobody of the corp is a friend any more: the cards are not shown on their boards (T6).
+    /// Nobody of the corp is a friend any more: the cards are not shown on their boards.
     hidden: bool,
     relations: Vec<RelationView>,
     tags: Vec<TagView>,
+    /// By board.
     stages: BTreeMap<String, CardView>,
     /// Attributes come with segments; the field is there so that readers need no change.
+    #[schema(value_type = Object)]
     attributes: Map<String, Value>,
+    /// Rises with everything that happens to the customer.
     version: u64,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// A friendship in WeCom.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Relation)]
 struct RelationView {
     userid: String,
     added_at: At,
+    /// WeCom's number for how it came about.
     add_way: Option<u16>,
+    /// 渠道参数
     state: Option<String>,
+    /// The name that staff gave the customer.
     remark: String,
+    /// Does the staff member's list hold the customer?
+    #[schema(value_type = schema::SideState)]
     staff_side: &'static str,
+    /// Does the customer's list hold the staff member?
+    #[schema(value_type = schema::SideState)]
     customer_side: &'static str,
+    /// The customer added, staff have not added back.
     half: bool,
+    /// The staff member's own tags.
     personal_tags: Vec<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// A tag that a customer has.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = HeldTag)]
 struct TagView {
     id: String,
     /// Null for a tag that the tag tree has not heard of.
@@ -69,16 +90,19 @@ struct TagView {
     entry: String,
 }
 
-/// Who or what put the tag there: `by` is `phone`, `rule`, `stage`, `api`, `baseline` or `undo`.
-#[derive(Clone, Debug, Serialize)]
+/// Who or what put the tag there.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Origin)]
 struct OriginView {
+    #[schema(value_type = schema::OriginKind)]
     by: &'static str,
     id: Option<String>,
     name: Option<String>,
 }
 
 /// Where a customer stands on a board; a card that is not there has stage null and rev 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CardState)]
 pub(crate) struct CardView {
     pub(crate) stage: Option<String>,
     /// Unknown for what a baseline found.
@@ -183,7 +207,7 @@ mod tests {
         file.tags.insert("et1".into(), held);
         file.cards.insert("cars".into(), Card { stage: "visit".into(), since: Some(at), rev: 7 });
         let mut book = Playbook::default();
-        let staff = Staff { userid: "zhangsan".into(), name: "张三".into() };
+        let staff = Staff::named("zhangsan".into(), "张三");
         book.staff.insert("zhangsan".into(), staff);
 
         let shown = serde_json::to_value(CustomerView::new(&file, &book)).unwrap();

@@ -4,6 +4,7 @@ use domain::{Actor, CustomerId, Happening, Signal, StaffId, Timestamp, playbook:
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
 
 use crate::address;
 
@@ -12,12 +13,16 @@ const AHEAD_SECONDS: i64 = 5 * 60;
 const MAX_ID_CHARS: usize = 128;
 
 /// Why an event was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = IngestRejection)]
 pub(super) struct Rejection {
+    #[schema(value_type = crate::schema::IngestReason, required = false)]
     reason: &'static str,
+    #[schema(required = false)]
     message: String,
     /// The field at fault, within the event.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pointer: Option<String>,
 }
 

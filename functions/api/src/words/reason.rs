@@ -4,6 +4,7 @@ use domain::{
     fact::{EntryRefusal, IgnoreReason, MoveRefusal, StopReason, TagRefusal, UndoRefusal},
     file::{Evidence, ExitReason, MissReason, SkipReason},
 };
+use store::JobTrouble;
 
 pub(super) const fn exit(reason: ExitReason) -> &'static str {
     match reason {
@@ -88,5 +89,15 @@ pub(super) const fn undo(reason: UndoRefusal) -> &'static str {
         UndoRefusal::AlreadySent => "已有内容发出",
         UndoRefusal::TooOld => "已超过 24 小时",
         UndoRefusal::Nothing => "没有可以撤销的内容",
+    }
+}
+
+pub(super) const fn trouble(reason: JobTrouble) -> &'static str {
+    match reason {
+        JobTrouble::NotFound => "客户不存在，或不在可见范围内",
+        JobTrouble::Busy => "系统繁忙",
+        JobTrouble::Broken => "系统出错，请联系管理员",
+        JobTrouble::TagsDeleted => "所选标签已在企业微信中删除",
+        JobTrouble::CreatorLeft => "创建任务的成员已离职",
     }
 }

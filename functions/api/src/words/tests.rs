@@ -28,7 +28,7 @@ fn book() -> Playbook {
                    "content": {"text": "{{customer.name|您好}}，还有什么可以帮您？\n第二行"}}]}}));
     let header: SopHeader = read(json!({"id": "price", "published": 1}));
     let sop = Sop { header, versions: [(1, version.into())].into() };
-    let staff = Staff { userid: "zhangsan".into(), name: "张三".into() };
+    let staff = Staff::named("zhangsan".into(), "张三");
     Playbook {
         tags: TagTree::new([group]),
         boards: [(board.id.clone(), board)].into(),

@@ -105,7 +105,7 @@ fn deliver(
     fresh: Vec<(String, String)>,
 ) -> Result<(String, Option<String>), Refusal> {
     let agent = call.agent_id;
-    let today = world.outbox.today.get(&agent).map_or(0, |tally| tally.today(call.now_ms));
+    let today = world.app_messages_today(agent, call.now_ms);
     if today + fresh.len() as u64 > world.most_app_messages() {
         return Err(Refusal::too_often());
     }
@@ -122,7 +122,7 @@ fn deliver(
             continue;
         }
         tally.add(call.now_ms);
-        world.outbox.today.entry(agent).or_default().add(call.now_ms);
+        world.outbox.by_app.entry(agent).or_default().add(call.now_ms);
         world.recent.remember(fingerprint, call.now_ms, &msgid);
         let message = AppMessage::new(&msgid, call.now_ms, msgtype, content.clone());
         world.app_messages.entry(key.clone()).or_default().push(message);

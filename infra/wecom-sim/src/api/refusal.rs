@@ -12,6 +12,11 @@ impl Refusal {
         Self { code, text: text.into() }
     }
 
+    /// Ordered trouble.
+    pub(super) fn injected(code: i64) -> Self {
+        Self::new(code, "injected by the simulator")
+    }
+
     /// 84061.
     pub(super) fn no_relation() -> Self {
         Self::new(84061, "not external contact")

@@ -10,9 +10,9 @@ use super::{Outcome, Problem};
 use crate::fault::{Fault, Mischief, Target, Trouble};
 use crate::sim::Sim;
 
-/// How long a delayed callback is late, and a reordered one waits to be overtaken, unless said.
 /// The longest that a callback may be held back: a year.
 const MOST_SECONDS: i64 = 31_536_000;
+/// How long a delayed callback is late, and a reordered one waits to be overtaken, unless said.
 const DELAY_SECONDS: i64 = 30;
 const OVERTAKE_SECONDS: i64 = 10;
 
@@ -68,6 +68,9 @@ fn target(input: &Input) -> Result<(Target, Option<u64>), Problem> {
     };
     if let Some(code) = input.optional_integer("errcode")? {
         add_trouble(Trouble::Errcode(code));
+    }
+    if let Some(code) = input.optional_integer("errcode_after")? {
+        add_trouble(Trouble::ErrcodeAfter(code));
     }
     if let Some(status) = input.optional_integer("http_status")? {
         let status = u16::try_from(status)
@@ -125,7 +128,7 @@ fn target(input: &Input) -> Result<(Target, Option<u64>), Problem> {
         (Some(target), true) => Ok(target),
         _ => Err(Problem::invalid(
             "errcode",
-            "give exactly one of errcode, timeout_before, timeout_after, http_status, garbage, \
+            "give exactly one of errcode, errcode_after, timeout_before, timeout_after, http_status, garbage, \
              callbacks, drop_callbacks, duplicate_callbacks, delay_callbacks, reorder_callbacks",
         )),
     }

@@ -11,14 +11,14 @@ use super::input::Input;
 use super::{Outcome, Problem};
 use crate::api;
 use crate::sim::Sim;
-use crate::state::{Cap, Limits, Tally, World};
+use crate::state::{Cap, Limits, Scene, Tally, World};
 use crate::time::rfc3339;
 
 const MOST_LATENCY_MS: u64 = 60_000;
 
 /// `GET limits`: counts in WeCom's windows, the caps in force, and what is blocked until when.
 pub(super) async fn read(State(sim): State<Sim>) -> Json<Value> {
-    Json(sim.look(|world, scene| view(world, scene.now_ms)))
+    Json(sim.look(view))
 }
 
 /// `POST limits`: caps by subject or by API (`{"api":{"minute":100},"externalcontact/mark_tag":{"minute":3}}`;
@@ -56,7 +56,7 @@ pub(super) async fn set(State(sim): State<Sim>, body: Bytes) -> Outcome {
         }
         limits.concurrency = concurrency.unwrap_or(limits.concurrency);
         limits.latency_ms = latency_ms.unwrap_or(limits.latency_ms);
-        Ok(view(world, scene.now_ms))
+        Ok(view(world, scene))
     })
     .await
 }
@@ -94,8 +94,10 @@ fn whole(field: &str, value: &Value) -> Result<u64, Problem> {
     value.as_u64().ok_or_else(|| Problem::invalid(field, format!("{field} is not a whole number")))
 }
 
-fn view(world: &World, now_ms: i64) -> Value {
-    let limits = &world.limits;
+fn view(world: &World, scene: &Scene<'_>) -> Value {
+    let (limits, now_ms) = (&world.limits, scene.now_ms);
+    // Of the configured app, as is `most`: each app has its own.
+    let sent = world.app_messages_today(scene.config.agent_id, now_ms);
     let readings = |tallies: &BTreeMap<String, Tally>| -> Map<String, Value> {
         tallies.iter().map(|(name, tally)| (name.clone(), json!(tally.read(now_ms)))).collect()
     };
@@ -108,7 +110,7 @@ fn view(world: &World, now_ms: i64) -> Value {
         "apis": readings(&limits.apis),
         "app_messages": readings(&limits.members),
         "app_messages_dropped": world.outbox.dropped,
-        "app_messages_today": {"sent": sent_today(world, now_ms), "most": world.most_app_messages()},
+        "app_messages_today": {"sent": sent, "most": world.most_app_messages()},
         "mass_rule": world.mass.pace,
         "caps": limits.caps(),
         "blocked": blocked,
@@ -119,9 +121,4 @@ fn view(world: &World, now_ms: i64) -> Value {
             "app_messages_to_one_member": {"minute": 30, "hour": 1000},
         },
     })
-}
-
-/// By all apps.
-fn sent_today(world: &World, now_ms: i64) -> u64 {
-    world.outbox.today.values().map(|tally| tally.today(now_ms)).sum()
 }

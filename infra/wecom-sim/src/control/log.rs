@@ -61,7 +61,7 @@ pub(super) async fn calls(State(sim): State<Sim>, Query(wanted): Query<Wanted>) 
     })))
 }
 
-/// `GET calls/{n}`: one call, whole.
+/// `GET calls/{n}`: one call. Of a large body only the beginning was kept.
 pub(super) async fn call(State(sim): State<Sim>, Path(n): Path<String>) -> Outcome {
     sim.look(|world, _| {
         let call = n.parse().ok().and_then(|n| world.calls.get(n));

@@ -58,8 +58,9 @@ pub(crate) struct Outbox {
     codes: BTreeMap<String, Code>,
     /// Messages beyond what one member gets in a minute or hour, by member. The app was not told.
     pub(crate) dropped: BTreeMap<String, u64>,
-    /// Person-times, by app.
-    pub(crate) today: BTreeMap<u64, Tally>,
+    /// Person-times, by app. An older snapshot counted all apps together, as `today`: that is forgotten.
+    #[serde(default)]
+    pub(crate) by_app: BTreeMap<u64, Tally>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -128,7 +129,12 @@ impl Outbox {
 }
 
 impl World {
-    /// Person-times that the app may send in a day.
+    /// Person-times that an app has sent today.
+    pub(crate) fn app_messages_today(&self, agent_id: u64, now_ms: i64) -> u64 {
+        self.outbox.by_app.get(&agent_id).map_or(0, |tally| tally.today(now_ms))
+    }
+
+    /// Person-times that an app may send in a day.
     pub(crate) fn most_app_messages(&self) -> u64 {
         self.staff.len() as u64 * DAILY_PER_ACCOUNT
     }

@@ -48,6 +48,17 @@ async fn another_app_s_token_does_not_speak_for_this_agentid() {
 }
 
 #[tokio::test]
+async fn what_another_app_sends_is_not_counted_against_the_configured_one() {
+    let bench = with_other_app().await;
+    for (secret, agentid) in [(OTHER, 1_000_003), (OTHER, 1_000_003), ("app-secret", 1_000_002)] {
+        let message = json!({"touser": "liming", "agentid": agentid, "msgtype": "text", "text": {"content": agentid.to_string()}});
+        assert_eq!(code(&bench.post_as(secret, "message/send", message).await), 0);
+        bench.pass(1);
+    }
+    assert_eq!(bench.look("limits").await["app_messages_today"], json!({"sent": 1, "most": 200}));
+}
+
+#[tokio::test]
 async fn an_app_that_is_not_on_the_list_may_not_touch_customers() {
     let bench = with_other_app().await;
     bench.control("apps", json!({"callable": false})).await;

@@ -41,6 +41,20 @@ async fn a_timeout_before_applies_nothing_and_one_after_applies_everything() {
 }
 
 #[tokio::test]
+async fn an_error_code_after_the_effect_applies_everything_and_leaves_other_refusals_as_they_are() {
+    let (bench, _) = Bench::befriended().await;
+    let tag = bench.app_tag("状态", "新").await;
+    bench.control("faults", json!({"api": "mark_tag", "errcode_after": -1, "times": 2})).await;
+    assert_eq!(bench.mark(&tag).await["errcode"], -1);
+    assert_eq!(marked(&bench).await, json!(["状态/新"]));
+    let calls = bench.look("calls?api=mark_tag").await;
+    assert_eq!(calls["items"][0]["fault"], "errcode_after -1");
+    let refused = json!({"userid": "nobody", "external_userid": "wmAnna", "add_tag": [tag]});
+    let refused = bench.post("externalcontact/mark_tag", refused).await;
+    assert!(![json!(0), json!(-1)].contains(&refused["errcode"]), "{refused}");
+}
+
+#[tokio::test]
 async fn http_errors_and_garbage_are_no_json() {
     let (bench, _) = Bench::befriended().await;
     bench.control("faults", json!({"api": "*", "http_status": 502, "times": 1})).await;

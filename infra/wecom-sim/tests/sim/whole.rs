@@ -102,6 +102,19 @@ async fn a_snapshot_from_before_apps_and_limits_is_read_with_the_real_ones() {
 }
 
 #[tokio::test]
+async fn a_snapshot_that_counted_the_messages_of_all_apps_together_is_read() {
+    let (bench, _) = Bench::befriended().await;
+    let mut old = bench.sim.snapshot();
+    let tally =
+        json!({"minute": 0, "in_minute": 0, "hour": 0, "in_hour": 0, "day": 0, "in_day": 3, "month": 0});
+    old["outbox"].as_object_mut().expect("an object").remove("by_app").expect("part of the outbox");
+    old["outbox"]["today"] = tally;
+    let copy = Bench::new();
+    copy.sim.restore(old).expect("a snapshot");
+    assert_eq!(copy.look("limits").await["app_messages_today"]["sent"], 0);
+}
+
+#[tokio::test]
 async fn the_revision_rises_with_changes_only() {
     let (bench, _) = Bench::befriended().await;
     let revision = bench.sim.revision();

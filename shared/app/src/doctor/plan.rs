@@ -11,7 +11,7 @@ use crate::{Error, playbook::Shelf};
 /// The playbook as far as the doctor needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The staff.
+    /// The staff who are with the corp.
     pub staff: BTreeSet<StaffId>,
     /// The boards.
     pub boards: Vec<BoundBoard>,
@@ -74,6 +74,8 @@ impl From<&Playbook> for Plan {
                     .collect(),
             }
         });
-        Self { staff: book.staff.keys().cloned().collect(), boards: boards.collect() }
+        // Of who has left nobody expects a licence.
+        let staff = book.staff.values().filter(|staff| staff.is_with_us()).map(|staff| staff.userid.clone());
+        Self { staff: staff.collect(), boards: boards.collect() }
     }
 }

@@ -9,15 +9,27 @@ use crate::{StaffId, Timestamp};
 /// whoever finds it past `until` takes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// 1 for the first.
+    /// 1 for the first; 0: nobody has tried yet, and it is in no hurry.
     pub number: u32,
-    /// End of the lease, or of the pause after a failure that passes.
+    /// End of the lease, or of the pause after a failure that passes; of what is in no hurry, when it falls due.
     pub until: Timestamp,
     /// A lease: somebody is at it. Else a pause.
     pub running: bool,
 }
 
 impl Attempt {
+    /// Not begun: it falls due at `at`, and whoever comes by before may take it on.
+    #[must_use]
+    pub const fn put_off(at: Timestamp) -> Self {
+        Self { number: 0, until: at, running: false }
+    }
+
+    /// Has nobody tried yet?
+    #[must_use]
+    pub const fn is_put_off(self) -> bool {
+        self.number == 0
+    }
+
     /// The next lease after `last`.
     #[must_use]
     pub fn lease(last: Option<Self>, until: Timestamp) -> Self {
@@ -34,7 +46,7 @@ impl Attempt {
     /// May somebody take it on at `now`?
     #[must_use]
     pub fn is_free(self, now: Timestamp) -> bool {
-        self.until <= now
+        self.until <= now || self.is_put_off()
     }
 }
 

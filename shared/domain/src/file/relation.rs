@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::Attempt;
 use crate::{TagId, Timestamp};
 
+/// WeCom's `createtime` and the CreateTime of the callback about the same adding may differ by a little.
+const SAME_ADDING_MS: u64 = 60_000;
+
 /// A friendship in WeCom, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Relation {
@@ -116,6 +119,9 @@ pub struct Marking {
     /// An earlier attempt may or may not have had its effect: mark again, then fetch, and believe the fetch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub settle: bool,
+    /// Decided for many customers at once: nobody waits for it, and its calls go behind everybody else's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_bulk: bool,
 }
 
 impl Marking {
@@ -171,5 +177,11 @@ impl Relation {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.staff_side.open && self.customer_side.open && !self.half
+    }
+
+    /// Open, and by the very adding of which another source says that it was `at`?
+    #[must_use]
+    pub fn is_open_by_adding_of(&self, at: Timestamp) -> bool {
+        self.is_open() && self.added_at.ms().abs_diff(at.ms()) < SAME_ADDING_MS
     }
 }

@@ -5,6 +5,7 @@ mod fixture;
 mod wecom;
 
 mod baseline;
+mod bulk;
 mod example;
 mod marking;
 mod owed;

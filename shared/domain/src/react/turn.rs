@@ -25,6 +25,8 @@ pub(super) struct Turn<'a> {
     pub(super) slots: BTreeSet<Slot>,
     /// Touches decided in this reaction, so that ids of one-shots are unique.
     pub(super) one_shots: u32,
+    /// Tags to be marked are not taken on but fall due then: this is one customer of many.
+    pub(super) put_off_to: Option<Timestamp>,
 }
 
 /// The place of a fact among the facts, as a cause of others.
@@ -45,6 +47,7 @@ impl<'a> Turn<'a> {
             work: Vec::new(),
             slots: BTreeSet::new(),
             one_shots: 0,
+            put_off_to: None,
         }
     }
 

@@ -42,19 +42,17 @@ fn one_shots(turn: &mut Turn<'_>) {
 }
 
 fn markings(turn: &mut Turn<'_>) {
-    let (now, version) = (turn.now, turn.version);
+    let (now, version, put_off_to) = (turn.now, turn.version, turn.put_off_to);
     let wanted: BTreeSet<TagId> = turn.file.tags.keys().cloned().collect();
     for (staff, relation) in turn.file.relations.iter_mut().filter(|(_, relation)| relation.is_open()) {
         let last = match &relation.marking {
             Some(marking) if !marking.attempt.is_free(now) => continue,
-            Some(marking) => {
-                Some((marking.attempt, marking.settle || marking.attempt.running, marking.tags.clone()))
-            }
+            Some(marking) => Some(marking.clone()),
             None => None,
         };
         let mut tags = difference(relation, &wanted, turn.book);
-        let settle = last.as_ref().is_some_and(|(_, settle, _)| *settle);
-        if settle && let Some((_, _, unsettled)) = &last {
+        let unsettled = last.as_ref().filter(|last| last.is_in_doubt());
+        if let Some(Marking { tags: unsettled, .. }) = unsettled {
             // What may have been written is written again in its present sense, so that the fetch settles it.
             for tag in unsettled.add.union(&unsettled.remove).filter(|tag| turn.book.tags.is_live(tag)) {
                 if wanted.contains(tag) {
@@ -72,10 +70,27 @@ fn markings(turn: &mut Turn<'_>) {
             }
             continue;
         }
-        let attempt = Attempt::lease(last.map(|(attempt, ..)| attempt), now.plus_secs(MARK_LEASE_SECONDS));
+        let settle = unsettled.is_some();
+        // Whoever changes what is to be written waits for it.
+        let same = last.as_ref().is_some_and(|last| last.in_bulk && last.tags == tags);
+        let in_bulk = same || put_off_to.is_some();
+        let before = last.map(|last| last.attempt);
+        let attempt = put_off(before, now, put_off_to)
+            .unwrap_or_else(|| Attempt::lease(before, now.plus_secs(MARK_LEASE_SECONDS)));
         relation.held = None;
-        relation.marking = Some(Marking { leased: version, tags, attempt, settle });
-        turn.work.push(Work::Mark(staff.clone()));
+        relation.marking = Some(Marking { leased: version, tags, attempt, settle, in_bulk });
+        if !attempt.is_put_off() {
+            turn.work.push(Work::Mark(staff.clone()));
+        }
+    }
+}
+
+/// Of one customer among many, what is new waits for its turn, and goes on waiting. What is due is due.
+fn put_off(before: Option<Attempt>, now: Timestamp, to: Option<Timestamp>) -> Option<Attempt> {
+    let at = to?;
+    match before {
+        None => Some(Attempt::put_off(at)),
+        Some(attempt) => (attempt.is_put_off() && attempt.until > now).then_some(attempt),
     }
 }
 

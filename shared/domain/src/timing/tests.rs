@@ -123,3 +123,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_next_time_of_day_is_today_or_tomorrow_also_where_clocks_change() {
+    let shanghai = chrono_tz::Asia::Shanghai;
+    let night = HourMinute::at(3, 30);
+    for (now, next) in [
+        ("2026-03-02T03:29:59+08:00", "2026-03-02T03:30:00+08:00"),
+        ("2026-03-02T03:30:00+08:00", "2026-03-03T03:30:00+08:00"),
+        ("2026-03-02T23:59:00+08:00", "2026-03-03T03:30:00+08:00"),
+    ] {
+        assert_eq!(next_at(at(now), night, shanghai), at(next), "{now}");
+    }
+    // On 29 March 2026 Berlin has no half past two.
+    let berlin = chrono_tz::Europe::Berlin;
+    let left_out = next_at(at("2026-03-29T01:00:00+01:00"), HourMinute::at(2, 30), berlin);
+    assert_eq!(left_out, at("2026-03-29T03:30:00+02:00"));
+}

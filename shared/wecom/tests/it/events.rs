@@ -155,7 +155,7 @@ fn what_has_no_type_is_kept_by_name() {
 }
 
 #[test]
-fn edits_tags_and_groups_are_hints_and_the_rest_are_happenings() {
+fn edits_tags_groups_and_the_directory_are_hints_and_the_rest_are_happenings() {
     let contact = |change| {
         let ids = "<UserID>u</UserID><ExternalUserID>e</ExternalUserID><FailReason>f</FailReason>";
         event(&format!("<Event>change_external_contact</Event><ChangeType>{change}</ChangeType>{ids}"))
@@ -167,6 +167,9 @@ fn edits_tags_and_groups_are_hints_and_the_rest_are_happenings() {
     let chat =
         event("<Event>change_external_chat</Event><ChangeType>update</ChangeType><ChatId>wr1</ChatId>");
     assert!(chat.is_hint());
+    let user = "<Event>change_contact</Event><ChangeType>update_user</ChangeType><UserID>u</UserID>";
+    assert!(event(user).is_hint());
+    assert!(event("<Event>change_contact</Event><ChangeType>new_kind</ChangeType>").is_hint());
     for change in [
         "add_external_contact",
         "add_half_external_contact",

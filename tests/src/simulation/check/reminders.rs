@@ -22,7 +22,8 @@ pub(super) async fn check(
     book: &Playbook,
     findings: &mut Findings,
 ) -> u64 {
-    let is_night = |at: Timestamp| out_of_quiet(at, &book.settings) != at;
+    let by_day = |at: Timestamp| out_of_quiet(at, &book.settings);
+    let is_night = |at: Timestamp| by_day(at) != at;
     let cards = cards(world).await;
     for (staff, cards) in &cards {
         for at in cards {
@@ -30,24 +31,34 @@ pub(super) async fn check(
             findings.must(!late, || format!("I8 {staff} was reminded at night: {:?}", at.utc()));
         }
     }
-    let ended = ends(journal);
+    let left = left(journal);
     for (customer, entry) in journal {
-        for fact in &entry.facts {
-            let What::Offered { sop, n, step, staff, method, slot } = &fact.what else { continue };
-            if *method == Method::Welcome {
-                continue;
+        for (place, fact) in entry.facts.iter().enumerate() {
+            let (touch, staff, slot) = match &fact.what {
+                What::Offered { method: Method::Welcome, .. } => continue,
+                What::Offered { sop, n, step, staff, slot, .. } => {
+                    (format!("{sop}#{n}#{step}"), staff, slot.unwrap_or(entry.at).max(entry.at))
+                }
+                What::Reassigned { sop, n, step, to, .. } => (format!("{sop}#{n}#{step}"), to, entry.at),
+                _ => continue,
+            };
+            let name = || format!("{touch} of {:?}", entry.at.utc());
+            let is_offer = matches!(fact.what, What::Offered { .. });
+            findings.must(!is_offer || !is_night(entry.at), || {
+                format!("I8 {customer}: {} offered at night", name())
+            });
+            let mut deadline = by_day(slot).plus_mins(PATIENCE_MINUTES);
+            if is_night(deadline) {
+                // What the night cuts short is told in the morning.
+                deadline = by_day(deadline).plus_mins(PATIENCE_MINUTES);
             }
-            let name = || format!("{sop}#{n}/{step} of {:?}", entry.at.utc());
-            findings.must(!is_night(entry.at), || format!("I8 {customer}: {} offered at night", name()));
-            let meant = out_of_quiet(slot.unwrap_or(entry.at).max(entry.at), &book.settings);
-            let deadline = meant.plus_mins(PATIENCE_MINUTES);
-            let touch = (customer.as_str(), format!("{sop}#{n}#{step}"));
-            let end = ended.range((touch.0, touch.1.clone(), entry.version)..).next();
-            let end = end.filter(|((customer, step, _), _)| (*customer, step) == (touch.0, &touch.1));
-            let open_until = end.map_or(world.now(), |(_, at)| *at);
+            let from = (customer.as_str(), touch.clone(), entry.version, place + 1);
+            let gone = left.range(from..).next();
+            let gone = gone.filter(|((of, which, ..), _)| (*of, which) == (customer.as_str(), &touch));
+            let theirs_until = gone.map_or(world.now(), |(_, at)| *at);
             let told =
                 cards.get(staff.as_str()).into_iter().flatten().any(|at| (entry.at..=deadline).contains(at));
-            findings.must(told || open_until <= deadline || is_night(deadline), || {
+            findings.must(told || theirs_until <= deadline, || {
                 format!("{customer}: {staff} was not told of {}", name())
             });
         }
@@ -66,15 +77,16 @@ async fn cards(world: &Simulation) -> BTreeMap<&'static str, Vec<Timestamp>> {
     cards
 }
 
-/// When touches ended, by customer, touch and version.
-fn ends(journal: &[(String, JournalEntry)]) -> BTreeMap<(&str, String, u64), Timestamp> {
-    let mut ends = BTreeMap::new();
+/// When touches ended or went to another staff member, by customer, touch, version and place among the facts.
+fn left(journal: &[(String, JournalEntry)]) -> BTreeMap<(&str, String, u64, usize), Timestamp> {
+    let mut left = BTreeMap::new();
     for (customer, entry) in journal {
-        for fact in &entry.facts {
-            if let What::Ended { sop, n, step, .. } = &fact.what {
-                ends.insert((customer.as_str(), format!("{sop}#{n}#{step}"), entry.version), entry.at);
+        for (place, fact) in entry.facts.iter().enumerate() {
+            if let What::Ended { sop, n, step, .. } | What::Reassigned { sop, n, step, .. } = &fact.what {
+                let touch = format!("{sop}#{n}#{step}");
+                left.insert((customer.as_str(), touch, entry.version, place), entry.at);
             }
         }
     }
-    ends
+    left
 }

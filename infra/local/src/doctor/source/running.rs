@@ -52,6 +52,12 @@ struct Group {
 #[derive(Deserialize)]
 struct Staff {
     userid: String,
+    status: Status,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    is: String,
 }
 
 /// Asks the process that listens at `listen`: on this machine, so that the token does not leave it.
@@ -71,7 +77,12 @@ pub(super) async fn ask(net: &Net, listen: SocketAddr, token: &Secret) -> anyhow
     };
     Ok(Plan {
         boards: boards.into_iter().map(bound).collect(),
-        staff: staff.iter().map(|staff| staff.userid.as_str().into()).collect(),
+        // Of who has left nobody expects a licence.
+        staff: staff
+            .iter()
+            .filter(|staff| staff.status.is != "left")
+            .map(|staff| staff.userid.as_str().into())
+            .collect(),
     })
 }
 

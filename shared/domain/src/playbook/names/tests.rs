@@ -31,7 +31,7 @@ fn book() -> Playbook {
         let board: Board = serde_json::from_value(board).unwrap();
         book.boards.insert(board.id.clone(), board);
     }
-    let anna = Staff { userid: "Anna".into(), name: "安娜".into() };
+    let anna = Staff::named("Anna".into(), "安娜");
     book.staff.insert(anna.userid.clone(), anna);
     book
 }

@@ -32,7 +32,7 @@ pub(super) fn playbook() -> Playbook {
     let board: Board = serde_json::from_value(board).unwrap();
     book.boards.insert(BoardId::from("sales"), board);
     for (userid, name) in [("anna", "安娜"), ("ben", "本")] {
-        let staff = Staff { userid: userid.into(), name: name.into() };
+        let staff = Staff::named(userid.into(), name);
         book.staff.insert(userid.into(), staff);
     }
     rule(

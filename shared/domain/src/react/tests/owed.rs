@@ -22,7 +22,8 @@ impl Shelf {
     pub(super) fn commit(&mut self, before: &File, reaction: &mut Reaction, room: usize) -> Beside {
         let known = (before.version > 0).then_some(before);
         let beside = fit(known, reaction, room);
-        let written = beside.records.len() + beside.rows.put.len() + beside.rows.delete.len();
+        let rows = beside.records.len() + beside.rows.put.len() + beside.rows.delete.len();
+        let written = rows + beside.boards.len();
         assert!(written <= room, "{written} rows in a room for {room}");
         for row in &beside.rows.put {
             self.rows.insert((row.pk.clone(), row.sk.clone()), row.value.clone());

@@ -356,3 +356,73 @@ fn an_older_adding_told_late_takes_nothing_from_the_friendship_that_is() {
     assert_eq!(desk.relation("anna").added_at, again);
     assert_eq!(desk.inside(), ["hello"]);
 }
+
+fn added_by(channel: &str) -> Happening {
+    Happening::ContactAdded {
+        staff: "anna".into(),
+        half: false,
+        state: Some(channel.to_owned()),
+        welcome_code: None,
+        snapshot: None,
+    }
+}
+
+#[test]
+fn the_channel_is_that_of_the_later_of_two_addings_in_whichever_order_they_are_told() {
+    for told in [["first", "again"], ["again", "first"]] {
+        let mut desk = Desk::new();
+        let (first, again) = (desk.now, desk.now.plus_secs(10));
+        desk.now = desk.now.plus_secs(40);
+        for channel in told {
+            desk.hear_of(if channel == "first" { first } else { again }, added_by(channel));
+        }
+        assert_eq!(desk.relation("anna").state.as_deref(), Some("again"), "{told:?}");
+    }
+}
+
+#[test]
+fn an_adding_told_late_names_the_channel_where_a_fetch_could_not() {
+    let mut desk = Desk::new();
+    let added = desk.now;
+    // WeCom's `createtime` may be a little later than what the event says.
+    desk.wecom.add("anna", added.plus_secs(2));
+    desk.hear(Happening::ContactEdited { staff: "anna".into() });
+    desk.settle();
+    assert_eq!(desk.relation("anna").state, None);
+    desk.hear_of(added, added_by("shop"));
+    assert_eq!(desk.relation("anna").state.as_deref(), Some("shop"));
+}
+
+#[test]
+fn an_adding_told_late_that_is_neither_the_one_we_know_nor_the_last_word_changes_nothing() {
+    let mut desk = Desk::new();
+    desk.hear(added_by("shop"));
+    desk.settle();
+    let between = desk.now.plus_mins(5);
+    desk.now = desk.now.plus_mins(10);
+    // Whatever it was that told of a later change of this side.
+    desk.file.relations.get_mut(&StaffId::from("anna")).unwrap().staff_side.at = desk.now;
+    let before = desk.relation("anna").clone();
+    let reaction = desk.hear_of(between, added_by("party"));
+    assert_eq!(kinds(&reaction), ["ignored"]);
+    assert_eq!(desk.relation("anna"), &before);
+}
+
+#[test]
+fn an_adding_within_a_minute_of_the_one_that_is_known_is_the_same_one_on_either_side() {
+    for seconds in [-59, 59] {
+        let mut desk = Desk::new();
+        let told = desk.now.plus_mins(10);
+        desk.now = told;
+        desk.hear_of(told, added_by("shop"));
+        desk.settle();
+        desk.now = told.plus_mins(2);
+        let reaction = desk.hear_of(told.plus_secs(seconds), added_by("shop"));
+        let again = |what: &What| matches!(what, What::RelationOpened { .. });
+        assert_eq!(desk.told(again), 1, "{seconds}: {:?}", kinds(&reaction));
+        assert_eq!(desk.inside(), ["hello"], "{seconds}");
+        let kept = told.plus_secs(seconds.max(0));
+        let relation = desk.relation("anna");
+        assert_eq!((relation.added_at, relation.staff_side.at), (kept, kept), "the later time stands");
+    }
+}

@@ -11,8 +11,6 @@ use crate::{
 
 /// WeCom takes a welcome code for so long.
 const WELCOME_SECONDS: i64 = 20;
-/// WeCom's `createtime` and the CreateTime of the callback about the same adding may differ by a little.
-const SAME_ADDING_SECONDS: i64 = 60;
 
 /// `add_external_contact`, or its half.
 pub(super) fn added(
@@ -25,9 +23,9 @@ pub(super) fn added(
     let at = turn.signal.at;
     let known = turn.file.relations.get(staff);
     // A fetch may have told of the same adding first.
-    let same = |r: &Relation| r.is_open() && r.added_at < at.plus_secs(SAME_ADDING_SECONDS);
-    let stale = known.is_some_and(|r| (at < r.staff_side.at || at < r.customer_side.at) && !same(r));
-    if stale {
+    let is_past = |r: &Relation| at < r.staff_side.at || at < r.customer_side.at;
+    let is_older = known.is_some_and(is_past);
+    if is_older && known.is_some_and(|r| !r.is_open_by_adding_of(at)) {
         turn.fact(What::Ignored { reason: IgnoreReason::Stale }, None);
         return;
     }
@@ -46,7 +44,10 @@ pub(super) fn added(
         opened(turn, staff, at, false);
     }
     if let Some(relation) = turn.file.relations.get_mut(staff) {
-        if let Some(state) = state.filter(|state| !state.is_empty()) {
+        // The channel is that of the latest adding, unless nobody else has told of one.
+        if let Some(state) = state.filter(|state| !state.is_empty())
+            && (!is_older || relation.state.is_none())
+        {
             relation.state = Some(state.to_owned());
         }
         if let Some(code) = code {
@@ -62,8 +63,7 @@ pub(super) fn added(
 pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseline: bool) {
     let was_open = turn.file.has_open_relation();
     let known = turn.file.relations.get(staff);
-    let same_adding = |relation: &Relation| at < relation.added_at.plus_secs(SAME_ADDING_SECONDS);
-    if let Some(open) = known.filter(|relation| relation.is_open() && same_adding(relation)) {
+    if let Some(open) = known.filter(|relation| relation.is_open_by_adding_of(at)) {
         // A fetch told of it before the callback did: keep what is known of the tags.
         // The later of both times stands: what happened before it stays the past.
         let renewed = Relation {

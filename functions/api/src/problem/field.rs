@@ -1,0 +1,166 @@
+//! What can be wrong with one field.
+
+use serde::Serialize;
+
+/// The stable codes: name, meaning, Chinese for people.
+pub(crate) const FIELD_CODES: &[(&str, &str, &str)] = &[
+    ("missing_field", "it has to be given", "此项必填"),
+    (
+        "unknown_field",
+        "there is no such field or parameter; `candidates` are those there are",
+        "不支持的字段",
+    ),
+    ("duplicate_field", "it is given twice", "重复填写"),
+    ("unknown_value", "none of the values in `candidates`", "不在可选范围内"),
+    ("wrong_type", "another JSON type is needed", "类型不正确"),
+    ("bad_value", "the form is wrong", "格式不正确"),
+    (
+        "bad_id",
+        "not 1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit",
+        "标识只能用小写字母、数字、“-”和“_”，最多 40 个字符",
+    ),
+    ("id_mismatch", "not the id in the address", "标识与地址不一致"),
+    ("bad_userid", "no userid of WeCom", "成员账号格式不正确"),
+    ("bad_entry", "no id of a journal entry", "记录编号格式不正确"),
+    ("bad_length", "too short or too long", "长度不符合要求"),
+    ("too_long", "more characters than fit", "内容过长"),
+    ("too_many", "more entries than fit", "数量过多"),
+    ("empty", "nothing is in it", "不能为空"),
+    ("out_of_range", "a number outside its range", "数值超出范围"),
+    ("unknown_tag", "no such tag; see `candidates`", "标签不存在"),
+    ("unknown_stage", "no such stage; see `candidates`", "阶段不存在"),
+    ("unknown_board", "no such board; see `candidates`", "看板不存在"),
+    ("unknown_staff", "no such staff member", "成员不存在"),
+    ("unknown_scope", "no such scope of a token; see `candidates`", "权限范围不存在"),
+    ("beyond_own_scope", "more than the token that asks may do itself", "超出当前令牌自身的权限范围"),
+    ("ambiguous_tag", "several tags are called so; see `candidates`", "有多个同名标签，请写明标签组"),
+    ("ambiguous_stage", "several stages are called so; see `candidates`", "有多个同名阶段"),
+    ("ambiguous_board", "several boards are called so; see `candidates`", "有多个同名看板"),
+    ("duplicate", "used before in the same list", "重复"),
+    ("duplicate_step", "another step has the same id", "节点标识重复"),
+    ("taken", "the tag group belongs to another board", "标签组已被其他看板使用"),
+    ("contradiction", "tags to put on and take off, or two stages of one board", "互相矛盾"),
+    ("order", "it would come before what it has to follow", "时间顺序不正确"),
+    ("bad_time", "neither after_minutes, nor day and time", "时间填写不完整"),
+    ("quiet_hours", "it lies in the quiet hours", "时间在免打扰时段内"),
+    ("bad_combination", "it does not go with another field", "不能与其他设置同时使用"),
+    ("bad_variable", "no such variable, or one that is not closed", "变量不正确"),
+    ("unknown_department", "no such department", "部门不存在"),
+    ("manager_without_departments", "a manager manages at least one department", "请选择主管负责的部门"),
+    ("not_a_manager", "only a manager manages departments", "只有主管可以负责部门"),
+    ("last_admin", "nobody else could give roles", "至少保留一名管理员"),
+    ("has_left", "who has left is neither away nor back", "该成员已离职"),
+    ("in_the_past", "this time is over", "时间已过"),
+    ("self_delegate", "nobody stands in for themselves", "不能由本人代理"),
+    ("delegate_away", "the delegate is away too", "代理人也在休假"),
+    ("delegate_left", "the delegate has left", "代理人已离职"),
+    (
+        "welcome_not_first",
+        "a welcome is the first step, at 0 minutes, after friend_add",
+        "欢迎语只能是添加好友后的第一个节点",
+    ),
+];
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"pointer": "/stage", "code": "unknown_stage", "message": "board \"cars\" has no stage \"sold\"",
+                          "candidates": ["lead", "order"]}))]
+pub(crate) struct FieldError {
+    /// JSON pointer into the body, or `/name` of a query parameter.
+    pub(crate) pointer: String,
+    /// Stable; all of them are in `x-field-codes`.
+    pub(crate) code: String,
+    /// A sentence.
+    pub(crate) message: String,
+    /// What could have been meant.
+    pub(crate) candidates: Vec<String>,
+}
+
+impl FieldError {
+    /// Something wrong at `pointer`.
+    pub(crate) fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
+        let (pointer, message) = (pointer.into(), message.into());
+        Self { pointer, code: code.to_owned(), message, candidates: Vec::new() }
+    }
+
+    /// With what could have been meant.
+    pub(crate) fn among(mut self, candidates: Vec<String>) -> Self {
+        self.candidates = candidates;
+        self
+    }
+}
+
+impl From<domain::playbook::Problem> for FieldError {
+    fn from(problem: domain::playbook::Problem) -> Self {
+        let domain::playbook::Problem { pointer, code, message, candidates } = problem;
+        Self { pointer, code, message, candidates }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeSet,
+        fs,
+        path::{Path, PathBuf},
+    };
+
+    use super::*;
+
+    /// Where documents and requests are judged.
+    const JUDGES: &[&str] = &["functions/api/src", "shared/app/src", "shared/domain/src"];
+    /// Whose second argument is a code.
+    const CALLS: &[&str] = &["Problem::new(", "Problem::field(", "FieldError::new(", " bad("];
+
+    fn sources() -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut open: Vec<PathBuf> = JUDGES.iter().map(|judge| root.join(judge)).collect();
+        let mut sources = Vec::new();
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("problem/field.rs") {
+                sources.push(fs::read_to_string(path).unwrap());
+            }
+        }
+        sources
+    }
+
+    /// The second argument of a call, without what is around it.
+    fn second(arguments: &str) -> Option<&str> {
+        let (mut depth, mut in_text, mut begin) = (0, false, None);
+        for (at, c) in arguments.char_indices() {
+            match c {
+                '"' => in_text = !in_text,
+                _ if in_text => {}
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' if depth == 0 => return begin.map(|begin| arguments[begin..at].trim()),
+                ')' | ']' | '}' => depth -= 1,
+                ',' if depth == 0 && begin.is_some() => {
+                    return begin.map(|begin| arguments[begin..at].trim());
+                }
+                ',' if depth == 0 => begin = Some(at + 1),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn every_code_of_a_field_has_its_words_and_none_is_left_over() {
+        let sources = sources();
+        let known: BTreeSet<&str> = FIELD_CODES.iter().map(|(name, ..)| *name).collect();
+        let mut missing = BTreeSet::new();
+        for source in &sources {
+            let calls = CALLS.iter().flat_map(|call| source.split(call).skip(1)).filter_map(second);
+            let codes = calls.filter_map(|code| code.strip_prefix('"')?.strip_suffix('"'));
+            let named = codes.filter(|code| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+            missing.extend(named.filter(|code| !known.contains(code)));
+        }
+        assert!(missing.is_empty(), "{missing:?} are not in FIELD_CODES");
+        for code in known {
+            let written = format!("\"{code}\"");
+            assert!(sources.iter().any(|source| source.contains(&written)), "{code} is given to no field");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Jobs: long work for many customers, pack by pack, by whoever has the job's lease.
+//!
+//! A worker goes on for so long, then hands over; one that dies is replaced when its lease ends. What a pack came to is
+//! written together with how far the job has come, and each customer's change leaves a receipt: a pack that is done
+//! twice counts once and changes once.
+
+mod pack;
+
+use cloud::bus::{Message, MessageKind};
+use domain::{CustomerId, StaffId, Timestamp};
+use store::{Booking, ItemResult, Job, JobId, JobKind, JobOrder, JobState, JobTrouble, Target};
+
+use crate::{App, Author, Error};
+
+/// Whoever works on a job has so long from one pack to the next.
+const LEASE_SECONDS: i64 = 60;
+/// A worker hands over after so long,
+const STRETCH_SECONDS: i64 = 30;
+/// or so many packs: others wait for their turn.
+const STRETCH_PACKS: u32 = 20;
+/// After so many failures of a pack, whom it still fails for is written down as failed, and the job goes on.
+const TRIES: u32 = 5;
+const MAX_PAUSE_SECONDS: i64 = 60;
+
+/// A job to be made.
+#[derive(Debug)]
+pub struct NewJob {
+    /// What to do.
+    pub what: JobKind,
+    /// To whom, each named once; 1 to [`store::MAX_JOB_CUSTOMERS`].
+    pub customers: Vec<CustomerId>,
+    /// Why, in the words of who asks.
+    pub reason: Option<String>,
+    /// Only customers whom this staff member sees; `None`: everybody's.
+    pub sight: Option<StaffId>,
+    /// Its id and what its request is recognised by, if that may come again.
+    pub request: Option<(JobId, String)>,
+}
+
+/// How a worker's stretch ended.
+enum Stretch {
+    /// There is more to do.
+    Left,
+    /// There is nothing more to do.
+    Over,
+    /// Somebody else has the job.
+    Lost,
+}
+
+impl App {
+    /// Makes the job, and sees to it that somebody begins. `false`: the request came before; the job is the one that it
+    /// made then, and whether it was the same request its fingerprint tells.
+    pub async fn start_job(&self, new: NewJob, author: &Author) -> Result<(Job, bool), Error> {
+        let NewJob { what, customers, reason, sight, request } = new;
+        let random = || (JobId::from(&*hex::encode(&self.entropy.bytes16()[..10])), String::new());
+        let (id, fingerprint) = request.unwrap_or_else(random);
+        let order = JobOrder {
+            what,
+            reason,
+            by: author.actor.clone(),
+            origin: author.origin.clone(),
+            sight,
+            created_at: self.clock.now(),
+            total: u32::try_from(customers.len()).unwrap_or(u32::MAX),
+            fingerprint,
+        };
+        let job = Job::new(id, order);
+        let audit = author.origin.as_ref().map(|origin| {
+            let target = Target { kind: "job".into(), id: job.id.to_string() };
+            self.audit_entry(&author.actor, origin, "create", target)
+        });
+        let (token, mut tries) = (self.attempt_token(), 0);
+        let created = loop {
+            match self.store.create_job(&job, &customers, audit.as_ref(), &token).await {
+                Err(error) if error.is_transient() && tries < 3 => {
+                    tries += 1;
+                    self.jitter(tries).await;
+                }
+                answer => break answer?,
+            }
+        };
+        if created {
+            self.nudge(&job.id).await;
+            return Ok((job, true));
+        }
+        let known = self.store.job(&job.id).await?;
+        known.map(|known| (known, false)).ok_or_else(|| Error::NotFound(format!("job {:?}", job.id.as_str())))
+    }
+
+    /// Asks the job to end: what is done stays, and no further pack is begun. The job as it is then.
+    pub async fn cancel_job(&self, id: &JobId, author: &Author) -> Result<Job, Error> {
+        let target = Target { kind: "job".into(), id: id.to_string() };
+        let audit =
+            author.origin.as_ref().map(|origin| self.audit_entry(&author.actor, origin, "cancel", target));
+        let (token, mut tries) = (self.attempt_token(), 0);
+        let asked = loop {
+            // A worker may be writing its pack at this very moment.
+            match self.store.cancel_job(id, audit.as_ref(), &token).await {
+                Err(error) if error.is_transient() && tries < 3 => {
+                    tries += 1;
+                    self.jitter(tries).await;
+                }
+                answer => break answer?,
+            }
+        };
+        if asked {
+            self.nudge(id).await;
+        }
+        let job = self.store.job(id).await?;
+        job.ok_or_else(|| Error::NotFound(format!("job {:?}", id.as_str())))
+    }
+
+    /// Tells the bus that a job waits. Best effort: the tick finds it. `false`: the bus did not take it.
+    pub(crate) async fn nudge(&self, id: &JobId) -> bool {
+        let message = Message { kind: MessageKind::Job, id: id.to_string() };
+        let told = self.bus.publish(&[message]).await;
+        told.inspect_err(
+            |error| tracing::warn!(%error, job = %id, "nobody was told of a job; the tick finds it"),
+        )
+        .is_ok()
+    }
+
+    /// From the tick: somebody is to go on with the job.
+    pub(crate) async fn resume_job(&self, id: &JobId) -> Result<(), Error> {
+        if self.nudge(id).await { Ok(()) } else { Box::pin(self.run_job(id)).await }
+    }
+
+    /// Works on a job for a while, then hands over; nothing, if somebody else is at it.
+    pub async fn run_job(&self, id: &JobId) -> Result<(), Error> {
+        let (now, holder) = (self.clock.now(), self.attempt_token());
+        let taken = self.store.take_job(id, &holder, now, now.plus_secs(LEASE_SECONDS)).await?;
+        let Some(job) = taken else { return Ok(()) };
+        let mut last = None;
+        let tries = i64::from(job.tries);
+        let stretch = Box::pin(self.work_on(job, &holder, &mut last)).await;
+        if let Some((customer, version)) = last {
+            // One is enough: whoever folds takes all that are open.
+            self.publish(&customer, &[version]).await;
+        }
+        match stretch {
+            Ok(Stretch::Left) => {
+                self.store.let_job_go(id, &holder, self.clock.now(), None).await?;
+                self.nudge(id).await;
+                Ok(())
+            }
+            Ok(Stretch::Over | Stretch::Lost) => Ok(()),
+            Err(error) => {
+                let pause = (5 * (tries + 1)).min(MAX_PAUSE_SECONDS);
+                let retry_at = self.clock.now().plus_secs(pause);
+                self.store.let_job_go(id, &holder, retry_at, Some(pack::trouble(&error))).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// One stretch. `last` becomes the last journal entry that it wrote.
+    async fn work_on(
+        &self,
+        mut job: Job,
+        holder: &str,
+        last: &mut Option<(CustomerId, u64)>,
+    ) -> Result<Stretch, Error> {
+        let end = self.clock.now().plus_secs(STRETCH_SECONDS);
+        let first = job.cursor;
+        loop {
+            if let Some((state, trouble)) = self.end_of(&job).await? {
+                self.store.finish_job(&job.id, holder, state, trouble, self.clock.now()).await?;
+                return Ok(Stretch::Over);
+            }
+            if self.clock.now() >= end || job.cursor - first >= STRETCH_PACKS {
+                return Ok(Stretch::Left);
+            }
+            let (results, work_until) = Box::pin(self.do_pack(&job, job.cursor == first)).await?;
+            *last = results
+                .iter()
+                .rev()
+                .find_map(|result| Some((result.customer.clone(), result.entry?)))
+                .or(last.take());
+            if !self.book(&job, holder, &results, work_until).await? {
+                return Ok(Stretch::Lost);
+            }
+            // Somebody may have asked for its end meanwhile.
+            match self.store.job(&job.id).await? {
+                Some(next) if next.holder.as_deref() == Some(holder) => job = next,
+                _ => return Ok(Stretch::Lost),
+            }
+        }
+    }
+
+    /// Is there nothing more to do for the job, and how has it ended?
+    async fn end_of(&self, job: &Job) -> Result<Option<(JobState, Option<JobTrouble>)>, Error> {
+        if job.cursor >= job.packs() {
+            return Ok(Some((JobState::Done, None)));
+        }
+        if job.state == JobState::Cancelling {
+            return Ok(Some((JobState::Cancelled, None)));
+        }
+        let book = self.playbook().await?;
+        let left = |staff: &StaffId| book.staff.get(staff).is_some_and(|staff| !staff.is_with_us());
+        let JobKind::EditTags { add, remove } = &job.order.what;
+        let trouble = if job.order.sight.as_ref().is_some_and(left) {
+            JobTrouble::CreatorLeft
+        } else if !add.iter().chain(remove).any(|tag| book.tags.is_live(tag)) {
+            JobTrouble::TagsDeleted
+        } else {
+            return Ok(None);
+        };
+        Ok(Some((JobState::Failed, Some(trouble))))
+    }
+
+    async fn book(
+        &self,
+        job: &Job,
+        holder: &str,
+        results: &[ItemResult],
+        work_until: Timestamp,
+    ) -> Result<bool, Error> {
+        let (now, token) = (self.clock.now(), self.attempt_token());
+        let until = now.plus_secs(LEASE_SECONDS);
+        let booking = Booking { holder, results, now, until, work_until, token: &token };
+        let mut tries = 0;
+        loop {
+            match self.store.book_pack(job, &booking).await {
+                Err(error) if error.is_transient() && tries < 3 => {
+                    tries += 1;
+                    self.jitter(tries).await;
+                }
+                answer => return Ok(answer?),
+            }
+        }
+    }
+}
+
+/// Has the next pack failed so often that what still fails is written down as failed?
+const fn is_last_try(job: &Job) -> bool {
+    job.tries >= TRIES
+}

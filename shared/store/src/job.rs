@@ -1,0 +1,318 @@
+//! Jobs: long work for many customers, in packs. What a pack came to and how far the job has come are written together,
+//! on the condition that nobody else has taken it further: a pack counts once, whoever dies in it and however many work
+//! on it.
+
+mod item;
+mod lease;
+mod results;
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::{Actor, CustomerId, StaffId, TagId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AuditEntry, Cursor, Error, Origin, Page, Store,
+    attributes::{Item, get_text, key},
+    commit::{Condition, put},
+    error::{cancellations, sort},
+};
+
+pub use results::{Booking, ItemOutcome, ItemResult};
+
+/// Customers of one pack: what is done between two looks at the job.
+pub const PACK: usize = 100;
+/// At most this many customers in a job: with all its rows it is made in one transaction.
+pub const MAX_JOB_CUSTOMERS: usize = 10_000;
+/// Items of one batch read.
+const BATCH: usize = 100;
+
+/// A job's id: letters and digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(String);
+
+impl JobId {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for JobId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Display for JobId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a job does to each of its customers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobKind {
+    /// Puts tags on and takes tags off.
+    EditTags {
+        /// To put on.
+        add: BTreeSet<TagId>,
+        /// To take off.
+        remove: BTreeSet<TagId>,
+    },
+}
+
+/// What was asked for: it never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobOrder {
+    /// What to do.
+    #[serde(flatten)]
+    pub what: JobKind,
+    /// Why, in the words of who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who asked.
+    pub by: Actor,
+    /// From where; `None`: not through the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Only customers whom this staff member sees; `None`: everybody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sight: Option<StaffId>,
+    /// When.
+    pub created_at: Timestamp,
+    /// Customers.
+    pub total: u32,
+    /// Recognises the request when it comes again under the same key.
+    pub fingerprint: String,
+}
+
+/// How a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Nobody has begun.
+    Queued,
+    /// Begun.
+    Running,
+    /// To end before the next pack.
+    Cancelling,
+    /// Every customer has a result.
+    Done,
+    /// It could not go on, for a reason that concerns all of it.
+    Failed,
+    /// Ended by somebody; what was done stays.
+    Cancelled,
+}
+
+impl JobState {
+    /// Is it over?
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// How many customers had which outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobCounts {
+    /// Something changed.
+    pub changed: u32,
+    /// All was as it should be already.
+    pub unchanged: u32,
+    /// It may not be, or there is no such customer.
+    pub refused: u32,
+    /// It did not work.
+    pub failed: u32,
+}
+
+impl JobCounts {
+    /// Customers with a result.
+    #[must_use]
+    pub const fn done(self) -> u32 {
+        self.changed + self.unchanged + self.refused + self.failed
+    }
+}
+
+/// Why a job, the last try of a pack, or one of its customers failed or was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobTrouble {
+    /// There is no such customer, or none whom the job's creator may see.
+    NotFound,
+    /// The store did not answer, or others kept writing the same file.
+    Busy,
+    /// What is stored could not be read or written: the log tells.
+    Broken,
+    /// None of its tags is there any more.
+    TagsDeleted,
+    /// Whoever asked for it is not with the corp any more.
+    CreatorLeft,
+}
+
+/// A job as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What was asked for.
+    pub order: JobOrder,
+    /// How it stands.
+    pub state: JobState,
+    /// Packs that are done: the number of the next.
+    pub cursor: u32,
+    /// What came of them.
+    pub counts: JobCounts,
+    /// Failed tries of the next pack.
+    pub tries: u32,
+    /// Why it failed, or the last try of the next pack did.
+    pub trouble: Option<JobTrouble>,
+    /// When somebody began.
+    pub started_at: Option<Timestamp>,
+    /// When it last went further.
+    pub heartbeat_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Outside work that its packs put off falls due until then; the next pack's falls due afterwards.
+    pub work_until: Timestamp,
+    /// Who works on it now, as far as is known.
+    pub holder: Option<String>,
+}
+
+impl Job {
+    /// A job that nobody has begun.
+    #[must_use]
+    pub fn new(id: JobId, order: JobOrder) -> Self {
+        let work_until = order.created_at;
+        Self {
+            id,
+            order,
+            state: JobState::Queued,
+            cursor: 0,
+            counts: JobCounts::default(),
+            tries: 0,
+            trouble: None,
+            started_at: None,
+            heartbeat_at: None,
+            finished_at: None,
+            work_until,
+            holder: None,
+        }
+    }
+
+    /// Number of packs.
+    #[must_use]
+    pub fn packs(&self) -> u32 {
+        self.order.total.div_ceil(u32::try_from(PACK).unwrap_or(1))
+    }
+}
+
+impl Store {
+    /// Makes a job for these customers, at most [`MAX_JOB_CUSTOMERS`], and its audit entry. `false`: there is one with
+    /// this id.
+    pub async fn create_job(
+        &self,
+        job: &Job,
+        customers: &[CustomerId],
+        audit: Option<&AuditEntry>,
+        token: &str,
+    ) -> Result<bool, Error> {
+        let main = &self.names.main;
+        let mut items = vec![put(main, item::fresh(job)?, Condition::Absent)?];
+        for row in item::list_rows(job) {
+            items.push(put(main, row, Condition::None)?);
+        }
+        for row in item::customer_rows(&job.id, customers)? {
+            items.push(put(main, row, Condition::None)?);
+        }
+        if let Some(entry) = audit {
+            items.push(self.put_audit(entry)?);
+        }
+        self.unless_refused(items, token, "the job's rows").await
+    }
+
+    /// A job.
+    pub async fn job(&self, id: &JobId) -> Result<Option<Job>, Error> {
+        let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
+        let found = Box::pin(request.set_key(Some(item::job_key(id))).send()).await;
+        found.map_err(|e| sort("GetItem", e))?.item.as_ref().map(item::read).transpose()
+    }
+
+    /// Jobs of one staff member, or all, the newest first.
+    pub async fn jobs(
+        &self,
+        of: Option<&StaffId>,
+        limit: i32,
+        from: Option<&Cursor>,
+    ) -> Result<Page<Job>, Error> {
+        let page = self.prefix(&item::list_pk(of), "", limit, from, false).await?;
+        let ids: Vec<JobId> =
+            page.items.iter().map(|row| get_text(row, "job").map(JobId::from)).collect::<Result<_, _>>()?;
+        let mut jobs = Vec::with_capacity(ids.len());
+        for some in ids.chunks(BATCH) {
+            for found in self.get_many(some.iter().map(item::job_key).collect()).await? {
+                jobs.push(item::read(&found)?);
+            }
+        }
+        jobs.sort_by_key(|job| ids.iter().position(|id| id == &job.id));
+        Ok(Page { items: jobs, next: page.next })
+    }
+
+    /// Asks the job to end before its next pack. `false`: it is over, or was asked before.
+    pub async fn cancel_job(
+        &self,
+        id: &JobId,
+        audit: Option<&AuditEntry>,
+        token: &str,
+    ) -> Result<bool, Error> {
+        let mut items = vec![item::cancel(&self.names.main, id)?];
+        if let Some(entry) = audit {
+            items.push(self.put_audit(entry)?);
+        }
+        self.unless_refused(items, token, "the job").await
+    }
+
+    /// Customers of the pack with this number.
+    pub async fn job_pack(&self, id: &JobId, pack: u32) -> Result<Vec<CustomerId>, Error> {
+        let (row, place) = item::place_of_pack(pack);
+        let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
+        let found = Box::pin(request.set_key(Some(key(item::job_pk(id), row))).send()).await;
+        let found = found.map_err(|e| sort("GetItem", e))?.item;
+        let row = found.ok_or_else(|| Error::unreadable(id.as_str(), "its customers are missing"))?;
+        Ok(item::read_customers(&row)?.into_iter().skip(place).take(PACK).collect())
+    }
+
+    /// The job that an entry of the work index names.
+    #[must_use]
+    pub fn job_of(pk: &str) -> Option<JobId> {
+        pk.strip_prefix(item::PK_PREFIX).map(JobId::from)
+    }
+
+    /// Sends the transaction. `false`: the condition of its first item failed.
+    async fn unless_refused(
+        &self,
+        items: Vec<TransactWriteItem>,
+        token: &str,
+        what: &'static str,
+    ) -> Result<bool, Error> {
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        let Err(error) = Box::pin(request.client_request_token(token).send()).await else { return Ok(true) };
+        let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
+        if reasons.first() == Some(&"ConditionalCheckFailed") {
+            return Ok(false);
+        }
+        if reasons.iter().any(|code| matches!(*code, "ConditionalCheckFailed" | "TransactionConflict")) {
+            return Err(Error::LostRace(what));
+        }
+        Err(sort("TransactWriteItems", error))
+    }
+}
+
+/// A number of an item that may be missing.
+fn time(item: &Item, name: &str) -> Option<Timestamp> {
+    crate::attributes::get_number(item, name).ok().map(Timestamp::from_ms)
+}

@@ -1,0 +1,107 @@
+//! Who works on a job: taking it, letting it go, ending it.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use domain::Timestamp;
+
+use super::{Job, JobId, JobState, JobTrouble, item};
+use crate::{
+    Error, Store,
+    attributes::{document, number, text},
+    error::{condition_failed, sort},
+};
+
+impl Store {
+    /// Takes the job until `until`, if nobody has it or whoever had it did not come back. `None`: somebody has it, or
+    /// it is over.
+    pub async fn take_job(
+        &self,
+        id: &JobId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Job>, Error> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.main)
+            .set_key(Some(item::job_key(id)))
+            .update_expression(
+                "SET holder = :holder, retry_at = :until, heartbeat_at = :now, \
+                 started_at = if_not_exists(started_at, :now)",
+            )
+            .condition_expression(
+                "attribute_exists(work_shard) AND (attribute_not_exists(holder) OR retry_at <= :now)",
+            )
+            .return_values(ReturnValue::AllNew)
+            .expression_attribute_values(":holder", text(holder))
+            .expression_attribute_values(":until", number(until.ms()))
+            .expression_attribute_values(":now", number(now.ms()));
+        match Box::pin(request.send()).await {
+            Ok(answer) => answer.attributes.as_ref().map(item::read).transpose(),
+            Err(error) if condition_failed(&error) => Ok(None),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
+    }
+
+    /// Lets go of the job: the next worker may begin at `retry_at`. With `trouble` the next pack failed once more.
+    pub async fn let_job_go(
+        &self,
+        id: &JobId,
+        holder: &str,
+        retry_at: Timestamp,
+        trouble: Option<JobTrouble>,
+    ) -> Result<(), Error> {
+        let request = self.client.update_item().table_name(&self.names.main);
+        let request = request
+            .set_key(Some(item::job_key(id)))
+            .condition_expression("holder = :holder")
+            .expression_attribute_values(":holder", text(holder))
+            .expression_attribute_values(":at", number(retry_at.ms()));
+        let request = match trouble {
+            Some(trouble) => request
+                .update_expression("SET retry_at = :at, trouble = :trouble REMOVE holder ADD tries :one")
+                .expression_attribute_values(":trouble", document(&trouble)?)
+                .expression_attribute_values(":one", number(1)),
+            None => request.update_expression("SET retry_at = :at REMOVE holder"),
+        };
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(()),
+            // It is somebody else's by now.
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
+    }
+
+    /// Ends the job as `state`.
+    pub async fn finish_job(
+        &self,
+        id: &JobId,
+        holder: &str,
+        state: JobState,
+        trouble: Option<JobTrouble>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.names.main)
+            .set_key(Some(item::job_key(id)))
+            .condition_expression("holder = :holder")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":holder", text(holder))
+            .expression_attribute_values(":state", text(item::state_name(state)))
+            .expression_attribute_values(":now", number(now.ms()));
+        let end = "SET #state = :state, finished_at = :now, heartbeat_at = :now";
+        request = match trouble {
+            Some(trouble) => request
+                .update_expression(format!("{end}, trouble = :trouble REMOVE work_shard, retry_at, holder"))
+                .expression_attribute_values(":trouble", document(&trouble)?),
+            None => request.update_expression(format!("{end} REMOVE work_shard, retry_at, holder, trouble")),
+        };
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Ok(()),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
+    }
+}

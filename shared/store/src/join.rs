@@ -1,0 +1,121 @@
+//! What several indexes have in common: keys in one order, read side by side.
+
+use std::collections::VecDeque;
+
+use crate::{
+    Cursor, Error, Store,
+    attributes::{get_text, text},
+    error::sort,
+};
+
+/// So many keys are read of an index at once.
+const CHUNK: i32 = 200;
+/// So many readings serve one page; a page that would take more ends early.
+const MOST_READINGS: usize = 40;
+
+/// Part of what is common to several indexes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Common {
+    /// Sort keys that every index has, in order.
+    pub keys: Vec<String>,
+    /// Where to go on; `None`: that was all. Given, the page may be short or empty.
+    pub next: Option<Cursor>,
+}
+
+/// From where on keys are of interest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Floor {
+    key: String,
+    /// Is the key itself?
+    included: bool,
+}
+
+impl Floor {
+    fn is_below(&self, key: &str) -> bool {
+        if self.included { *self.key <= *key } else { *self.key < *key }
+    }
+
+    fn cursor(&self) -> Cursor {
+        Cursor(format!("{}{}", if self.included { '=' } else { '>' }, self.key))
+    }
+
+    fn at(cursor: Option<&Cursor>) -> Self {
+        let text = cursor.map_or(">", |cursor| cursor.0.as_str());
+        match text.strip_prefix('=') {
+            Some(key) => Self { key: key.to_owned(), included: true },
+            None => Self { key: text.trim_start_matches('>').to_owned(), included: false },
+        }
+    }
+}
+
+/// Keys of one index, a chunk at a time.
+struct Side<'a> {
+    pk: &'a str,
+    ahead: VecDeque<String>,
+    ended: bool,
+}
+
+impl Store {
+    /// Up to `limit` sort keys that all of these partitions have. Each leaps to where the others are, so that what only
+    /// one of them has in great number costs little.
+    pub async fn common_keys<'a>(
+        &self,
+        partitions: &[&'a str],
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<Common, Error> {
+        let side = |pk: &&'a str| Side { pk, ahead: VecDeque::new(), ended: false };
+        let mut sides: Vec<Side<'_>> = partitions.iter().map(side).collect();
+        let (mut floor, mut keys, mut readings) = (Floor::at(from), Vec::new(), 0);
+        loop {
+            let mut agreed = 0;
+            for side in &mut sides {
+                while side.ahead.front().is_some_and(|key| !floor.is_below(key)) {
+                    side.ahead.pop_front();
+                }
+                if side.ahead.is_empty() && !side.ended {
+                    if readings == MOST_READINGS {
+                        return Ok(Common { keys, next: Some(floor.cursor()) });
+                    }
+                    readings += 1;
+                    self.read_on(side, &floor).await?;
+                }
+                let Some(key) = side.ahead.front() else { return Ok(Common { keys, next: None }) };
+                if floor.included && floor.key == *key {
+                    agreed += 1;
+                } else {
+                    (floor, agreed) = (Floor { key: key.clone(), included: true }, 1);
+                }
+            }
+            if agreed == sides.len() {
+                keys.push(floor.key.clone());
+                floor.included = false;
+                if keys.len() == limit {
+                    return Ok(Common { keys, next: Some(floor.cursor()) });
+                }
+            }
+        }
+    }
+
+    async fn read_on(&self, side: &mut Side<'_>, floor: &Floor) -> Result<(), Error> {
+        let condition = if floor.included { "pk = :pk AND sk >= :at" } else { "pk = :pk AND sk > :at" };
+        // An empty key is none; no key of ours comes before a space.
+        let at = if floor.key.is_empty() { " " } else { &floor.key };
+        let query = self
+            .client
+            .query()
+            .table_name(&self.names.main)
+            .consistent_read(true)
+            .projection_expression("sk")
+            .key_condition_expression(condition)
+            .expression_attribute_values(":pk", text(side.pk))
+            .expression_attribute_values(":at", text(at))
+            .limit(CHUNK);
+        let found = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
+        side.ended = found.last_evaluated_key().is_none();
+        for item in found.items() {
+            side.ahead.push_back(get_text(item, "sk")?.to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,321 @@
+//! Whatever is changed through the API can be traced to who did it, and from where.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use domain::Actor;
+use http::Method;
+use serde_json::{Value, json};
+use store::{AuditPlace, Job, JobKind, JobOrder};
+use tests::{Answer, World, at, items, text};
+
+use super::price::company;
+
+/// All entries of a query, newest first.
+async fn audit(world: &World, query: &str) -> Vec<Value> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.get(&format!("/api/v1/audit?limit=3{query}{cursor}")).await.ok();
+        all.extend(items(&page["items"]));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+fn actions(entries: &[Value]) -> Vec<String> {
+    entries.iter().map(|entry| text(&entry["action"])).collect()
+}
+
+/// Entries of one instant have no order; people are not that fast.
+async fn a_second_later(world: &World) {
+    world.until(world.now().plus_secs(1)).await;
+}
+
+fn rule() -> Value {
+    json!({"name": "问好", "when": {"message_contains": {"any": ["你好"]}}, "then": [{"add_tag": "客户状态/了解产品"}]})
+}
+
+fn sop() -> Value {
+    json!({"id": "care", "name": "关怀", "anchor": {"kind": "friend_add"},
+           "steps": [{"id": "hello", "at": {"after_minutes": 5}, "method": "task", "content": {"text": "您好"}}]})
+}
+
+/// Operations that leave no entry: what comes in there is told by the journal, or is done every night anyway.
+const EXEMPT: [&str; 2] = ["ingestEvents", "syncStaff"];
+
+/// Makes changes one after the other, and looks for the entry of each.
+struct Auditor<'a> {
+    world: &'a World,
+    seen: Vec<Value>,
+    /// Operations that were tried.
+    tried: BTreeSet<&'static str>,
+}
+
+impl<'a> Auditor<'a> {
+    async fn new(world: &'a World) -> Self {
+        a_second_later(world).await;
+        Self { world, seen: audit(world, "").await, tried: BTreeSet::new() }
+    }
+
+    /// Makes a change as admin that has to succeed. What is there already is changed on the condition of its ETag.
+    async fn change(
+        &mut self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        action: &str,
+    ) -> Answer {
+        let etag = self.world.get(path).await.headers.get("etag").cloned();
+        let headers: Vec<_> = etag.iter().map(|etag| ("if-match", etag.as_str())).collect();
+        let answer = self.world.send(method, path, &headers, body.as_ref()).await;
+        let entry = self.entry(operation, &answer, action).await;
+        if !action.starts_with("session.begin") {
+            assert_eq!((&entry["via"], &entry["by"]["who"]), (&json!("admin_token"), &json!("operator")));
+        }
+        answer
+    }
+
+    /// The one new entry, which tells of the request that was answered so.
+    async fn entry(&mut self, operation: &'static str, answer: &Answer, action: &str) -> Value {
+        answer.clone().ok();
+        let after = audit(self.world, "").await;
+        let new = after[..after.len() - self.seen.len()].to_vec();
+        assert_eq!(actions(&new), [action], "{operation}");
+        assert_eq!(new[0]["request_id"], answer.headers["x-request-id"]);
+        assert_eq!(new[0]["at"], self.world.now().to_string());
+        self.seen = after;
+        self.tried.insert(operation);
+        a_second_later(self.world).await;
+        new[0].clone()
+    }
+
+    async fn change_the_playbook(&mut self) {
+        let stages = json!([{"id": "new", "name": "新"}, {"id": "done", "name": "完成", "kind": "won"}]);
+        let board = json!({"name": "售后", "tag_group": "售后阶段", "stages": stages});
+        self.change("createBoard", Method::PUT, "/api/v1/boards/service", Some(board), "board.create").await;
+        for body in [rule(), rule()] {
+            self.change("writeRule", Method::PUT, "/api/v1/rules/hello", Some(body), "rule.put").await;
+        }
+        self.change("deleteRule", Method::DELETE, "/api/v1/rules/hello", None, "rule.delete").await;
+        self.change("writeSop", Method::PUT, "/api/v1/sops/care", Some(sop()), "sop.put").await;
+        self.change("publishSop", Method::POST, "/api/v1/sops/care/publish", Some(json!({})), "sop.publish")
+            .await;
+        let settings = self.world.get("/api/v1/settings").await.ok();
+        self.change("writeSettings", Method::PUT, "/api/v1/settings", Some(settings), "settings.put").await;
+        let named = json!({"name": "王五"});
+        self.change("writeStaff", Method::PUT, "/api/v1/staff/wang", Some(named), "staff.put").await;
+        let away = json!({"away": {"delegate": "zhang"}});
+        self.change("changeStaff", Method::PATCH, "/api/v1/staff/li", Some(away), "staff.put").await;
+    }
+
+    async fn change_a_customer(&mut self) {
+        let moved = json!({"board": "sales", "stage": "interest"});
+        let path = "/api/v1/customers/wmA/stage";
+        let moved = self.change("moveCard", Method::PUT, path, Some(moved), "customer.stage_moved").await;
+        let undo = json!({"entry": moved.ok()["entry"]});
+        self.change("undo", Method::POST, "/api/v1/undo", Some(undo), "customer.undo").await;
+        let tags = json!({"add": ["客户状态/考虑价格"]});
+        let path = "/api/v1/customers/wmA/tags";
+        self.change("editTags", Method::POST, path, Some(tags), "customer.tags_edited").await;
+        for (time, operation, way, action) in [
+            ("2026-03-02 09:52", "sentTask", "sent", "customer.task_done"),
+            ("2026-03-03 11:30", "skipTask", "skip", "customer.task_skipped"),
+        ] {
+            self.world.until(at(time)).await;
+            let task = text(&self.world.tasks("zhang").await[0]["id"]);
+            let path = format!("/api/v1/tasks/{task}/{way}");
+            self.change(operation, Method::POST, &path, Some(json!({})), action).await;
+        }
+    }
+
+    async fn change_many(&mut self) {
+        let many = json!({"customers": ["wmA"], "remove": ["客户状态/考虑价格"]});
+        let path = "/api/v1/customers/batch/tags";
+        self.change("editTagsOfMany", Method::POST, path, Some(many), "job.create").await;
+        let order = JobOrder {
+            what: JobKind::EditTags { add: [].into(), remove: [].into() },
+            reason: None,
+            by: Actor::Stepwise,
+            origin: None,
+            sight: None,
+            created_at: self.world.now(),
+            total: 1,
+            fingerprint: String::new(),
+        };
+        let waiting = Job::new("waiting".into(), order);
+        let store = &self.world.machine.app.store;
+        store.create_job(&waiting, &["wmA".into()], None, "token").await.unwrap();
+        self.change("cancelJob", Method::POST, "/api/v1/jobs/waiting/cancel", None, "job.cancel").await;
+    }
+
+    async fn change_who_may_come_in(&mut self) {
+        let until = self.world.now().plus_days(30).to_string();
+        let token = json!({"name": "CRM", "scopes": ["customers:read"], "expires_at": until});
+        let token =
+            self.change("createToken", Method::POST, "/api/v1/tokens", Some(token), "token.create").await;
+        let path = format!("/api/v1/tokens/{}", text(&token.ok()["id"]));
+        self.change("revokeToken", Method::DELETE, &path, None, "token.revoke").await;
+
+        let session = self.sign_in().await;
+        let cookie = session.headers["set-cookie"].split(';').next().unwrap().to_owned();
+        let request = http::Request::delete(format!("{}/api/v1/session", self.world.machine.address))
+            .header("cookie", cookie)
+            .header("x-csrf-token", text(&session.ok()["csrf_token"]));
+        let signed_out = self.world.raw(request.body(Bytes::new()).unwrap()).await;
+        let entry = self.entry("signOut", &signed_out, "session.end").await;
+        assert_eq!((&entry["via"], &entry["by"]["id"]), (&json!("session"), &json!("zhang")));
+        self.sign_in().await;
+        let path = "/api/v1/staff/zhang/sessions";
+        self.change("endSessions", Method::DELETE, path, None, "session.end").await;
+        self.sign_in().await;
+        let id = text(&self.world.get(path).await.ok()["items"][0]["id"]);
+        self.change("endSession", Method::DELETE, &format!("{path}/{id}"), None, "session.end").await;
+    }
+
+    async fn sign_in(&mut self) -> Answer {
+        let whom = json!({"userid": "zhang"});
+        self.change("devSignIn", Method::POST, "/api/v1/session/dev", Some(whom), "session.begin").await
+    }
+}
+
+#[tokio::test]
+async fn no_mutation_is_without_an_audit_entry() {
+    let world = company().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    let mut auditor = Auditor::new(&world).await;
+    auditor.change_the_playbook().await;
+    auditor.change_a_customer().await;
+    auditor.change_many().await;
+    auditor.change_who_may_come_in().await;
+
+    let document = world.get("/api/v1/openapi.json").await.ok();
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|item| item.as_object().unwrap());
+    let mutations = operations
+        .filter(|(method, _)| *method != "get")
+        .map(|(_, operation)| text(&operation["operationId"]));
+    let untried: Vec<_> = mutations
+        .filter(|id| !auditor.tried.contains(id.as_str()) && !EXEMPT.contains(&id.as_str()))
+        .collect();
+    assert_eq!(untried, [""; 0], "each is tried above");
+}
+
+#[tokio::test]
+async fn an_undo_that_takes_nothing_back_is_on_record_too() {
+    let world = company().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    let path = "/api/v1/customers/wmA/stage";
+    let first = world.put(path, json!({"board": "sales", "stage": "interest"})).await.ok();
+    a_second_later(&world).await;
+    world.put(path, json!({"board": "sales", "stage": "price"})).await.ok();
+    a_second_later(&world).await;
+    world.post("/api/v1/undo", json!({"entry": first["entry"]})).await.refused(409);
+    let entries = audit(&world, "&target=customer/wmA").await;
+    assert_eq!(actions(&entries), ["customer.undo", "customer.stage_moved", "customer.stage_moved"]);
+}
+
+#[tokio::test]
+async fn what_staff_do_with_their_tasks_is_on_record_as_theirs() {
+    let world = company().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "price"})).await.ok();
+    world.until(at("2026-03-02 09:52")).await;
+    let task = text(&world.tasks("zhang").await[0]["id"]);
+    let skipped =
+        world.post(&format!("/api/v1/tasks/{task}/skip?userid=zhang"), json!({"note": "已电话沟通"})).await;
+    skipped.ok();
+
+    let entries = audit(&world, "&who=zhang").await;
+    assert_eq!(actions(&entries), ["customer.task_skipped"]);
+    assert_eq!((&entries[0]["by"]["name"], &entries[0]["target"]["id"]), (&json!("张三"), &json!("wmA")));
+    assert_eq!(entries[0]["text"], "张三跳过了「报价单」：已电话沟通");
+}
+
+#[tokio::test]
+async fn a_rule_is_shown_as_it_was_and_as_it_became() {
+    let world = company().await;
+    let made = world.put("/api/v1/rules/hello", rule()).await;
+    let etag = made.headers["etag"].clone();
+    a_second_later(&world).await;
+    let changed = json!({"name": "打招呼", "when": rule()["when"], "then": rule()["then"]});
+    world.send(Method::PUT, "/api/v1/rules/hello", &[("if-match", &etag)], Some(&changed)).await.ok();
+    // Refused, and so no change.
+    world.send(Method::PUT, "/api/v1/rules/hello", &[("if-match", &etag)], Some(&changed)).await.refused(412);
+
+    let entries = audit(&world, "&target=rule/hello").await;
+    let names = |entry: &Value| {
+        ["before", "after"].map(|side| entry[side]["document"]["name"].as_str().map(str::to_owned))
+    };
+    let shown: Vec<_> = entries.iter().map(names).collect();
+    let name = |name: &str| Some(name.to_owned());
+    assert_eq!(shown, [[name("问好"), name("打招呼")], [None, name("问好")]]);
+}
+
+#[tokio::test]
+async fn a_customers_entry_tells_what_followed_and_keeps_no_name() {
+    let world = company().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    let path = "/api/v1/customers/wmA/stage";
+    let body = json!({"board": "sales", "stage": "interest"});
+    let keyed = [("idempotency-key", "k")];
+    let answer = world.send(Method::PUT, path, &keyed, Some(&body)).await.ok();
+    world.send(Method::PUT, path, &keyed, Some(&body)).await.ok();
+    world.put(path, body).await.ok();
+
+    let entries = audit(&world, "&target=customer/wmA").await;
+    assert_eq!(entries.len(), 1, "neither what was done before nor what changes nothing: {entries:#?}");
+    assert_eq!(entries[0]["entry"], answer["entry"]);
+    let facts: Vec<_> = items(&entries[0]["facts"]).iter().map(|fact| text(&fact["text"])).collect();
+    assert!(facts.iter().any(|fact| fact.contains("了解产品")), "{facts:?}");
+    let place = AuditPlace::before(world.now().plus_days(1));
+    let kept = world.machine.app.store.audit(at("2026-03-01 00:00"), &place, 100).await.unwrap();
+    let kept = serde_json::to_string(&kept.items.iter().map(|(_, entry)| entry).collect::<Vec<_>>()).unwrap();
+    assert!(kept.contains("wmA") && !kept.contains("王先生"), "{kept}");
+}
+
+#[tokio::test]
+async fn the_audit_is_read_across_months_and_by_filter() {
+    let world = company().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    let first = audit(&world, "").await.len();
+    for (day, stage) in
+        [("2026-04-10 10:00", "interest"), ("2026-06-01 07:59", "price"), ("2026-06-01 08:01", "order")]
+    {
+        world.until(at(day)).await;
+        world.put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": stage})).await.ok();
+    }
+    let all = audit(&world, "").await;
+    assert_eq!(all.len(), first + 3);
+    assert!(all.is_sorted_by(|a, b| text(&a["at"]) >= text(&b["at"])), "newest first");
+    let moves = audit(&world, "&action=customer").await;
+    assert_eq!(actions(&moves), ["customer.stage_moved"; 3]);
+    let of = async |query: &str| audit(&world, query).await.len();
+    assert_eq!(of("&action=customer&from=2026-06-01T08:00:00%2B08:00").await, 1);
+    assert_eq!(of("&action=customer&from=2026-04-10T10:00:00%2B08:00&to=2026-06-01T00:00:00Z").await, 2);
+    assert_eq!(of("&who=admin").await, first + 3);
+    assert_eq!(of("&who=zhang").await, 0);
+    assert_eq!(of("&from=2026-07-01T00:00:00Z").await, 0);
+    assert_eq!(world.get("/api/v1/audit?from=yesterday").await.refused(422)["errors"][0]["pointer"], "/from");
+
+    let page = world.get("/api/v1/audit?limit=1&who=admin").await.ok();
+    let cursor = text(&page["next_cursor"]);
+    let other = world.get(&format!("/api/v1/audit?limit=1&who=zhang&cursor={cursor}")).await;
+    assert_eq!(other.refused(400)["code"], "bad_cursor", "it belongs to its filter");
+}
+
+#[tokio::test]
+async fn of_a_large_document_the_audit_keeps_what_tells_it_apart() {
+    let world = company().await;
+    let step = |n: usize| json!({"id": format!("s{n}"), "at": {"after_minutes": n + 5}, "method": "task", "content": {"text": "字".repeat(900)}});
+    let mut document = sop();
+    document["steps"] = (0..20).map(step).collect();
+    world.put("/api/v1/sops/care", document).await.ok();
+
+    let entries = audit(&world, "&target=sop/care").await;
+    let after = &entries[0]["after"];
+    assert_eq!(after["document"], Value::Null);
+    assert!(after["bytes"].as_u64().unwrap() > 32 * 1024 && text(&after["sha256"]).len() == 64, "{after}");
+}
