@@ -215,7 +215,7 @@ fn with_a_past(id: CustomerId, book: &Playbook, now: Timestamp) -> (Reaction, Jo
         state: Some("showroom".into()),
         remark: "展厅来的客户".into(),
         tags: wanted.into(),
-        personal_tags: ["重点".to_owned()].into(),
+        personal_tags: Some(["重点".to_owned()].into()),
     };
     let profile = Profile {
         name: "王先生".into(),

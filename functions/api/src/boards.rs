@@ -2,6 +2,8 @@
 
 pub(crate) mod cards;
 pub(crate) mod changes;
+pub(crate) mod edit;
+pub(crate) mod templates;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +31,8 @@ use crate::{
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Board, example = json!({"id": "cars", "name": "汽车销售",
     "tag_group": {"id": "etg1", "name": "购车阶段"},
-    "stages": [{"id": "lead", "name": "客户线索", "kind": "open", "tag": {"id": "et1", "name": "客户线索"},
+    "stages": [{"id": "lead", "name": "客户线索", "kind": "open", "colour": null, "follow_up_days": 3,
+                "reason_required": false, "tag": {"id": "et1", "name": "客户线索"},
                 "tag_missing": false, "count": 12, "hidden": 1}], "as_of": "2026-03-05T01:00:00Z"}))]
 pub(crate) struct BoardView {
     #[schema(value_type = schema::Slug)]
@@ -51,6 +54,12 @@ struct StageView {
     name: String,
     #[schema(value_type = schema::StageKind)]
     kind: String,
+    /// How it is shown, `#rrggbb`; null: as usual.
+    colour: Option<String>,
+    /// After so many days here somebody should look after the customer.
+    follow_up_days: Option<u16>,
+    /// People who move a card here say why.
+    reason_required: bool,
     tag: Option<Named>,
     /// The tag was deleted outside Stepwise.
     tag_missing: bool,
@@ -137,6 +146,9 @@ impl BoardView {
                 id: stage.id.to_string(),
                 name: stage.name.clone(),
                 kind: slug(stage.kind),
+                colour: stage.colour.clone(),
+                follow_up_days: stage.follow_up_days,
+                reason_required: stage.reason_required,
                 tag: tag.map(|tag| Named { id: tag.id.to_string(), name: tag.name.clone() }),
                 tag_missing: book.live_tag_of(stage).is_none(),
                 count: count(&counter),

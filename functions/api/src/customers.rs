@@ -1,6 +1,7 @@
 //! Customers: the whole view, and the changes that people make to it.
 
 pub(crate) mod batch;
+pub(crate) mod import;
 pub(crate) mod stage;
 pub(crate) mod tags;
 mod view;

@@ -6,8 +6,10 @@ mod view;
 use app::NewJob;
 use axum::extract::{Path, State};
 use domain::{StaffId, playbook::Role};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use store::{Cursor, Job, JobId};
+use store::{Cursor, Decision, Job, JobId};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use view::JobView;
@@ -18,6 +20,7 @@ use crate::{
     address,
     answer::{Answer, Outcome},
     auth::{Area, Caller, Credential, needs},
+    body::Body,
     page::{List, ListQuery, Params},
     problem::{Code, Problem},
     routes::REST,
@@ -31,7 +34,50 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(read))
         .routes(routes!(results::list))
         .routes(routes!(cancel));
-    needs(Role::Operator, Area::Jobs, own)
+    let admins = OpenApiRouter::new().routes(routes!(decide));
+    needs(Role::Operator, Area::Jobs, own).merge(needs(Role::Admin, Area::Jobs, admins))
+}
+
+/// What becomes of differences that are too many to react to unasked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"decision": "adopt"}))]
+pub(crate) struct Decide {
+    #[schema(inline)]
+    decision: DecisionName,
+}
+
+/// `react`: each is fetched, and rules and SOPs follow. `adopt`: all are taken over silently.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DecisionName {
+    React,
+    Adopt,
+}
+
+/// Decide how a job goes on
+///
+/// A comparison with WeCom that found more than 200 customers to differ waits for this.
+#[utoipa::path(post, path = "/jobs/{id}/decide", operation_id = "decideJob", tag = "jobs",
+    params(("id" = schema::Slug, Path, description = "The job")),
+    request_body = Decide,
+    responses((status = 200, description = "The job as it stands", body = JobView),
+              (status = 404, description = "`not_found`"),
+              (status = 409, description = "`conflict`: it does not wait")),
+    extensions(("x-summary-zh" = json!("对账差异处理决定"))))]
+pub(crate) async fn decide(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(wanted): Body<Decide>,
+) -> Outcome<JobView> {
+    let job = api.job(&id, &caller).await?;
+    let decision = match wanted.decision {
+        DecisionName::React => Decision::React,
+        DecisionName::Adopt => Decision::Adopt,
+    };
+    let job = api.app.decide_job(&job.id, decision, &caller.author()).await?;
+    api.show(&job).await
 }
 
 /// The jobs
@@ -68,10 +114,10 @@ pub(crate) async fn read(State(api): State<Api>, caller: Caller, Path(id): Path<
 
 /// Cancel a job
 ///
-/// What is done stays, and no further pack of 100 customers is begun. A job that is over stays as it is.
+/// What is done stays, and no further pack or page of 100 customers is begun. A job that is over stays as it is.
 #[utoipa::path(post, path = "/jobs/{id}/cancel", operation_id = "cancelJob", tag = "jobs",
     params(("id" = schema::Slug, Path, description = "The job")),
-    responses((status = 200, description = "The job as it stands: `cancelling`, until the pack under way is done",
+    responses((status = 200, description = "The job as it stands: `cancelling`, until what is under way is done",
                body = JobView),
               (status = 404, description = "`not_found`")),
     extensions(("x-summary-zh" = json!("取消后台任务"))))]

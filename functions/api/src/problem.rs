@@ -153,6 +153,7 @@ impl From<Error> for Problem {
                 Self::invalid(problems.into_iter().map(FieldError::from).collect())
             }
             (_, Error::NotFound(what)) => Self::not_found(what),
+            (_, error @ Error::NotEditable(_)) => Self::new(Code::NotEditable, error.to_string()),
             (_, Error::Conflict(why)) => Self::new(Code::Conflict, why),
             (Class::Client, Error::WeCom(refused)) => {
                 let code = refused.code().map_or_else(String::new, |code| format!(" with code {code}"));

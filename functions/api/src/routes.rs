@@ -26,6 +26,9 @@ pub(crate) fn guarded() -> OpenApiRouter<Api> {
         .merge(playbook())
         .merge(todos())
         .merge(boards::changes::routes())
+        .merge(boards::edit::routes())
+        .merge(boards::templates::routes())
+        .merge(tags::routes())
         .merge(jobs::routes())
         .merge(staff::routes())
         .merge(session::routes())
@@ -53,14 +56,16 @@ fn customers() -> OpenApiRouter<Api> {
         .routes(routes!(customers::batch::tags))
         .routes(routes!(boards::cards::list))
         .routes(routes!(undo::undo));
-    needs(Role::Operator, Area::Customers, serve)
+    let take_over = OpenApiRouter::new()
+        .routes(routes!(customers::import::begin))
+        .routes(routes!(customers::import::reconcile));
+    needs(Role::Operator, Area::Customers, serve).merge(needs(Role::Admin, Area::Customers, take_over))
 }
 
 fn playbook() -> OpenApiRouter<Api> {
     let read = OpenApiRouter::new()
         .routes(routes!(boards::list))
         .routes(routes!(boards::read))
-        .routes(routes!(tags::list))
         .routes(routes!(rules::list))
         .routes(routes!(rules::read))
         .routes(routes!(sops::list))

@@ -1,29 +1,49 @@
 //! Corp tags by group, as WeCom has them.
 
+mod edit;
+mod usage;
+
 use axum::extract::State;
 use domain::{
     Playbook,
-    playbook::{Tag, TagGroup},
+    playbook::{Role, Tag, TagGroup},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) use usage::User;
 
 use crate::{
     Api,
     answer::{Answer, Outcome},
+    auth::{Area, needs},
     page::{List, ListQuery, Params},
 };
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    let decide = OpenApiRouter::new()
+        .routes(routes!(edit::create_group))
+        .routes(routes!(edit::change_group, edit::delete_group))
+        .routes(routes!(edit::add_tags))
+        .routes(routes!(edit::change_tag, edit::delete_tag))
+        .routes(routes!(usage::read));
+    let read = OpenApiRouter::new().routes(routes!(list));
+    needs(Role::Operator, Area::Playbook, read).merge(needs(Role::Manager, Area::Playbook, decide))
+}
 
 /// A group of tags (标签组).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = TagGroup, example = json!({"id": "etg1", "name": "购车阶段", "order": 0, "ours": true, "board": "cars",
-    "tags": [{"id": "et1", "name": "到店", "order": 998, "stage": "visit"}]}))]
+    "editable": true, "tags": [{"id": "et1", "name": "到店", "order": 998, "stage": "visit", "editable": true}]}))]
 pub(crate) struct GroupView {
     id: String,
     name: String,
     order: u32,
     /// Made by Stepwise.
     ours: bool,
+    /// May it be renamed, moved and deleted here? WeCom lets an app change only what it made. Null: nobody has tried.
+    editable: Option<bool>,
     /// The board whose stages its tags are.
     board: Option<String>,
     tags: Vec<TagView>,
@@ -38,6 +58,8 @@ struct TagView {
     order: u32,
     /// The stage that it stands for.
     stage: Option<String>,
+    /// May it be renamed, moved and deleted here? Null: nobody has tried.
+    editable: Option<bool>,
 }
 
 /// Corp tags by group
@@ -51,28 +73,38 @@ pub(crate) async fn list(
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<GroupView>> {
     let book = api.app.playbook().await?;
-    let mut groups: Vec<&TagGroup> = book.tags.groups().filter(|group| !group.deleted).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.order));
-    let all = groups.into_iter().map(|group| view(group, &book)).collect();
+    let all = in_order(&book).into_iter().map(|group| view(group, &book)).collect();
     Ok(Answer::new(api.seal.slice("tags", &query, all, |group| group.id.clone())?))
 }
 
-fn view(group: &TagGroup, book: &Playbook) -> GroupView {
-    let mut tags: Vec<&Tag> = group.tags.iter().filter(|tag| !tag.deleted).collect();
+fn in_order(book: &Playbook) -> Vec<&TagGroup> {
+    let mut groups: Vec<&TagGroup> = book.tags.groups().filter(|group| !group.deleted).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.order));
+    groups
+}
+
+fn tags_in_order(group: &TagGroup) -> Vec<&Tag> {
+    let mut tags: Vec<&Tag> = group.live().collect();
     tags.sort_by_key(|tag| std::cmp::Reverse(tag.order));
+    tags
+}
+
+fn view(group: &TagGroup, book: &Playbook) -> GroupView {
     let board = book.boards.values().find(|board| board.tag_group == group.id);
     let tag = |tag: &Tag| TagView {
         id: tag.id.to_string(),
         name: tag.name.clone(),
         order: tag.order,
         stage: book.stage_of_tag(&tag.id).map(|(_, stage)| stage.id.to_string()),
+        editable: tag.editable,
     };
     GroupView {
         id: group.id.to_string(),
         name: group.name.clone(),
         order: group.order,
         ours: group.ours,
+        editable: group.editable,
         board: board.map(|board| board.id.to_string()),
-        tags: tags.into_iter().map(tag).collect(),
+        tags: tags_in_order(group).into_iter().map(tag).collect(),
     }
 }

@@ -65,7 +65,7 @@ impl<'a> Words<'a> {
         reason::trouble(trouble)
     }
 
-    fn staff(&self, id: &StaffId) -> String {
+    pub(crate) fn staff(&self, id: &StaffId) -> String {
         self.book.staff.get(id).map_or_else(|| id.to_string(), |staff| staff.name.clone())
     }
 

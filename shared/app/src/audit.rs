@@ -89,6 +89,7 @@ const fn verb(what: &Happening) -> &'static str {
     match what {
         Happening::ContactAdded { .. } => "contact_added",
         Happening::ContactEdited { .. } => "contact_edited",
+        Happening::Compared => "compared",
         Happening::ContactRemoved { .. } => "contact_removed",
         Happening::Fetched { .. } => "fetched",
         Happening::MessageReceived { .. } => "message_received",

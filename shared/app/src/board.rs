@@ -1,15 +1,23 @@
 //! Boards: stages bound to the tags of one group, which is made in WeCom where it is missing.
 
+mod change;
+
 use domain::{
-    BoardId, StageId, TagGroupId,
+    BoardId, StageId, TagId,
     id::check_slug,
     playbook::{Board, Problem, Stage, StageKind, TagGroup},
 };
 use serde::Deserialize;
-use store::{Change, RecordKind};
+use store::{Change, Expected, RecordKind};
+
+pub use change::{BoardChange, StageChange};
 use wecom::tag::{NewTag, NewTags, NewTagsGroup};
 
-use crate::{App, Author, Error, Lane, catalog, tags};
+use crate::{App, Author, Error, catalog, tags};
+
+const MIN_STAGES: usize = 2;
+const MAX_STAGES: usize = 30;
+const MAX_FOLLOW_UP_DAYS: u16 = 365;
 
 /// A board as somebody wants it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -24,7 +32,7 @@ pub struct BoardPlan {
 }
 
 /// A stage as somebody wants it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StagePlan {
     /// Unique within the board.
@@ -34,6 +42,15 @@ pub struct StagePlan {
     /// Open, won or lost.
     #[serde(default)]
     pub kind: StageKind,
+    /// `#rrggbb`.
+    #[serde(default)]
+    pub colour: Option<String>,
+    /// 1 to 365.
+    #[serde(default)]
+    pub follow_up_days: Option<u16>,
+    /// Only of a stage that is lost.
+    #[serde(default)]
+    pub reason_required: bool,
 }
 
 impl App {
@@ -59,43 +76,32 @@ impl App {
             return Err(Error::Invalid(vec![Problem::new("/tag_group", "taken", text)]));
         }
         let known = book.tags.groups().find(|group| group.name == plan.tag_group && !group.deleted);
-        let group = self.complete_group(known, plan).await?;
-        let stages = plan.stages.iter().map(|stage| Stage {
-            id: StageId::from(stage.id.as_str()),
-            name: stage.name.clone(),
-            tag: group
-                .tags
-                .iter()
-                .find(|tag| tag.name == stage.name && !tag.deleted)
-                .map(|tag| tag.id.clone()),
-            kind: stage.kind,
-        });
+        let group = self.complete_group(known, &plan.tag_group, &plan.stages).await?;
         let board = Board {
             id: id.clone(),
             name: plan.name.clone(),
             tag_group: group.id.clone(),
-            stages: stages.collect(),
+            stages: plan.stages.iter().map(|stage| stage.bound(&group)).collect(),
             revision: 1,
         };
-        let change = Change {
-            kind: RecordKind::Board,
-            id: id.to_string(),
-            doc: Some(catalog::to_json(&board)?),
-            revision: 1,
-            expected: store::Expected::Absent,
-        };
+        let change = record(&board, Expected::Absent)?;
         self.change(&[tags::record(&group)?, change], "create", author).await?;
         Ok(board)
     }
 
     /// The group with a tag for every stage. WeCom collapses repeated names, so a crash in the middle is mended by
     /// doing it again.
-    async fn complete_group(&self, known: Option<&TagGroup>, plan: &BoardPlan) -> Result<TagGroup, Error> {
+    async fn complete_group(
+        &self,
+        known: Option<&TagGroup>,
+        name: &str,
+        stages: &[StagePlan],
+    ) -> Result<TagGroup, Error> {
         let has = |name: &str| {
             known.is_some_and(|group| group.tags.iter().any(|tag| tag.name == name && !tag.deleted))
         };
         // WeCom sorts larger numbers first; stages go from left to right.
-        let missing = plan.stages.iter().enumerate().filter(|(_, stage)| !has(&stage.name));
+        let missing = stages.iter().enumerate().filter(|(_, stage)| !has(&stage.name));
         let missing: Vec<NewTag> = missing
             .map(|(i, stage)| NewTag { name: stage.name.clone(), order: u32::try_from(1000 - i).ok() })
             .collect();
@@ -106,19 +112,47 @@ impl App {
         }
         let group = match known {
             Some(known) => NewTagsGroup::Existing { group_id: known.id.to_string() },
-            None => NewTagsGroup::Named { group_name: plan.tag_group.clone(), order: None },
+            None => NewTagsGroup::Named { group_name: name.to_owned(), order: None },
         };
-        let wanted = NewTags { group, tags: missing, agentid: None };
-        let wanted = &wanted;
-        let made = self
-            .call(Lane::Interactive, |wecom, token| async move { wecom.add_corp_tags(&token, wanted).await })
-            .await?;
-        let made = tags::from_wecom(TagGroupId::from(made.group_id.as_str()), &made);
-        let mut group = known.cloned().unwrap_or(TagGroup { ours: true, tags: Vec::new(), ..made.clone() });
-        let fresh = made.tags.into_iter().filter(|tag| !group.tags.iter().any(|old| old.id == tag.id));
-        let fresh: Vec<_> = fresh.collect();
-        group.tags.extend(fresh);
+        let made = self.add_in_wecom(&NewTags { group, tags: missing, agentid: None }).await?;
+        let mut group = known.cloned().unwrap_or(TagGroup {
+            ours: true,
+            editable: Some(true),
+            tags: Vec::new(),
+            ..made.clone()
+        });
+        tags::take_in(&mut group, made.tags);
         Ok(group)
+    }
+}
+
+/// A board as it is kept: `board.revision` is the one that it gets.
+fn record(board: &Board, expected: Expected) -> Result<Change, Error> {
+    Ok(Change {
+        kind: RecordKind::Board,
+        id: board.id.to_string(),
+        doc: Some(catalog::to_json(board)?),
+        revision: board.revision,
+        expected,
+    })
+}
+
+impl StagePlan {
+    fn of(&self, tag: Option<TagId>) -> Stage {
+        Stage {
+            id: StageId::from(self.id.as_str()),
+            name: self.name.clone(),
+            tag,
+            kind: self.kind,
+            colour: self.colour.clone(),
+            follow_up_days: self.follow_up_days,
+            reason_required: self.reason_required,
+        }
+    }
+
+    /// The stage, which is the tag of its name.
+    fn bound(&self, group: &TagGroup) -> Stage {
+        self.of(group.live().find(|tag| tag.name == self.name).map(|tag| tag.id.clone()))
     }
 }
 
@@ -129,24 +163,31 @@ fn check(id: &BoardId, plan: &BoardPlan) -> Result<(), Error> {
     if let Err(error) = check_slug(id.as_str()) {
         bad("/id".into(), "bad_id", error.to_string());
     }
-    let short = |name: &str| !name.trim().is_empty() && name.chars().count() <= 30 && !name.contains('/');
     for (pointer, name) in [("/name", &plan.name), ("/tag_group", &plan.tag_group)] {
-        if !short(name) {
+        if !tags::is_name(name) {
             bad(pointer.into(), "bad_length", "a name has 1 to 30 characters and no slash".into());
         }
     }
-    if plan.stages.len() < 2 || plan.stages.len() > 30 {
+    problems.extend(check_stages(&plan.stages));
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+fn check_stages(stages: &[StagePlan]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut bad =
+        |pointer: String, code: &str, text: String| problems.push(Problem::new(pointer, code, text));
+    if stages.len() < MIN_STAGES || stages.len() > MAX_STAGES {
         bad("/stages".into(), "bad_length", "a board has 2 to 30 stages".into());
     }
-    for (i, stage) in plan.stages.iter().enumerate() {
-        let before = &plan.stages[..i];
+    for (i, stage) in stages.iter().enumerate() {
+        let before = &stages[..i];
         if let Err(error) = check_slug(&stage.id) {
             bad(format!("/stages/{i}/id"), "bad_id", error.to_string());
         }
         if before.iter().any(|other| other.id == stage.id) {
             bad(format!("/stages/{i}/id"), "duplicate", format!("stage id {:?} is used twice", stage.id));
         }
-        if !short(&stage.name) {
+        if !tags::is_name(&stage.name) {
             bad(
                 format!("/stages/{i}/name"),
                 "bad_length",
@@ -160,6 +201,24 @@ fn check(id: &BoardId, plan: &BoardPlan) -> Result<(), Error> {
                 format!("stage name {:?} is used twice", stage.name),
             );
         }
+        if stage.colour.as_ref().is_some_and(|colour| !is_colour(colour)) {
+            bad(format!("/stages/{i}/colour"), "bad_value", "a colour is written #1a7f5a".into());
+        }
+        if stage.follow_up_days.is_some_and(|days| !(1..=MAX_FOLLOW_UP_DAYS).contains(&days)) {
+            bad(format!("/stages/{i}/follow_up_days"), "out_of_range", "1 to 365 days".into());
+        }
+        if stage.reason_required && stage.kind != StageKind::Lost {
+            bad(
+                format!("/stages/{i}/reason_required"),
+                "bad_combination",
+                "only of a stage that is lost a reason is asked".into(),
+            );
+        }
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    problems
+}
+
+fn is_colour(text: &str) -> bool {
+    let digits = text.strip_prefix('#');
+    digits.is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }

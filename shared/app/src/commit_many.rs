@@ -30,8 +30,11 @@ const FIXED_ITEMS: usize = 3;
 pub(crate) struct Bulk<'a> {
     /// To whom, at most 100, each named once.
     pub(crate) customers: &'a [CustomerId],
-    /// What happens to each: a signal that leaves a receipt, the same whenever it is asked for.
-    pub(crate) signal: &'a (dyn Fn(&CustomerId) -> Signal + Sync),
+    /// What happens to each, by the file as it stands, where that is known: a signal under the same id whenever it is
+    /// asked for.
+    pub(crate) signal: &'a (dyn Fn(&CustomerId, Option<&File>) -> Signal + Sync),
+    /// It is what WeCom was found to hold: it makes files, and where it is known already nothing is written.
+    pub(crate) found: bool,
     /// Only to customers whom this staff member sees; `None`: to all.
     pub(crate) sight: Option<&'a StaffId>,
     /// Outside work falls due from then on.
@@ -216,18 +219,25 @@ impl App {
         sight: Option<&Sight>,
         work_at: Timestamp,
     ) -> Plan {
-        // A signal would make a file; who is not known is not made here.
-        let Some(before) = before else { return Plan::Settled(Fate::Unknown) };
+        let before = match before {
+            Some(before) => before,
+            None if bulk.found => File::new(bulk.customers[place].clone()),
+            // A signal would make a file; who is not known is not made here.
+            None => return Plan::Settled(Fate::Unknown),
+        };
         if sight.is_some_and(|sight| !sight.reaches(&before)) {
             return Plan::Settled(Fate::OutOfSight);
         }
         let now = self.clock.now().max(before.committed_at);
-        let signal = (bulk.signal)(&before.id);
+        let signal = (bulk.signal)(&before.id, Some(&before));
         let mut reaction = react_in_bulk(&before.id, Some(&before), &signal, book, now, work_at);
         if !(reaction.work.is_empty() && reaction.slots.is_empty()) {
             return Plan::Alone;
         }
         let quiet = reaction.is_quiet(&before);
+        if quiet && bulk.found {
+            return Plan::Settled(Fate::Handled(None));
+        }
         let beside = if quiet {
             Beside::default()
         } else {

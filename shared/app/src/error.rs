@@ -34,6 +34,9 @@ pub enum Error {
     /// There is no such thing.
     #[error("there is no {0}")]
     NotFound(String),
+    /// WeCom lets an app change only the tags that it made, and this is none of them.
+    #[error("{0} was not made by this app, and WeCom lets an app change only what it made")]
+    NotEditable(String),
     /// It was changed meanwhile, or is there already.
     #[error("{0}")]
     Conflict(String),
@@ -55,7 +58,7 @@ impl Error {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Invalid(_) | Self::NotFound(_) | Self::Conflict(_) => Class::Client,
+            Self::Invalid(_) | Self::NotFound(_) | Self::NotEditable(_) | Self::Conflict(_) => Class::Client,
             Self::Crowded { .. } | Self::LeaseOver => Class::Retry,
             Self::Store(error) if error.is_transient() => Class::Retry,
             // By something on the way, not by WeCom.

@@ -300,6 +300,7 @@ fn leaves_receipt(what: &Happening) -> bool {
         | Happening::TaskSkipped { .. }
         | Happening::Undo { .. } => true,
         Happening::ContactEdited { .. }
+        | Happening::Compared
         | Happening::Fetched { .. }
         | Happening::Woken
         | Happening::Performed { .. } => false,

@@ -1,24 +1,34 @@
-//! Jobs: long work for many customers, pack by pack, by whoever has the job's lease.
+//! Jobs: long work for many customers, piece by piece, by whoever has the job's lease. What the next piece is, the job's
+//! kind says: a pack of the customers named ([`pack`]), or a page of what WeCom holds ([`reading`]), taken over ([`import`]) or compared
+//! ([`reconcile`]).
 //!
-//! A worker goes on for so long, then hands over; one that dies is replaced when its lease ends. What a pack came to is
-//! written together with how far the job has come, and each customer's change leaves a receipt: a pack that is done
+//! A worker goes on for so long, then hands over; one that dies is replaced when its lease ends. What a piece came to is
+//! written together with how far the job has come, and each customer's change leaves a receipt: a piece that is done
 //! twice counts once and changes once.
 
+mod import;
 mod pack;
+mod reading;
+mod reconcile;
 
 use cloud::bus::{Message, MessageKind};
-use domain::{CustomerId, StaffId, Timestamp};
-use store::{Booking, ItemResult, Job, JobId, JobKind, JobOrder, JobState, JobTrouble, Target};
+use domain::{CustomerId, Happening, StaffId, Timestamp};
+use store::{
+    Booking, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble, Reading, Target,
+};
 
 use crate::{App, Author, Error};
+pub(crate) use reconcile::NIGHTLY;
 
-/// Whoever works on a job has so long from one pack to the next.
+use reading::Unheard;
+
+/// Whoever works on a job has so long from one piece to the next.
 const LEASE_SECONDS: i64 = 60;
 /// A worker hands over after so long,
 const STRETCH_SECONDS: i64 = 30;
-/// or so many packs: others wait for their turn.
-const STRETCH_PACKS: u32 = 20;
-/// After so many failures of a pack, whom it still fails for is written down as failed, and the job goes on.
+/// or so many pieces: others wait for their turn.
+const STRETCH_PIECES: u32 = 20;
+/// After so many failures of a piece, whom it still fails for is written down as failed, and the job goes on.
 const TRIES: u32 = 5;
 const MAX_PAUSE_SECONDS: i64 = 60;
 
@@ -27,7 +37,7 @@ const MAX_PAUSE_SECONDS: i64 = 60;
 pub struct NewJob {
     /// What to do.
     pub what: JobKind,
-    /// To whom, each named once; 1 to [`store::MAX_JOB_CUSTOMERS`].
+    /// To whom, each named once, at most [`store::MAX_JOB_CUSTOMERS`]; nobody, where the job finds them itself.
     pub customers: Vec<CustomerId>,
     /// Why, in the words of who asks.
     pub reason: Option<String>,
@@ -35,6 +45,27 @@ pub struct NewJob {
     pub sight: Option<StaffId>,
     /// Its id and what its request is recognised by, if that may come again.
     pub request: Option<(JobId, String)>,
+}
+
+/// What a piece came to.
+struct Piece {
+    /// Of its customers; where WeCom is read, only what somebody should know of.
+    results: Vec<ItemResult>,
+    /// What has come of the job with it.
+    counts: JobCounts,
+    /// Where the next piece begins, if WeCom is read.
+    reading: Option<Reading>,
+    /// The outside work that it put off falls due until then.
+    work_until: Timestamp,
+    /// The last journal entry that it wrote.
+    last: Option<(CustomerId, u64)>,
+}
+
+impl Piece {
+    fn without_results(job: &Job) -> Self {
+        let (counts, work_until) = (job.counts, job.work_until);
+        Self { results: Vec::new(), counts, reading: None, work_until, last: None }
+    }
 }
 
 /// How a worker's stretch ended.
@@ -87,14 +118,14 @@ impl App {
         known.map(|known| (known, false)).ok_or_else(|| Error::NotFound(format!("job {:?}", job.id.as_str())))
     }
 
-    /// Asks the job to end: what is done stays, and no further pack is begun. The job as it is then.
+    /// Asks the job to end: what is done stays, and no further piece is begun. The job as it is then.
     pub async fn cancel_job(&self, id: &JobId, author: &Author) -> Result<Job, Error> {
         let target = Target { kind: "job".into(), id: id.to_string() };
         let audit =
             author.origin.as_ref().map(|origin| self.audit_entry(&author.actor, origin, "cancel", target));
         let (token, mut tries) = (self.attempt_token(), 0);
         let asked = loop {
-            // A worker may be writing its pack at this very moment.
+            // A worker may be writing its piece at this very moment.
             match self.store.cancel_job(id, audit.as_ref(), &token).await {
                 Err(error) if error.is_transient() && tries < 3 => {
                     tries += 1;
@@ -162,21 +193,38 @@ impl App {
     ) -> Result<Stretch, Error> {
         let end = self.clock.now().plus_secs(STRETCH_SECONDS);
         let first = job.cursor;
+        let mut unheard = Unheard::new();
         loop {
             if let Some((state, trouble)) = self.end_of(&job).await? {
+                if matches!(job.order.what, JobKind::Import { staff: None }) && state == JobState::Done {
+                    self.compare_nightly().await?;
+                }
                 self.store.finish_job(&job.id, holder, state, trouble, self.clock.now()).await?;
                 return Ok(Stretch::Over);
             }
-            if self.clock.now() >= end || job.cursor - first >= STRETCH_PACKS {
+            if reconcile::is_undecided(&job) {
+                self.store.let_job_wait(&job.id, holder, self.clock.now()).await?;
+                return Ok(Stretch::Over);
+            }
+            if self.clock.now() >= end || job.cursor - first >= STRETCH_PIECES {
                 return Ok(Stretch::Left);
             }
-            let (results, work_until) = Box::pin(self.do_pack(&job, job.cursor == first)).await?;
-            *last = results
-                .iter()
-                .rev()
-                .find_map(|result| Some((result.customer.clone(), result.entry?)))
-                .or(last.take());
-            if !self.book(&job, holder, &results, work_until).await? {
+            // Another worker may have done some of its first piece.
+            let begun = job.cursor == first;
+            let mut piece = match &job.order.what {
+                JobKind::EditTags { add, remove } => {
+                    let what = Happening::TagsEdited { add: add.clone(), remove: remove.clone() };
+                    Box::pin(self.edit_tags(&job, &what, begun)).await?
+                }
+                JobKind::Import { staff } => {
+                    Box::pin(self.import_page(&job, staff.as_ref(), begun, &mut unheard)).await?
+                }
+                JobKind::Reconcile { staff } => {
+                    Box::pin(self.reconcile_page(&job, staff.as_ref(), begun, &mut unheard)).await?
+                }
+            };
+            *last = piece.last.take().or(last.take());
+            if !self.book(&job, holder, &piece).await? {
                 return Ok(Stretch::Lost);
             }
             // Somebody may have asked for its end meanwhile.
@@ -189,7 +237,7 @@ impl App {
 
     /// Is there nothing more to do for the job, and how has it ended?
     async fn end_of(&self, job: &Job) -> Result<Option<(JobState, Option<JobTrouble>)>, Error> {
-        if job.cursor >= job.packs() {
+        if is_done(job) {
             return Ok(Some((JobState::Done, None)));
         }
         if job.state == JobState::Cancelling {
@@ -197,30 +245,38 @@ impl App {
         }
         let book = self.playbook().await?;
         let left = |staff: &StaffId| book.staff.get(staff).is_some_and(|staff| !staff.is_with_us());
-        let JobKind::EditTags { add, remove } = &job.order.what;
-        let trouble = if job.order.sight.as_ref().is_some_and(left) {
-            JobTrouble::CreatorLeft
-        } else if !add.iter().chain(remove).any(|tag| book.tags.is_live(tag)) {
-            JobTrouble::TagsDeleted
-        } else {
-            return Ok(None);
+        if job.order.sight.as_ref().is_some_and(left) {
+            return Ok(Some((JobState::Failed, Some(JobTrouble::CreatorLeft))));
+        }
+        let trouble = match &job.order.what {
+            JobKind::EditTags { add, remove } => {
+                let is_gone = !add.iter().chain(remove).any(|tag| book.tags.is_live(tag));
+                is_gone.then_some(JobTrouble::TagsDeleted)
+            }
+            // The same for everybody: no other piece would fare better.
+            JobKind::Import { .. } | JobKind::Reconcile { .. } => {
+                job.trouble.filter(|trouble| is_last_try(job) && *trouble == JobTrouble::WecomRefuses)
+            }
         };
-        Ok(Some((JobState::Failed, Some(trouble))))
+        Ok(trouble.map(|trouble| (JobState::Failed, Some(trouble))))
     }
 
-    async fn book(
-        &self,
-        job: &Job,
-        holder: &str,
-        results: &[ItemResult],
-        work_until: Timestamp,
-    ) -> Result<bool, Error> {
+    async fn book(&self, job: &Job, holder: &str, piece: &Piece) -> Result<bool, Error> {
         let (now, token) = (self.clock.now(), self.attempt_token());
-        let until = now.plus_secs(LEASE_SECONDS);
-        let booking = Booking { holder, results, now, until, work_until, token: &token };
+        let Piece { results, counts, reading, work_until, .. } = piece;
+        let booking = Booking {
+            holder,
+            results,
+            counts: *counts,
+            reading: reading.as_ref(),
+            now,
+            until: now.plus_secs(LEASE_SECONDS),
+            work_until: *work_until,
+            token: &token,
+        };
         let mut tries = 0;
         loop {
-            match self.store.book_pack(job, &booking).await {
+            match self.store.book_piece(job, &booking).await {
                 Err(error) if error.is_transient() && tries < 3 => {
                     tries += 1;
                     self.jitter(tries).await;
@@ -231,7 +287,17 @@ impl App {
     }
 }
 
-/// Has the next pack failed so often that what still fails is written down as failed?
+/// Is nothing left to do?
+fn is_done(job: &Job) -> bool {
+    match job.order.what {
+        JobKind::EditTags { .. } => job.cursor >= job.packs(),
+        JobKind::Import { .. } | JobKind::Reconcile { .. } => {
+            job.reading.as_ref().is_some_and(Reading::is_over)
+        }
+    }
+}
+
+/// Has the next piece failed so often that what still fails is written down as failed?
 const fn is_last_try(job: &Job) -> bool {
     job.tries >= TRIES
 }

@@ -37,7 +37,7 @@ use cloud::{alarm::Alarm, bus::Bus};
 use store::Store;
 
 pub use audit::{Author, Origin, Via};
-pub use board::{BoardPlan, StagePlan};
+pub use board::{BoardChange, BoardPlan, StageChange, StagePlan};
 pub use budget::Lane;
 pub use catalog::{Draft, Invalid};
 pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
@@ -47,6 +47,7 @@ pub use intake::Intake;
 pub use jobs::NewJob;
 pub use sign_in::Place;
 pub use slot::{OpenTask, TaskId};
+pub use tags::TagChange;
 
 use budget::{Budget, Lanes};
 use config::WeCom;

@@ -126,34 +126,49 @@ impl App {
 }
 
 fn snapshot(contact: &Contact, began: u64) -> Snapshot {
+    let relations =
+        contact.relations.iter().map(|held| (StaffId::from(held.userid.as_str()), relation(held)));
+    Snapshot { began, profile: profile(contact), relations: relations.collect(), baseline: false }
+}
+
+/// The person.
+pub(crate) fn profile<T>(contact: &Contact<T>) -> Profile {
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
     let kind = match contact.kind {
         ContactKind::WeChat => Some(1),
         ContactKind::WeCom => Some(2),
         ContactKind::Other(_) => None,
     };
-    let profile = Profile {
+    Profile {
         name: contact.name.clone(),
         avatar: contact.avatar.as_ref().and_then(some),
         kind,
         unionid: contact.unionid.as_ref().and_then(some),
         corp_name: contact.corp_name.as_ref().and_then(some),
-    };
-    let relations =
-        contact.relations.iter().map(|held| (StaffId::from(held.userid.as_str()), relation(held)));
-    Snapshot { began, profile, relations: relations.collect(), baseline: false }
+    }
 }
 
 fn relation(held: &Follow) -> SnapshotRelation {
     let corp = held.tags.iter().filter(|tag| tag.kind == FollowTagKind::Corp);
     let personal = held.tags.iter().filter(|tag| tag.kind == FollowTagKind::Personal);
+    let tags = corp.filter_map(|tag| tag.tag_id.as_deref()).map(TagId::from).collect();
+    let personal_tags = personal.map(|tag| tag.tag_name.clone()).collect();
+    relation_with(held, tags, Some(personal_tags))
+}
+
+/// A relation with these tags.
+pub(crate) fn relation_with<T>(
+    held: &Follow<T>,
+    tags: BTreeSet<TagId>,
+    personal_tags: Option<BTreeSet<String>>,
+) -> SnapshotRelation {
     SnapshotRelation {
         createtime: Timestamp::from_secs(held.createtime.unwrap_or_default()),
         add_way: u16::try_from(held.add_way).ok(),
         state: held.state.clone().filter(|state| !state.is_empty()),
         remark: held.remark.clone().unwrap_or_default(),
-        tags: corp.filter_map(|tag| tag.tag_id.as_deref()).map(TagId::from).collect(),
-        personal_tags: personal.map(|tag| tag.tag_name.clone()).collect(),
+        tags,
+        personal_tags,
     }
 }
 

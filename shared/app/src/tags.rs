@@ -1,6 +1,11 @@
 //! The tag tree, kept as WeCom has it. Tags that vanish stay as tombstones.
 
+mod edit;
+
 use std::collections::BTreeMap;
+
+pub use edit::TagChange;
+pub(crate) use edit::{is_name, take_in};
 
 use domain::{
     TagGroupId,
@@ -80,6 +85,7 @@ pub(crate) fn from_wecom(id: TagGroupId, group: &wecom::tag::TagGroup) -> TagGro
         name: tag.name.clone(),
         order: u32::try_from(tag.order).unwrap_or(0),
         deleted: tag.deleted,
+        editable: None,
     });
     TagGroup {
         id,
@@ -87,6 +93,7 @@ pub(crate) fn from_wecom(id: TagGroupId, group: &wecom::tag::TagGroup) -> TagGro
         order: u32::try_from(group.order).unwrap_or(0),
         ours: false,
         deleted: group.deleted,
+        editable: None,
         tags: tags.collect(),
     }
 }
@@ -97,10 +104,11 @@ fn merge(known: &TagGroup, found: Option<&TagGroup>) -> TagGroup {
         let tags = known.tags.iter().map(|tag| Tag { deleted: true, ..tag.clone() }).collect();
         return TagGroup { deleted: true, tags, ..known.clone() };
     };
-    let mut merged = TagGroup { ours: known.ours, ..found.clone() };
+    let mut merged = TagGroup { ours: known.ours, editable: known.editable, ..found.clone() };
     for old in &known.tags {
-        if !merged.tags.iter().any(|tag| tag.id == old.id) {
-            merged.tags.push(Tag { deleted: true, ..old.clone() });
+        match merged.tags.iter_mut().find(|tag| tag.id == old.id) {
+            Some(tag) => tag.editable = old.editable,
+            None => merged.tags.push(Tag { deleted: true, ..old.clone() }),
         }
     }
     merged

@@ -10,6 +10,7 @@ use crate::{
 /// What these facts add to the counters.
 ///
 /// - `board#<board>#<stage>`: cards shown at a stage; `…#hidden`: those without an open relation
+/// - `tag#<tag>`: customers who have it; `…#put`: how often it was ever put on
 /// - `sop#<sop>#enrolled`, `…#completed`, `…#exited#<reason>`, `…#resumed`: back after an exit, by undo or friendship;
 ///   inside are enrolled + resumed − completed − exited
 /// - `sop#<sop>#<step>#offered`, `…#<outcome>`
@@ -42,6 +43,11 @@ fn count(what: &What, mut add: impl FnMut(String, i64)) {
             add(format!("board#{board}#{stage}"), 1);
             add(format!("board#{board}#{stage}#hidden"), -1);
         }
+        What::Tagged { tag } => {
+            add(format!("tag#{tag}"), 1);
+            add(format!("tag#{tag}#put"), 1);
+        }
+        What::Untagged { tag } => add(format!("tag#{tag}"), -1),
         What::Enrolled { sop, .. } => add(format!("sop#{sop}#enrolled"), 1),
         What::Completed { sop, .. } => add(format!("sop#{sop}#completed"), 1),
         What::Exited { sop, reason, .. } => add(format!("sop#{sop}#exited#{}", exit_name(*reason)), 1),

@@ -5,6 +5,7 @@
 
 pub mod changes;
 pub mod counters;
+pub mod difference;
 pub mod fact;
 pub mod file;
 pub mod id;

@@ -8,6 +8,7 @@ mod settings;
 mod sight;
 mod staff;
 mod tag;
+mod usage;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -20,6 +21,7 @@ pub use settings::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Setti
 pub use sight::Sight;
 pub use staff::{Absence, Department, DepartmentId, Role, Staff, StaffChange, StaffStatus};
 pub use tag::{Tag, TagGroup, TagTree};
+pub use usage::TagUser;
 
 use crate::{BoardId, SopId, StaffId, StageId, TagId, Timestamp, sop::SopVersion};
 

@@ -25,6 +25,8 @@ use serde::{Deserialize, Serialize};
 
 pub use explain::{EnrollmentRecord, Record, TouchRecord};
 
+pub(crate) use truth::OLD_NEWS_DAYS;
+
 use crate::{CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact};
 use turn::Turn;
 

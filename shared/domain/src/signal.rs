@@ -69,6 +69,8 @@ pub enum Happening {
     },
     /// Staff edited remark or tags in WeCom: a hint to fetch.
     ContactEdited { staff: StaffId },
+    /// What WeCom holds was compared, and differs: a hint to fetch.
+    Compared,
     /// One side ended the relation.
     ContactRemoved {
         staff: StaffId,
@@ -158,8 +160,8 @@ pub struct SnapshotRelation {
     pub remark: String,
     /// Corp tags.
     pub tags: BTreeSet<TagId>,
-    /// The staff member's own tags, by name.
-    pub personal_tags: BTreeSet<String>,
+    /// The staff member's own tags, by name; `None`: of them nothing was told.
+    pub personal_tags: Option<BTreeSet<String>>,
 }
 
 /// The result of one piece of outside work.

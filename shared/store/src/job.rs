@@ -1,9 +1,10 @@
-//! Jobs: long work for many customers, in packs. What a pack came to and how far the job has come are written together,
-//! on the condition that nobody else has taken it further: a pack counts once, whoever dies in it and however many work
-//! on it.
+//! Jobs: long work for many customers, piece by piece; its kind says what the next piece is: a pack of those named, or a
+//! page of what WeCom holds. What a piece came to and how far the job has come are written together, on the condition
+//! that nobody else has taken it further: a piece counts once, whoever dies in it and however many work on it.
 
 mod item;
 mod lease;
+mod reading;
 mod results;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use crate::{
     error::{cancellations, sort},
 };
 
+pub use reading::{Compared, Differences, Found, MOST_PASSED_OVER, PassedOver, Place, Reading};
 pub use results::{Booking, ItemOutcome, ItemResult};
 
 /// Customers of one pack: what is done between two looks at the job.
@@ -53,17 +55,37 @@ impl std::fmt::Display for JobId {
     }
 }
 
-/// What a job does to each of its customers.
+/// What a job does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JobKind {
-    /// Puts tags on and takes tags off.
+    /// Puts tags on its customers and takes tags off.
     EditTags {
         /// To put on.
         add: BTreeSet<TagId>,
         /// To take off.
         remove: BTreeSet<TagId>,
     },
+    /// Takes over what WeCom holds of the customers of staff members, silently (T7).
+    Import {
+        /// Whose customers; `None`: those of everybody with a licence.
+        staff: Option<BTreeSet<StaffId>>,
+    },
+    /// Compares what WeCom holds of the customers of staff members with what is known, and has fetched what differs.
+    Reconcile {
+        /// Whose customers; `None`: those of everybody with a licence.
+        staff: Option<BTreeSet<StaffId>>,
+    },
+}
+
+/// What becomes of differences that are too many to react to unasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// They are fetched, and whatever follows follows.
+    React,
+    /// They are taken over silently (T7).
+    Adopt,
 }
 
 /// What was asked for: it never changes.
@@ -85,7 +107,7 @@ pub struct JobOrder {
     pub sight: Option<StaffId>,
     /// When.
     pub created_at: Timestamp,
-    /// Customers.
+    /// Customers named; 0 where the job finds them itself.
     pub total: u32,
     /// Recognises the request when it comes again under the same key.
     pub fingerprint: String,
@@ -99,9 +121,11 @@ pub enum JobState {
     Queued,
     /// Begun.
     Running,
-    /// To end before the next pack.
+    /// It goes on when an admin has decided.
+    Waiting,
+    /// To end before the next piece.
     Cancelling,
-    /// Every customer has a result.
+    /// Nothing is left to do.
     Done,
     /// It could not go on, for a reason that concerns all of it.
     Failed,
@@ -117,7 +141,7 @@ impl JobState {
     }
 }
 
-/// How many customers had which outcome.
+/// How many customers, or contacts that were read, had which outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobCounts {
     /// Something changed.
@@ -138,7 +162,7 @@ impl JobCounts {
     }
 }
 
-/// Why a job, the last try of a pack, or one of its customers failed or was refused.
+/// Why a job, the last try of a piece, or one of its customers failed or was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobTrouble {
@@ -152,6 +176,8 @@ pub enum JobTrouble {
     TagsDeleted,
     /// Whoever asked for it is not with the corp any more.
     CreatorLeft,
+    /// WeCom refuses to tell the app of customers, whosever they are.
+    WecomRefuses,
 }
 
 /// A job as it is kept.
@@ -163,13 +189,17 @@ pub struct Job {
     pub order: JobOrder,
     /// How it stands.
     pub state: JobState,
-    /// Packs that are done: the number of the next.
+    /// Pieces that are done: the number of the next.
     pub cursor: u32,
+    /// Where the next piece begins, if WeCom is read; `None`: nothing has been read.
+    pub reading: Option<Reading>,
+    /// What an admin decided.
+    pub decision: Option<Decision>,
     /// What came of them.
     pub counts: JobCounts,
-    /// Failed tries of the next pack.
+    /// Failed tries of the next piece.
     pub tries: u32,
-    /// Why it failed, or the last try of the next pack did.
+    /// Why it failed, or the last try of the next piece did.
     pub trouble: Option<JobTrouble>,
     /// When somebody began.
     pub started_at: Option<Timestamp>,
@@ -177,7 +207,7 @@ pub struct Job {
     pub heartbeat_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Outside work that its packs put off falls due until then; the next pack's falls due afterwards.
+    /// Outside work that its pieces put off falls due until then; the next piece's falls due afterwards.
     pub work_until: Timestamp,
     /// Who works on it now, as far as is known.
     pub holder: Option<String>,
@@ -193,6 +223,8 @@ impl Job {
             order,
             state: JobState::Queued,
             cursor: 0,
+            reading: None,
+            decision: None,
             counts: JobCounts::default(),
             tries: 0,
             trouble: None,
@@ -204,7 +236,7 @@ impl Job {
         }
     }
 
-    /// Number of packs.
+    /// Number of packs of the customers named.
     #[must_use]
     pub fn packs(&self) -> u32 {
         self.order.total.div_ceil(u32::try_from(PACK).unwrap_or(1))
@@ -269,7 +301,28 @@ impl Store {
         audit: Option<&AuditEntry>,
         token: &str,
     ) -> Result<bool, Error> {
-        let mut items = vec![item::cancel(&self.names.main, id)?];
+        let main = &self.names.main;
+        let mut items = vec![item::cancel(main, id)?];
+        if let Some(entry) = audit {
+            items.push(self.put_audit(entry)?);
+        }
+        if self.unless_refused(items.clone(), token, "the job").await? {
+            return Ok(true);
+        }
+        // One that waits for a decision goes on to its end.
+        items[0] = item::wake(main, id, item::CANCELLING, None)?;
+        self.unless_refused(items, &format!("{token}w"), "the job").await
+    }
+
+    /// Lets a job that waits for a decision go on. `false`: it does not wait.
+    pub async fn decide_job(
+        &self,
+        id: &JobId,
+        decision: Decision,
+        audit: Option<&AuditEntry>,
+        token: &str,
+    ) -> Result<bool, Error> {
+        let mut items = vec![item::wake(&self.names.main, id, item::OPEN, Some(decision))?];
         if let Some(entry) = audit {
             items.push(self.put_audit(entry)?);
         }

@@ -37,8 +37,8 @@ pub use file::{Loaded, LoadedMany};
 pub use inbox::{Claim, InboxEntry};
 pub use index::{Cursor, Due, Page, SHARDS, WorkItem, WorkKind, shard_of};
 pub use job::{
-    Booking, ItemOutcome, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble,
-    MAX_JOB_CUSTOMERS, PACK,
+    Booking, Compared, Decision, Differences, Found, ItemOutcome, ItemResult, Job, JobCounts, JobId, JobKind,
+    JobOrder, JobState, JobTrouble, MAX_JOB_CUSTOMERS, MOST_PASSED_OVER, PACK, PassedOver, Place, Reading,
 };
 pub use join::Common;
 pub use journal::{JournalEntry, TouchHistory};

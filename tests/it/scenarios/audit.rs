@@ -111,6 +111,39 @@ impl<'a> Auditor<'a> {
         self.change("changeStaff", Method::PATCH, "/api/v1/staff/li", Some(away), "staff.put").await;
     }
 
+    async fn change_tags(&mut self) {
+        let group = json!({"name": "意向", "tags": ["高", "低"]});
+        let path = "/api/v1/tag-groups";
+        let made = self.change("createTagGroup", Method::POST, path, Some(group), "tag_group.create").await;
+        let made = made.ok();
+        let group = format!("{path}/{}", text(&made["id"]));
+        let tag = format!("/api/v1/tags/{}", text(&made["tags"][0]["id"]));
+        let more = json!({"tags": ["无"]});
+        let path = format!("{group}/tags");
+        self.change("addTags", Method::POST, &path, Some(more), "tag_group.add_tags").await;
+        let named = json!({"name": "购买意向"});
+        self.change("changeTagGroup", Method::PATCH, &group, Some(named), "tag_group.put").await;
+        let named = json!({"name": "很高"});
+        self.change("changeTag", Method::PATCH, &tag, Some(named), "tag_group.put").await;
+        self.change("deleteTag", Method::DELETE, &tag, None, "tag_group.delete_tag").await;
+        self.change("deleteTagGroup", Method::DELETE, &group, None, "tag_group.delete").await;
+    }
+
+    async fn change_a_board(&mut self) {
+        let path = "/api/v1/boards/service";
+        let stages = json!([{"id": "new"}, {"id": "more", "name": "复购"}, {"id": "done", "name": "办完"}]);
+        let edit = Some(json!({"name": "售后服务", "stages": stages}));
+        self.change("changeBoard", Method::PATCH, path, edit, "board.put").await;
+        self.world.sim("tags", json!({"action": "delete", "group": "售后阶段", "name": "办完"})).await;
+        let rebuild = format!("{path}/stages/done/rebuild-tag");
+        self.change("rebuildTag", Method::POST, &rebuild, None, "board.rebuild_tag").await;
+        let etag = self.world.get(path).await.headers["etag"].clone();
+        let seen = [("if-match", etag.as_str())];
+        let path = format!("{path}/stages/more");
+        let answer = self.world.send(Method::DELETE, &path, &seen, None).await;
+        self.entry("deleteStage", &answer, "board.delete_stage").await;
+    }
+
     async fn change_a_customer(&mut self) {
         let moved = json!({"board": "sales", "stage": "interest"});
         let path = "/api/v1/customers/wmA/stage";
@@ -135,6 +168,8 @@ impl<'a> Auditor<'a> {
         let many = json!({"customers": ["wmA"], "remove": ["客户状态/考虑价格"]});
         let path = "/api/v1/customers/batch/tags";
         self.change("editTagsOfMany", Method::POST, path, Some(many), "job.create").await;
+        let path = "/api/v1/customers/import";
+        self.change("importCustomers", Method::POST, path, Some(json!({})), "job.create").await;
         let order = JobOrder {
             what: JobKind::EditTags { add: [].into(), remove: [].into() },
             reason: None,
@@ -145,10 +180,19 @@ impl<'a> Auditor<'a> {
             total: 1,
             fingerprint: String::new(),
         };
-        let waiting = Job::new("waiting".into(), order);
+        let waiting = Job::new("waiting".into(), order.clone());
         let store = &self.world.machine.app.store;
         store.create_job(&waiting, &["wmA".into()], None, "token").await.unwrap();
         self.change("cancelJob", Method::POST, "/api/v1/jobs/waiting/cancel", None, "job.cancel").await;
+        let path = "/api/v1/customers/reconcile";
+        self.change("reconcileCustomers", Method::POST, path, Some(json!({})), "job.create").await;
+        let undecided = Job::new("undecided".into(), order);
+        store.create_job(&undecided, &[], None, "another").await.unwrap();
+        let now = self.world.now();
+        store.take_job(&undecided.id, "somebody", now, now.plus_secs(60)).await.unwrap().unwrap();
+        store.let_job_wait(&undecided.id, "somebody", now).await.unwrap();
+        let (path, wanted) = ("/api/v1/jobs/undecided/decide", json!({"decision": "react"}));
+        self.change("decideJob", Method::POST, path, Some(wanted), "job.decide").await;
     }
 
     async fn change_who_may_come_in(&mut self) {
@@ -187,6 +231,8 @@ async fn no_mutation_is_without_an_audit_entry() {
     world.customer("wmA", "王先生", "zhang").await;
     let mut auditor = Auditor::new(&world).await;
     auditor.change_the_playbook().await;
+    auditor.change_a_board().await;
+    auditor.change_tags().await;
     auditor.change_a_customer().await;
     auditor.change_many().await;
     auditor.change_who_may_come_in().await;

@@ -425,3 +425,38 @@ async fn a_product_killed_in_the_middle_of_a_job_goes_on_with_it_and_changes_eac
     let marked = outside.sim.snapshot().to_string();
     assert!(marked.contains(job["what"]["add"][0]["id"].as_str().unwrap()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_killed_in_the_middle_of_an_import_goes_on_where_it_was_and_counts_nobody_twice() {
+    let outside = Outside::new().await;
+    outside.start().await;
+    outside.playbook().await;
+    let scenario = json!({"arrive": {"second_member": 0.3}, "tags": [{"group": "客户状态", "name": "考虑价格", "share": 0.5}]});
+    let people =
+        json!({"staff": 0, "customers": 700, "days": 90, "silent": true, "seed": 3, "scenario": scenario});
+    outside.control("population", people).await;
+    let job = outside.api("POST", "/api/v1/customers/import", json!({})).await;
+    let path = format!("/api/v1/jobs/{}", job["id"].as_str().unwrap());
+    let mut seen = 0;
+    while seen == 0 {
+        let job = outside.api("GET", &path, Value::Null).await;
+        seen = job["reading"]["seen"].as_u64().unwrap_or_default();
+        app::RealClock.pause(Duration::from_millis(5)).await;
+    }
+    outside.kill();
+    outside.restart_after(120).await;
+    let mut job = outside.api("GET", &path, Value::Null).await;
+    for _ in 0..500 {
+        if job["state"] == "done" {
+            break;
+        }
+        app::RealClock.pause(Duration::from_millis(20)).await;
+        job = outside.api("GET", &path, Value::Null).await;
+    }
+    let reading = &job["reading"];
+    assert!(seen < 700, "it was killed too late");
+    assert_eq!(
+        (&job["state"], &reading["new"], &reading["failed"]),
+        (&json!("done"), &json!(700), &json!(0))
+    );
+}

@@ -1,14 +1,14 @@
 //! The cards of one stage.
 
 use axum::extract::{Path, State};
-use domain::{CustomerId, File, Playbook, playbook::Board};
+use domain::{BoardId, CustomerId, File, Playbook, StaffId, StageId, TagId, playbook::Board};
 use serde::{Deserialize, Serialize};
 use store::Cursor;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{find_stage, named};
 use crate::{
-    Api,
+    Api, address,
     answer::{Answer, Outcome},
     auth::{Caller, Sight},
     page::{List, ListQuery, Params},
@@ -22,13 +22,41 @@ const FILES_AT_ONCE: usize = 100;
 /// A page for which more would have to be read, because the caller does not see most of it, ends early.
 const MOST_READ: usize = 1000;
 
-/// `?stage=ID`
+/// Which cards, and in which order.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OfStage {
     /// The stage, by id or name.
     #[param(required, example = "visit")]
     stage: Option<String>,
+    /// Only of customers whom this staff member serves.
+    #[param(value_type = Option<schema::UserId>)]
+    owner: Option<String>,
+    /// Only of customers who have this tag: `组/标签`, a name that only one tag has, or an id.
+    tag: Option<String>,
+    /// `entered`: who has stood there longest first, those of whom it is not known before all. Else by customer id.
+    #[param(inline)]
+    sort: Option<Sort>,
+}
+
+/// An order of cards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CardSort)]
+pub(crate) enum Sort {
+    #[default]
+    Customer,
+    Entered,
+}
+
+/// What is asked of cards.
+#[derive(Debug)]
+struct Wanted {
+    board: BoardId,
+    stage: StageId,
+    owner: Option<StaffId>,
+    tag: Option<TagId>,
+    sort: Sort,
 }
 
 /// A customer on a board.
@@ -64,7 +92,7 @@ struct NextStep {
 
 /// The cards of one stage
 ///
-/// In order of customer id. Cards of customers with whom nobody is friends any more are not shown.
+/// In order of customer id, or as `sort` says. Cards of customers with whom nobody is friends any more are not shown.
 #[utoipa::path(get, path = "/boards/{id}/cards", operation_id = "listCards", tag = "boards",
     params(("id" = schema::Slug, Path, description = "The board"), OfStage, ListQuery),
     responses((status = 200, description = "A page of cards", body = List<Card>),
@@ -79,23 +107,17 @@ pub(crate) async fn list(
 ) -> Outcome<List<Card>> {
     let book = api.app.playbook().await?;
     let board = named(&book, &id)?;
-    let Some(stage) = &of.stage else {
-        let error = FieldError::new("/stage", "missing_field", "say which stage: ?stage=ID");
-        let stages = board.stages.iter().map(|stage| stage.id.to_string()).collect();
-        return Err(Problem::invalid(vec![error.among(stages)]));
-    };
-    let stage = find_stage(&book, board, stage, "/stage")?;
-    let list = format!("cards/{}/{stage}/{}", board.id, caller.sight().kind());
+    let wanted = Wanted::of(&of, &book, board)?;
+    let list = format!("cards/{wanted:?}/{}", caller.sight().kind());
     let window = api.seal.window(&list, &query)?;
-    let index = format!("BOARD#{}#{stage}", board.id);
     let (mut cards, mut from, mut read): (Vec<Card>, _, _) = (Vec::new(), window.from, 0);
     loop {
         let left = window.limit - i32::try_from(cards.len()).unwrap_or(i32::MAX);
-        let (customers, next) = api.candidates(&caller, &index, left, from.as_ref()).await?;
+        let (customers, next) = api.candidates(&caller, &wanted, left, from.as_ref()).await?;
         let files = api.files(&caller, &customers).await?;
         // A card that moved or was hidden between the two reads is left out.
-        let found = files.iter().filter_map(|file| shown(file, board, &book));
-        cards.extend(found.filter(|card| card.stage == stage.as_str()));
+        let fitting = files.iter().filter(|file| wanted.fits(file));
+        cards.extend(fitting.filter_map(|file| shown(file, board, &book)));
         (from, read) = (next, read + customers.len());
         let full = usize::try_from(window.limit).is_ok_and(|limit| cards.len() >= limit);
         if from.is_none() || full || read >= MOST_READ {
@@ -104,22 +126,69 @@ pub(crate) async fn list(
     }
 }
 
+impl Wanted {
+    fn of(query: &OfStage, book: &Playbook, board: &Board) -> Result<Self, Problem> {
+        let Some(stage) = &query.stage else {
+            let error = FieldError::new("/stage", "missing_field", "say which stage: ?stage=ID");
+            let stages = board.stages.iter().map(|stage| stage.id.to_string()).collect();
+            return Err(Problem::invalid(vec![error.among(stages)]));
+        };
+        let tag = query.tag.as_ref().map(|name| book.find_tag(name, "/tag")).transpose();
+        let tag = tag.map_err(|problem| Problem::invalid(vec![problem.into()]))?;
+        Ok(Self {
+            board: board.id.clone(),
+            stage: find_stage(book, board, stage, "/stage")?,
+            owner: query.owner.as_ref().map(|owner| address::staff(owner, "/owner")).transpose()?,
+            tag,
+            sort: query.sort.unwrap_or_default(),
+        })
+    }
+
+    fn fits(&self, file: &File) -> bool {
+        file.cards.get(&self.board).is_some_and(|card| card.stage == self.stage)
+            && self.owner.as_ref().is_none_or(|owner| file.owner.as_ref() == Some(owner))
+            && self.tag.as_ref().is_none_or(|tag| file.tags.contains_key(tag))
+    }
+
+    /// Indexes, all of which have everybody who fits and is a friend of `own`.
+    fn indexes(&self, own: Option<&StaffId>) -> Vec<String> {
+        let board = format!("BOARD#{}#{}", self.board, self.stage);
+        let tag = self.tag.as_ref().map(|tag| format!("TAG#{tag}"));
+        // Whom somebody serves are friends of theirs.
+        let staff = self.owner.iter().chain(own).map(|staff| format!("STAFF#{staff}"));
+        let mut indexes: Vec<String> = [board].into_iter().chain(tag).chain(staff).collect();
+        indexes.dedup();
+        indexes
+    }
+}
+
 impl Api {
-    /// Customers of an index among whom those are whom the caller sees.
+    /// Customers among whom those are whom the caller wants and sees.
     async fn candidates(
         &self,
         caller: &Caller,
-        index: &str,
+        wanted: &Wanted,
         limit: i32,
         from: Option<&Cursor>,
     ) -> Result<(Vec<CustomerId>, Option<Cursor>), Problem> {
-        let Sight::Own(staff) = caller.sight() else {
-            let rows = self.app.store.rows(index, limit, from).await?;
-            return Ok((rows.items.iter().map(|row| row.sk.as_str().into()).collect(), rows.next));
+        let store = &self.app.store;
+        if wanted.sort == Sort::Entered {
+            let index = format!("BOARD#{}#{}#entered", wanted.board, wanted.stage);
+            let rows = store.rows(&index, limit, from).await?;
+            let customers = rows.items.iter().filter_map(|row| Some(row.sk.split_once('#')?.1.into()));
+            return Ok((customers.collect(), rows.next));
+        }
+        let own = match caller.sight() {
+            Sight::Own(staff) => Some(staff),
+            _ => None,
         };
-        let own = format!("STAFF#{staff}");
-        let limit = usize::try_from(limit).unwrap_or_default();
-        let common = self.app.store.common_keys(&[index, &own], limit, from).await?;
+        let indexes = wanted.indexes(own);
+        if let [only] = indexes.as_slice() {
+            let rows = store.rows(only, limit, from).await?;
+            return Ok((rows.items.iter().map(|row| row.sk.as_str().into()).collect(), rows.next));
+        }
+        let indexes: Vec<&str> = indexes.iter().map(String::as_str).collect();
+        let common = store.common_keys(&indexes, usize::try_from(limit).unwrap_or_default(), from).await?;
         Ok((common.keys.iter().map(|key| key.as_str().into()).collect(), common.next))
     }
 

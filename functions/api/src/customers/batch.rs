@@ -16,6 +16,7 @@ use crate::{
     address,
     answer::Outcome,
     auth::Caller,
+    boards::edit::check_reason,
     body::{Body, check_text},
     jobs::{self, JobView},
     problem::{FieldError, Problem},
@@ -68,6 +69,7 @@ pub(crate) async fn tags(
     let customers = customers(wanted.customers)?;
     let book = api.app.playbook().await?;
     let (add, remove) = resolve(&EditTags { add: wanted.add, remove: wanted.remove }, &book)?;
+    check_reason(&book, &add, wanted.reason.as_deref(), "/reason")?;
     let what = JobKind::EditTags { add, remove };
     let (reason, sight) = (wanted.reason, jobs::sight(&caller));
     api.begin(NewJob { what, customers, reason, sight, request: None }, &caller, &key).await

@@ -73,6 +73,14 @@ pub(crate) async fn put(
         name.map(|name| find_stage(&book, board, name, pointer)).transpose()
     };
     let to = stage(wanted.stage.as_ref(), "/stage")?;
+    let asks = to.as_ref().and_then(|to| board.stage(to)).filter(|to| to.reason_required);
+    if asks.is_some() && wanted.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Problem::field(
+            "/reason",
+            "reason_needed",
+            "a card goes to this stage only with a reason",
+        ));
+    }
     let from = wanted.from.as_ref().map(|from| stage(from.as_ref(), "/from")).transpose()?;
     let key = key.with(&wanted);
     let file = api.file(&caller, &customer).await?;

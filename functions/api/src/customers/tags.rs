@@ -14,6 +14,7 @@ use crate::{
     address,
     answer::{Answer, Outcome},
     auth::Caller,
+    boards::edit::check_reason,
     body::Body,
     problem::{FieldError, Problem},
     schema,
@@ -56,6 +57,7 @@ pub(crate) async fn edit(
     let customer = address::customer(&id)?;
     let book = api.app.playbook().await?;
     let (add, remove) = resolve(&wanted, &book)?;
+    check_reason(&book, &add, None, "/add")?;
     // A signal would make a file; who is not known is not made here.
     api.file(&caller, &customer).await?;
     let what = Happening::TagsEdited { add, remove };
@@ -108,13 +110,20 @@ mod tests {
     use super::*;
 
     fn book() -> Playbook {
-        let tag = |id: &str, name: &str| Tag { id: id.into(), name: name.into(), order: 0, deleted: false };
+        let tag = |id: &str, name: &str| Tag {
+            id: id.into(),
+            name: name.into(),
+            order: 0,
+            deleted: false,
+            editable: None,
+        };
         let group = TagGroup {
             id: "g1".into(),
             name: "客户状态".into(),
             order: 0,
             ours: true,
             deleted: false,
+            editable: None,
             tags: vec![tag("et1", "考虑价格"), tag("et2", "已成交")],
         };
         Playbook { tags: TagTree::new([group]), ..Playbook::default() }

@@ -1,8 +1,10 @@
 //! How a job is shown.
 
-use domain::{TagId, Timestamp};
+use std::collections::BTreeSet;
+
+use domain::{StaffId, TagId, Timestamp};
 use serde::Serialize;
-use store::{Job, JobCounts, JobKind, JobState, JobTrouble};
+use store::{Decision, Differences, Job, JobCounts, JobKind, JobState, JobTrouble, Reading};
 use utoipa::ToSchema;
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Job, example = json!({"id": "4f2a90c19c1185a5c5e9", "state": "running", "total": 4210, "done": 1300,
     "counts": {"changed": 1204, "unchanged": 80, "refused": 16, "failed": 0}, "per_second": 320.5,
-    "remaining_seconds": 10, "what": {"kind": "edit_tags", "add": [{"id": "et1", "name": "兴趣/老客户"}], "remove": []},
+    "remaining_seconds": 10, "what": {"kind": "edit_tags", "add": [{"id": "et1", "name": "兴趣/老客户"}], "remove": []}, "reading": null,
     "reason": "三月老客户回访", "by": {"who": "staff", "id": "zhangsan", "name": "张三"},
     "created_at": "2026-03-05T01:00:00Z", "started_at": "2026-03-05T01:00:01Z",
     "updated_at": "2026-03-05T01:00:05Z", "finished_at": null, "trouble": null}))]
@@ -24,17 +26,19 @@ pub(crate) struct JobView {
     #[schema(value_type = schema::Slug)]
     id: String,
     state: State,
-    /// Customers.
+    /// Customers; where WeCom is read, staff members.
     total: u32,
-    /// Customers with a result.
+    /// Customers with a result; where WeCom is read, staff members who have been read.
     done: u32,
-    /// Customers by what became of them.
+    /// Customers by what became of them; where WeCom is read, contacts.
     counts: Counts,
-    /// Customers a second so far; null: it is too early to say.
+    /// Customers, or contacts, a second so far; null: it is too early to say.
     per_second: Option<f64>,
     /// Seconds to go at that rate; null: it is too early to say, or the job is over.
     remaining_seconds: Option<u64>,
     what: WhatView,
+    /// How far WeCom has been read; null: it is not, or not yet.
+    reading: Option<ReadingView>,
     /// In the words of who asked.
     reason: Option<String>,
     by: By,
@@ -55,9 +59,11 @@ enum State {
     /// Nobody has begun.
     Queued,
     Running,
-    /// It ends when the pack under way is done.
+    /// More differs from WeCom than is reacted to unasked; see `decideJob`.
+    Waiting,
+    /// It ends when what is under way is done.
     Cancelling,
-    /// Every customer has a result.
+    /// Nothing is left to do.
     Done,
     /// It could not go on; `trouble` says why.
     Failed,
@@ -79,13 +85,68 @@ struct Counts {
     failed: u32,
 }
 
-/// What is done to each customer.
+/// What is done.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(as = JobWhat)]
 enum WhatView {
     /// Tags are put on and taken off; their names are `组/标签`.
     EditTags { add: Vec<Named>, remove: Vec<Named> },
+    /// The customers of these staff members are taken over from WeCom; null: of everybody with a licence.
+    Import { staff: Option<Vec<Named>> },
+    /// What WeCom holds of these staff members' customers is compared; null: of everybody's with a licence.
+    Reconcile { staff: Option<Vec<Named>> },
+}
+
+/// How far WeCom has been read, in contacts: a customer of two staff members is two.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = JobReading)]
+struct ReadingView {
+    /// Whose customers are being read; null: nobody's.
+    at: Option<Named>,
+    /// All together.
+    seen: u32,
+    /// Of customers who were not known.
+    new: u32,
+    /// Of customers who were known.
+    known: u32,
+    /// Could not be taken over.
+    failed: u32,
+    /// Staff members of whose customers WeCom did not tell.
+    passed_over: u32,
+    /// Who they are, the first hundred.
+    refused: Vec<PassedOverView>,
+    /// What differed; null: it is not compared.
+    differences: Option<DifferencesView>,
+}
+
+/// What differed from what was known, in contacts.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ContactDifferences)]
+struct DifferencesView {
+    /// Of customers who were not known.
+    customers: u32,
+    /// Of known customers, with a staff member who was not known to be their friend.
+    relations: u32,
+    /// With other tags.
+    tags: u32,
+    /// Of these, taken over silently.
+    adopted: u32,
+    /// Customers who have been fetched, so that rules and SOPs follow.
+    fetched: u32,
+    /// Customers who are still to be.
+    waiting: u32,
+    /// What was decided; null: nothing yet, or there was no need.
+    decision: Option<&'static str>,
+}
+
+/// A staff member of whose customers WeCom did not tell.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = StaffPassedOver)]
+struct PassedOverView {
+    staff: Named,
+    /// WeCom's error code; null: no licence.
+    code: Option<i64>,
 }
 
 /// Why something did not work.
@@ -112,6 +173,8 @@ enum Trouble {
     TagsDeleted,
     /// Whoever asked for it is not with the corp any more.
     CreatorLeft,
+    /// WeCom refuses to tell the app of customers.
+    WecomRefuses,
 }
 
 impl TroubleView {
@@ -122,6 +185,7 @@ impl TroubleView {
             JobTrouble::Broken => Trouble::Broken,
             JobTrouble::TagsDeleted => Trouble::TagsDeleted,
             JobTrouble::CreatorLeft => Trouble::CreatorLeft,
+            JobTrouble::WecomRefuses => Trouble::WecomRefuses,
         };
         Self { code, text: words.trouble(trouble) }
     }
@@ -130,24 +194,21 @@ impl TroubleView {
 impl JobView {
     pub(super) fn new(job: &Job, words: &Words<'_>, now: Timestamp) -> Self {
         let JobCounts { changed, unchanged, refused, failed } = job.counts;
-        let JobKind::EditTags { add, remove } = &job.order.what;
-        let named = |tag: &TagId| Named { id: tag.to_string(), name: words.tag(tag) };
-        let done = job.counts.done();
-        let per_second = rate(job, now);
-        let left = f64::from(job.order.total.saturating_sub(done));
-        let remaining = per_second.filter(|_| !job.state.is_over()).map(|rate| (left / rate).ceil());
+        let (done, total) = progress(job);
+        let per_second = rate(job, job.counts.done(), now);
+        let left = f64::from(total.saturating_sub(done));
+        let remaining = rate(job, done, now).filter(|_| !job.state.is_over());
+        let remaining = remaining.map(|rate| (left / rate).ceil());
         Self {
             id: job.id.to_string(),
             state: state(job.state),
-            total: job.order.total,
+            total,
             done,
             counts: Counts { changed, unchanged, refused, failed },
             per_second: per_second.map(|rate| (rate * 10.0).round() / 10.0),
             remaining_seconds: remaining.map(|seconds| seconds as u64),
-            what: WhatView::EditTags {
-                add: add.iter().map(named).collect(),
-                remove: remove.iter().map(named).collect(),
-            },
+            what: what(&job.order.what, words),
+            reading: job.reading.as_ref().map(|reading| ReadingView::new(job, reading, words)),
             reason: job.order.reason.clone(),
             by: by(&job.order.by, words),
             created_at: At(job.order.created_at),
@@ -163,6 +224,7 @@ const fn state(state: JobState) -> State {
     match state {
         JobState::Queued => State::Queued,
         JobState::Running => State::Running,
+        JobState::Waiting => State::Waiting,
         JobState::Cancelling => State::Cancelling,
         JobState::Done => State::Done,
         JobState::Failed => State::Failed,
@@ -170,11 +232,71 @@ const fn state(state: JobState) -> State {
     }
 }
 
-/// Customers a second, from the beginning to the end, or to now.
-fn rate(job: &Job, now: Timestamp) -> Option<f64> {
+fn what(kind: &JobKind, words: &Words<'_>) -> WhatView {
+    let tags = |tags: &BTreeSet<TagId>| {
+        tags.iter().map(|tag| Named { id: tag.to_string(), name: words.tag(tag) }).collect()
+    };
+    let members = |staff: Option<&BTreeSet<StaffId>>| {
+        staff.map(|staff| staff.iter().map(|staff| member(staff, words)).collect())
+    };
+    match kind {
+        JobKind::EditTags { add, remove } => WhatView::EditTags { add: tags(add), remove: tags(remove) },
+        JobKind::Import { staff } => WhatView::Import { staff: members(staff.as_ref()) },
+        JobKind::Reconcile { staff } => WhatView::Reconcile { staff: members(staff.as_ref()) },
+    }
+}
+
+fn member(staff: &StaffId, words: &Words<'_>) -> Named {
+    Named { id: staff.to_string(), name: words.staff(staff) }
+}
+
+impl ReadingView {
+    fn new(job: &Job, reading: &Reading, words: &Words<'_>) -> Self {
+        let is_compared = matches!(job.order.what, JobKind::Reconcile { .. });
+        let found = reading.found_so_far();
+        let refused = reading.refused.iter();
+        Self {
+            at: reading.at.as_ref().map(|at| member(&at.staff, words)),
+            seen: found.seen(),
+            new: found.new,
+            known: found.changed + found.unchanged,
+            failed: found.failed,
+            passed_over: reading.passed_over,
+            refused: refused
+                .map(|one| PassedOverView { staff: member(&one.staff, words), code: one.code })
+                .collect(),
+            differences: is_compared.then(|| DifferencesView::new(job, reading)),
+        }
+    }
+}
+
+impl DifferencesView {
+    fn new(job: &Job, reading: &Reading) -> Self {
+        let Differences { customers, relations, tags, adopted } = reading.differences_so_far();
+        let decision = job.decision.map(|decision| match decision {
+            Decision::React => "react",
+            Decision::Adopt => "adopt",
+        });
+        let waiting = u32::try_from(reading.compared.waiting.len()).unwrap_or(u32::MAX);
+        let fetched = reading.compared.fetched;
+        Self { customers, relations, tags, adopted, fetched, waiting, decision }
+    }
+}
+
+/// How much is done of how much.
+fn progress(job: &Job) -> (u32, u32) {
+    match &job.order.what {
+        JobKind::EditTags { .. } => (job.counts.done(), job.order.total),
+        JobKind::Import { .. } | JobKind::Reconcile { .. } => {
+            job.reading.as_ref().map_or((0, 0), |reading| (reading.staff_done, reading.staff))
+        }
+    }
+}
+
+/// How much of something a second, from the beginning to the end, or to now.
+fn rate(job: &Job, done: u32, now: Timestamp) -> Option<f64> {
     let begun = job.started_at?.ms();
     let ms = u32::try_from(job.finished_at.unwrap_or(now).ms() - begun).ok()?;
-    let done = job.counts.done();
     (done > 0 && ms > 0).then(|| f64::from(done) * 1000.0 / f64::from(ms))
 }
 

@@ -57,6 +57,8 @@ codes! {
     MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "The address does not take this method" "不支持此操作";
     Conflict CONFLICT "conflict" "Something else changed it meanwhile" "内容刚刚被更改，请刷新后重试";
     Exists CONFLICT "exists" "It exists already" "已经存在，请换一个标识";
+    InUse CONFLICT "in_use" "Something uses it" "正在被使用，不能删除";
+    NotEditable CONFLICT "not_editable" "WeCom lets an app change only what it made" "不是由本应用创建，请到企业微信管理后台修改";
     TaskClosed CONFLICT "task_closed" "The task is not open any more" "该待办已结束";
     UndoRefused CONFLICT "undo_refused" "It cannot be taken back" "无法撤销";
     PreconditionFailed PRECONDITION_FAILED "precondition_failed" "It was changed meanwhile" "内容已被他人更改";

@@ -37,6 +37,13 @@ pub(crate) const FIELD_CODES: &[(&str, &str, &str)] = &[
     ("ambiguous_stage", "several stages are called so; see `candidates`", "有多个同名阶段"),
     ("ambiguous_board", "several boards are called so; see `candidates`", "有多个同名看板"),
     ("duplicate", "used before in the same list", "重复"),
+    (
+        "stage_left_out",
+        "a stage of the board is not in the list: stages are deleted on their own",
+        "缺少已有的阶段",
+    ),
+    ("reason_needed", "a card goes there only with a reason", "请填写原因"),
+    ("name_taken", "another one is called so", "名称已被使用"),
     ("duplicate_step", "another step has the same id", "节点标识重复"),
     ("taken", "the tag group belongs to another board", "标签组已被其他看板使用"),
     ("contradiction", "tags to put on and take off, or two stages of one board", "互相矛盾"),

@@ -14,6 +14,7 @@ impl Words<'_> {
                 format!("客户申请添加{}，等待通过", self.staff(staff))
             }
             Happening::ContactEdited { staff } => format!("{}在手机上修改了客户资料", self.staff(staff)),
+            Happening::Compared => "对账发现与企业微信不一致".to_owned(),
             Happening::ContactRemoved { staff, side: SideName::Staff, by_transfer: true } => {
                 format!("{}的客户已转交同事", self.staff(staff))
             }

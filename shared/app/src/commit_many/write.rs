@@ -93,11 +93,12 @@ impl App {
             book = self.playbook().await?;
         }
         let sight = bulk.sight.map(|staff| Sight::of(staff, &book));
+        let signal = (bulk.signal)(customer, loaded.file.as_ref());
         let draft = match self.plan(bulk, place, loaded.file, &book, sight.as_ref(), bulk.work_from) {
             Plan::Settled(fate) => return Ok(Some(fate)),
             Plan::Write(draft) => draft,
             Plan::Alone => {
-                let handled = Box::pin(self.handle(customer, (bulk.signal)(customer))).await?;
+                let handled = Box::pin(self.handle(customer, signal)).await?;
                 return match handled.outcome {
                     Outcome::Repeated => self.fate_of_before(bulk, place).await,
                     Outcome::Quiet => Ok(Some(Fate::Handled(None))),
@@ -123,7 +124,7 @@ impl App {
         bulk: &Bulk<'_>,
         places: &[usize],
     ) -> Result<BTreeMap<usize, Fate>, Error> {
-        let signal = |place: usize| (bulk.signal)(&bulk.customers[place]).id;
+        let signal = |place: usize| (bulk.signal)(&bulk.customers[place], None).id;
         let signals: Vec<SignalId> = places.iter().map(|place| signal(*place)).collect();
         let receipts = self.store.receipts(&signals).await?;
         let of = |place: &usize| Some((*place, *receipts.get(&signal(*place))?));

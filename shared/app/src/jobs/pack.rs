@@ -1,9 +1,9 @@
 //! One pack of a job: what happens to its customers, and what is written down of each.
 
-use domain::{CustomerId, Fact, Happening, Signal, Timestamp, What};
-use store::{ItemOutcome, ItemResult, Job, JobKind, JobTrouble};
+use domain::{CustomerId, Fact, File, Happening, Signal, What};
+use store::{ItemOutcome, ItemResult, Job, JobTrouble};
 
-use super::is_last_try;
+use super::{Piece, is_last_try};
 use crate::{
     App, Class, Error,
     commit_many::{Bulk, Fate},
@@ -16,17 +16,11 @@ const CALLS_PER_SECOND: i64 = 15;
 const KEPT_REFUSALS: usize = 3;
 
 impl App {
-    /// Does the pack at the job's cursor; the results, and until when the outside work that it put off falls due. `begun`:
-    /// another worker may have done some of it.
-    pub(super) async fn do_pack(
-        &self,
-        job: &Job,
-        begun: bool,
-    ) -> Result<(Vec<ItemResult>, Timestamp), Error> {
+    /// Edits the tags of the pack at the job's cursor. `begun`: another worker may have done some of it.
+    pub(super) async fn edit_tags(&self, job: &Job, what: &Happening, begun: bool) -> Result<Piece, Error> {
         let customers = self.store.job_pack(&job.id, job.cursor).await?;
-        let (now, JobKind::EditTags { add, remove }) = (self.clock.now(), &job.order.what);
-        let what = Happening::TagsEdited { add: add.clone(), remove: remove.clone() };
-        let signal = |customer: &CustomerId| Signal {
+        let now = self.clock.now();
+        let signal = |customer: &CustomerId, _: Option<&File>| Signal {
             id: format!("job-{}-{customer}", job.id).into(),
             at: now,
             by: job.order.by.clone(),
@@ -35,6 +29,7 @@ impl App {
         let bulk = Bulk {
             customers: &customers,
             signal: &signal,
+            found: false,
             sight: job.order.sight.as_ref(),
             work_from: job.work_until.max(now),
             work_every_ms: 1000 / CALLS_PER_SECOND,
@@ -51,7 +46,14 @@ impl App {
                 fate => result(customer, fate, job),
             });
         }
-        Ok((results, many.work_until))
+        let entry = |result: &ItemResult| Some((result.customer.clone(), result.entry?));
+        Ok(Piece {
+            counts: job.counts.with(&results),
+            reading: None,
+            work_until: many.work_until,
+            last: results.iter().rev().find_map(entry),
+            results,
+        })
     }
 }
 
@@ -81,7 +83,11 @@ fn result(customer: &CustomerId, fate: Fate, job: &Job) -> ItemResult {
     unhandled(customer, outcome, trouble)
 }
 
-fn unhandled(customer: &CustomerId, outcome: ItemOutcome, trouble: Option<JobTrouble>) -> ItemResult {
+pub(super) fn unhandled(
+    customer: &CustomerId,
+    outcome: ItemOutcome,
+    trouble: Option<JobTrouble>,
+) -> ItemResult {
     ItemResult { customer: customer.clone(), outcome, entry: None, refusals: Vec::new(), trouble }
 }
 
@@ -107,6 +113,7 @@ const fn is_refusal(what: &What) -> bool {
 pub(super) fn trouble(error: &Error) -> JobTrouble {
     match error.class() {
         Class::Retry => JobTrouble::Busy,
+        Class::Client if matches!(error, Error::WeCom(_)) => JobTrouble::WecomRefuses,
         Class::Client | Class::Bug => JobTrouble::Broken,
     }
 }

@@ -34,6 +34,15 @@ pub struct Stage {
     /// Open, won or lost.
     #[serde(default)]
     pub kind: StageKind,
+    /// How it is shown: `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
+    /// After so many days at the stage somebody should look after the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up_days: Option<u16>,
+    /// People who move a card here say why. Only of a stage that is lost.
+    #[serde(default)]
+    pub reason_required: bool,
 }
 
 /// Whether a stage is on the way or an end.

@@ -23,8 +23,18 @@ pub struct TagGroup {
     /// Deleted in WeCom.
     #[serde(default)]
     pub deleted: bool,
+    /// May Stepwise change it? WeCom lets an app change only what it made; `None`: nobody has tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editable: Option<bool>,
     /// Its tags.
     pub tags: Vec<Tag>,
+}
+
+impl TagGroup {
+    /// Its tags that are not deleted.
+    pub fn live(&self) -> impl Iterator<Item = &Tag> {
+        self.tags.iter().filter(|tag| !tag.deleted && !self.deleted)
+    }
 }
 
 /// A corp tag (企业标签).
@@ -40,6 +50,9 @@ pub struct Tag {
     /// Deleted in WeCom.
     #[serde(default)]
     pub deleted: bool,
+    /// May Stepwise change it? WeCom lets an app change only what it made; `None`: nobody has tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editable: Option<bool>,
 }
 
 /// All groups, with an index by tag.

@@ -65,6 +65,10 @@ pub(super) fn move_card(
 ) {
     let from = turn.file.cards.get(&board.id).map(|card| card.stage.clone());
     if from.as_ref() == to {
+        // A stage whose tag was made anew: its card gets it without moving.
+        if mover == Mover::People && to.is_some() {
+            settle_tags(turn, board, origin, because);
+        }
         return;
     }
     if let Mover::Automation(moves) = mover

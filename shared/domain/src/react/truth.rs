@@ -4,6 +4,8 @@ mod fetched;
 mod performed;
 mod relations;
 
+pub(crate) use fetched::OLD_NEWS_DAYS;
+
 use super::{
     law::{self, Mover},
     turn::Turn,
@@ -36,6 +38,7 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
             }
         }
         Happening::ContactEdited { staff } => fetched::want(turn, Some(staff)),
+        Happening::Compared => fetched::want(turn, None),
         Happening::ContactRemoved { staff, side, .. } => relations::removed(turn, staff, *side, signal.at),
         Happening::Fetched { snapshot } => fetched::apply(turn, snapshot),
         Happening::MessageReceived { staff, .. } => {

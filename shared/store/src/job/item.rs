@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use domain::{Actor, CustomerId, StaffId};
+use domain::{Actor, CustomerId, StaffId, Timestamp};
 
-use super::{Job, JobCounts, JobId, JobOrder, JobState, PACK, time};
+use super::{Decision, Job, JobCounts, JobId, JobOrder, JobState, PACK, time};
 use crate::{
     Error,
     attributes::{Item, document, get_document, get_number, get_text, item, key, number, text},
@@ -19,8 +19,9 @@ const SK: &str = "JOB";
 const ROW: usize = 1000;
 
 /// Kept while it is not over; whether somebody has begun is told by `started_at`.
-const OPEN: &str = "open";
-const CANCELLING: &str = "cancelling";
+pub(super) const OPEN: &str = "open";
+pub(super) const CANCELLING: &str = "cancelling";
+const WAITING: &str = "waiting";
 
 pub(super) fn job_pk(id: &JobId) -> String {
     format!("{PK_PREFIX}{id}")
@@ -33,6 +34,7 @@ pub(super) fn job_key(id: &JobId) -> Item {
 pub(super) const fn state_name(state: JobState) -> &'static str {
     match state {
         JobState::Queued | JobState::Running => OPEN,
+        JobState::Waiting => WAITING,
         JobState::Cancelling => CANCELLING,
         JobState::Done => "done",
         JobState::Failed => "failed",
@@ -44,6 +46,7 @@ fn state_named(name: &str, begun: bool) -> Option<JobState> {
     Some(match name {
         OPEN if begun => JobState::Running,
         OPEN => JobState::Queued,
+        WAITING => JobState::Waiting,
         CANCELLING => JobState::Cancelling,
         "done" => JobState::Done,
         "failed" => JobState::Failed,
@@ -87,6 +90,8 @@ pub(super) fn read(item: &Item) -> Result<Job, Error> {
     Ok(Job {
         state,
         cursor: get_number(item, "cursor")?,
+        reading: item.get("reading").map(|_| get_document(item, "reading")).transpose()?,
+        decision: item.get("decision").map(|_| get_document(item, "decision")).transpose()?,
         counts: JobCounts {
             changed: get_number(item, "changed")?,
             unchanged: get_number(item, "unchanged")?,
@@ -152,6 +157,35 @@ pub(super) fn cancel(table: &str, id: &JobId) -> Result<TransactWriteItem, Error
         .set_key(Some(job_key(id)))
         .update_expression("SET #state = :cancelling")
         .condition_expression("#state = :open")
+        .expression_attribute_names("#state", "state")
+        .build()
+        .map_err(|e| Error::unreadable("an update", e))?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+/// The write that brings a job that waits for a decision back into the index of unfinished work.
+pub(super) fn wake(
+    table: &str,
+    id: &JobId,
+    state: &str,
+    decision: Option<Decision>,
+) -> Result<TransactWriteItem, Error> {
+    let [(_, shard), (_, retry_at)] = work_attributes(&job_pk(id), Timestamp::from_ms(0));
+    let mut update = Update::builder()
+        .expression_attribute_values(":state", text(state))
+        .expression_attribute_values(":waiting", text(WAITING))
+        .expression_attribute_values(":shard", shard)
+        .expression_attribute_values(":at", retry_at);
+    let mut decided = "";
+    if let Some(decision) = decision {
+        update = update.expression_attribute_values(":decision", document(&decision)?);
+        decided = ", decision = :decision";
+    }
+    let update = update
+        .table_name(table)
+        .set_key(Some(job_key(id)))
+        .update_expression(format!("SET #state = :state, work_shard = :shard, retry_at = :at{decided}"))
+        .condition_expression("#state = :waiting")
         .expression_attribute_names("#state", "state")
         .build()
         .map_err(|e| Error::unreadable("an update", e))?;

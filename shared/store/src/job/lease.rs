@@ -72,6 +72,30 @@ impl Store {
         }
     }
 
+    /// Lays the job aside until somebody decides ([`Store::decide_job`]).
+    pub async fn let_job_wait(&self, id: &JobId, holder: &str, now: Timestamp) -> Result<(), Error> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.names.main)
+            .set_key(Some(item::job_key(id)))
+            .update_expression(
+                "SET #state = :waiting, heartbeat_at = :now REMOVE work_shard, retry_at, holder",
+            )
+            // Whoever asked for its end meanwhile is not to wait.
+            .condition_expression("holder = :holder AND #state = :open")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":holder", text(holder))
+            .expression_attribute_values(":open", text(item::OPEN))
+            .expression_attribute_values(":waiting", text(item::state_name(JobState::Waiting)))
+            .expression_attribute_values(":now", number(now.ms()));
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if condition_failed(&error) => Err(Error::LostRace("the job")),
+            Err(error) => Err(sort("UpdateItem", error)),
+        }
+    }
+
     /// Ends the job as `state`.
     pub async fn finish_job(
         &self,

@@ -1,10 +1,10 @@
-//! What became of each customer, a row a pack (`R#00000`…), written together with how far the job has come.
+//! What became of each customer, a row a piece (`R#00000`…), written together with how far the job has come.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{CustomerId, Timestamp, What};
 use serde::{Deserialize, Serialize};
 
-use super::{Job, JobCounts, JobId, JobTrouble, item};
+use super::{Job, JobCounts, JobId, JobTrouble, Reading, item};
 use crate::{
     Error, Store,
     attributes::{document, get_document, get_text, item as row, number, text},
@@ -44,13 +44,17 @@ pub struct ItemResult {
     pub trouble: Option<JobTrouble>,
 }
 
-/// The end of a pack.
+/// The end of a piece.
 #[derive(Debug)]
 pub struct Booking<'a> {
     /// Who has the job.
     pub holder: &'a str,
-    /// What became of the pack's customers.
+    /// What became of the piece's customers; where WeCom is read, only what somebody should know of.
     pub results: &'a [ItemResult],
+    /// What has come of the job with it.
+    pub counts: JobCounts,
+    /// See [`Job::reading`].
+    pub reading: Option<&'a Reading>,
     /// Now.
     pub now: Timestamp,
     /// Until when the job is kept.
@@ -62,10 +66,10 @@ pub struct Booking<'a> {
 }
 
 impl JobCounts {
-    /// Of these results.
+    /// With these results.
     #[must_use]
-    pub fn of(results: &[ItemResult]) -> Self {
-        let mut counts = Self::default();
+    pub fn with(self, results: &[ItemResult]) -> Self {
+        let mut counts = self;
         for result in results {
             *match result.outcome {
                 ItemOutcome::Changed => &mut counts.changed,
@@ -83,9 +87,9 @@ fn result_sk(pack: u32) -> String {
 }
 
 impl Store {
-    /// Writes what the pack at the job's cursor came to, and takes the job further. `false`: somebody else has it, or has
-    /// written that pack.
-    pub async fn book_pack(&self, job: &Job, booking: &Booking<'_>) -> Result<bool, Error> {
+    /// Writes what the piece at the job's cursor came to, and takes the job further. `false`: somebody else has it, or has
+    /// written that piece.
+    pub async fn book_piece(&self, job: &Job, booking: &Booking<'_>) -> Result<bool, Error> {
         let results = row(
             item::job_pk(&job.id),
             result_sk(job.cursor),
@@ -97,15 +101,23 @@ impl Store {
     }
 
     fn take_job_further(&self, job: &Job, booking: &Booking<'_>) -> Result<TransactWriteItem, Error> {
-        let counts = JobCounts::of(booking.results);
-        let update = Update::builder()
+        let counts = booking.counts;
+        let (reading, removed) = match booking.reading {
+            Some(_) => (", reading = :reading", ""),
+            None => ("", ", reading"),
+        };
+        let mut update = Update::builder();
+        if let Some(reading) = booking.reading {
+            update = update.expression_attribute_values(":reading", document(reading)?);
+        }
+        let update = update
             .table_name(&self.names.main)
             .set_key(Some(item::job_key(&job.id)))
-            .update_expression(
+            .update_expression(format!(
                 "SET #cursor = :next, retry_at = :until, heartbeat_at = :now, work_until = :work_until, \
-                 tries = :zero REMOVE trouble \
-                 ADD changed :changed, unchanged :unchanged, refused :refused, failed :failed",
-            )
+                 tries = :zero, changed = :changed, unchanged = :unchanged, refused = :refused, \
+                 failed = :failed{reading} REMOVE trouble{removed}",
+            ))
             .condition_expression("#cursor = :cursor AND holder = :holder")
             .expression_attribute_names("#cursor", "cursor")
             .expression_attribute_values(":cursor", number(job.cursor))
@@ -124,7 +136,7 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Results of packs from `pack` on, in order, at most `packs` of them.
+    /// Results of pieces from `pack` on, in order, at most `packs` of them.
     pub async fn job_results(
         &self,
         id: &JobId,

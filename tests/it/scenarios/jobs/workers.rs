@@ -108,7 +108,7 @@ impl Workshop {
             state: None,
             remark: String::new(),
             tags: [].into(),
-            personal_tags: [].into(),
+            personal_tags: Some([].into()),
         };
         let relations = BTreeMap::from([("zhang".into(), relation)]);
         let snapshot = Snapshot { relations, baseline: true, ..Snapshot::default() };

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::Actor;
 use http::Method;
 use serde_json::{Value, json};
+use store::{Job, JobKind, JobOrder};
 use tests::{Visitor, World, items, text};
 
 use super::{
@@ -97,6 +99,28 @@ impl Corp {
         text(&job["id"])
     }
 
+    /// A comparison with WeCom that waits for an admin.
+    async fn undecided_job(&self) -> String {
+        let (app, random) = (&self.world.machine.app, hex::encode(self.world.machine.app.entropy.bytes16()));
+        let what = JobKind::Reconcile { staff: None };
+        let order = JobOrder {
+            what,
+            reason: None,
+            by: Actor::Stepwise,
+            origin: None,
+            sight: None,
+            created_at: app.clock.now(),
+            total: 0,
+            fingerprint: String::new(),
+        };
+        let job = Job::new(random[..20].into(), order);
+        app.store.create_job(&job, &[], None, &random).await.unwrap();
+        let until = app.clock.now().plus_secs(60);
+        app.store.take_job(&job.id, "somebody", app.clock.now(), until).await.unwrap();
+        app.store.let_job_wait(&job.id, "somebody", app.clock.now()).await.unwrap();
+        job.id.to_string()
+    }
+
     async fn fresh_session(&self, owner: &str) -> (Visitor, String) {
         let mut visitor = self.world.signed_in(owner).await;
         let sessions = visitor.get(&format!("/api/v1/staff/{owner}/sessions")).await.ok();
@@ -111,12 +135,9 @@ impl Corp {
         match (row.method.as_str(), row.path) {
             ("GET", "/boards/{id}") | ("GET", "/boards/{id}/changes") => asked.name("sales"),
             ("GET", "/boards/{id}/cards") => asked.path = "/boards/sales/cards?stage=price".into(),
-            ("PUT", "/boards/{id}") => {
-                let id = self.fresh("board");
-                let stages =
-                    json!([{"id": "new", "name": "新"}, {"id": "won", "name": "成交", "kind": "won"}]);
-                asked.body = Some(json!({"name": id, "tag_group": id, "stages": stages}));
-                asked.name(&id);
+            (_, path) if path.starts_with("/boards/{id}") => self.board(row, &mut asked).await,
+            (_, path) if path.starts_with("/tag-groups") || path == "/tags/{id}" => {
+                self.tag(row, &mut asked).await;
             }
             (_, "/rules/{id}") => self.rule(row, &mut asked).await,
             (_, path) if path.starts_with("/sops/") => self.sop(row, &mut asked).await,
@@ -133,8 +154,12 @@ impl Corp {
             }
             (_, "/tasks") => asked.path = format!("/tasks?userid={owner}"),
             (_, path) if path.starts_with("/jobs/") => {
-                let job = self.fresh_job(owner).await;
+                let job = match row.path {
+                    "/jobs/{id}/decide" => self.undecided_job().await,
+                    _ => self.fresh_job(owner).await,
+                };
                 asked.name(&job);
+                asked.body = row.path.ends_with("/decide").then(|| json!({"decision": "adopt"}));
             }
             ("DELETE", "/session") => self.own_session(column, &mut asked).await,
             ("DELETE", "/staff/{userid}/sessions/{id}") => {
@@ -154,6 +179,41 @@ impl Corp {
         asked.path = address(&asked.path);
         assert!(!asked.path.contains('{'), "{}: say what is asked for", row.name());
         asked
+    }
+
+    async fn board(&mut self, row: &Row, asked: &mut Asked) {
+        let id = self.fresh("board");
+        let stages = json!([{"id": "new", "name": "新"}, {"id": "old", "name": "旧"},
+                            {"id": "won", "name": "成交", "kind": "won"}]);
+        let board = json!({"name": id, "tag_group": id, "stages": stages});
+        asked.path = asked.path.replace("{stage}", "old");
+        asked.name(&id);
+        if row.method == Method::PUT {
+            asked.body = Some(board);
+            return;
+        }
+        self.world.put(&format!("/api/v1/boards/{id}"), board).await.ok();
+        asked.headers.push(("if-match", "*"));
+        if row.method == Method::PATCH {
+            asked.body = Some(json!({"name": "改名"}));
+        }
+    }
+
+    async fn tag(&mut self, row: &Row, asked: &mut Asked) {
+        let name = self.fresh("group");
+        let group = json!({"name": name, "tags": ["新", "旧"]});
+        if row.path == "/tag-groups" {
+            asked.body = Some(group);
+            return;
+        }
+        let made = self.world.post("/api/v1/tag-groups", group).await.ok();
+        asked.body = match row.method.as_str() {
+            "PATCH" => Some(json!({"name": format!("{name}-2")})),
+            "POST" => Some(json!({"tags": ["又一个"]})),
+            _ => None,
+        };
+        let id = if row.path == "/tags/{id}" { &made["tags"][0]["id"] } else { &made["id"] };
+        asked.name(&text(id));
     }
 
     async fn rule(&mut self, row: &Row, asked: &mut Asked) {
@@ -191,6 +251,7 @@ impl Corp {
         asked.body = match row.path {
             "/customers/{id}/stage" => Some(stage),
             "/customers/{id}/tags" => Some(json!({"add": ["客户状态/了解产品"]})),
+            "/customers/import" | "/customers/reconcile" => Some(json!({})),
             "/customers/batch/tags" => Some(json!({"customers": [id], "add": ["客户状态/了解产品"]})),
             "/undo" => {
                 let moved = self.world.put(&format!("/api/v1/customers/{id}/stage"), stage).await.ok();

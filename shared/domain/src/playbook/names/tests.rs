@@ -9,10 +9,11 @@ fn group(id: &str, name: &str, tags: &[(&str, &str)]) -> TagGroup {
         name: (*name).into(),
         order: 0,
         deleted: id.starts_with("gone"),
+        editable: None,
     };
     let deleted = id.starts_with("gone");
     let tags = tags.iter().map(tag).collect();
-    TagGroup { id: id.into(), name: name.into(), order: 0, ours: false, deleted, tags }
+    TagGroup { id: id.into(), name: name.into(), order: 0, ours: false, deleted, editable: None, tags }
 }
 
 fn book() -> Playbook {

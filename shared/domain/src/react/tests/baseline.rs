@@ -44,6 +44,53 @@ fn an_import_records_everything_and_does_nothing() {
     assert_eq!((desk.phone("anna"), desk.phone("ben")), (vec!["price", "vip"], vec!["new"]));
 }
 
+/// An import reads the customers of one staff member after the other.
+fn import_of(desk: &mut Desk, staff: &str) -> Reaction {
+    let mut snapshot = Snapshot { baseline: true, ..desk.wecom.snapshot(desk.file.version) };
+    snapshot.relations.retain(|of, _| of.as_str() == staff);
+    desk.hear(Happening::Fetched { snapshot })
+}
+
+#[test]
+fn in_whatever_order_relations_are_imported_the_first_friend_owns_and_decides_the_stage() {
+    for order in [["anna", "ben"], ["ben", "anna"]] {
+        let mut desk = found(&["price", "vip"], &[]);
+        desk.wecom.add("ben", desk.now.plus_days(-20));
+        desk.wecom.edit("ben", &["new"], &[]);
+        for staff in order {
+            assert!(import_of(&mut desk, staff).work.is_empty());
+        }
+        assert_eq!(desk.file.owner, Some("ben".into()), "{order:?}");
+        assert_eq!(desk.file.first_added.as_ref().unwrap().at, desk.now.plus_days(-20));
+        assert_eq!((desk.stage(), desk.tags()), (Some("new"), vec!["new", "vip"]), "{order:?}");
+        assert_eq!((desk.phone("anna"), desk.phone("ben")), (vec!["price", "vip"], vec!["new"]));
+        desk.settle();
+        assert!(desk.work.is_empty() && desk.file.wake_at.is_none());
+    }
+}
+
+#[test]
+fn an_import_undoes_nothing_that_has_happened_since() {
+    let mut desk = found(&["new"], &[]);
+    import_of(&mut desk, "anna");
+    desk.edit("anna", &["price"], &["new"]);
+    desk.settle();
+    desk.wecom.add("ben", desk.now.plus_days(-20));
+    desk.wecom.edit("ben", &["new"], &[]);
+    import_of(&mut desk, "ben");
+    assert_eq!(desk.stage(), Some("price"));
+}
+
+#[test]
+fn an_import_that_finds_what_is_known_leaves_no_trace() {
+    let mut desk = found(&["price", "vip"], &["new"]);
+    import(&mut desk);
+    let before = desk.file.clone();
+    for staff in ["anna", "ben"] {
+        assert!(import_of(&mut desk, staff).is_quiet(&before), "{staff}");
+    }
+}
+
 #[test]
 fn after_an_import_a_change_of_one_tag_goes_to_all_and_takes_no_history_along() {
     let mut desk = found(&["vip"], &["car"]);

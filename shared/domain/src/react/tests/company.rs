@@ -71,10 +71,15 @@ pub(super) fn playbook() -> Playbook {
 }
 
 fn group(id: &str, name: &str, tags: &[(&str, &str)]) -> TagGroup {
-    let tag =
-        |(id, name): &(&str, &str)| Tag { id: (*id).into(), name: (*name).into(), order: 0, deleted: false };
+    let tag = |(id, name): &(&str, &str)| Tag {
+        id: (*id).into(),
+        name: (*name).into(),
+        order: 0,
+        deleted: false,
+        editable: None,
+    };
     let tags = tags.iter().map(tag).collect();
-    TagGroup { id: id.into(), name: name.into(), order: 0, ours: true, deleted: false, tags }
+    TagGroup { id: id.into(), name: name.into(), order: 0, ours: true, deleted: false, editable: None, tags }
 }
 
 /// Adds a rule as somebody would write it.

@@ -58,7 +58,7 @@ impl WeCom {
                 state: None,
                 remark: String::new(),
                 tags: phone.tags.clone(),
-                personal_tags: BTreeSet::new(),
+                personal_tags: Some(BTreeSet::new()),
             };
             (staff.clone(), held)
         });

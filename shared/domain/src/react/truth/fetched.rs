@@ -7,6 +7,7 @@ use crate::{
     BoardId, File, Relation, StaffId, StageId, TagId, Timestamp,
     fact::What,
     file::{Fetch, Origin},
+    playbook::Board,
     react::{
         law::{self, Mover},
         turn::Turn,
@@ -29,7 +30,7 @@ pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
 }
 
 /// So long after becoming friends a customer of whom nothing was known is no newcomer whose callback was lost.
-const OLD_NEWS_DAYS: i64 = 1;
+pub(crate) const OLD_NEWS_DAYS: i64 = 1;
 
 /// The first word about somebody who has been a friend for long: what is found is as it was before Stepwise.
 pub(super) fn is_old_news(turn: &Turn<'_>, snapshot: &Snapshot) -> bool {
@@ -118,12 +119,17 @@ fn take_relation(
         relation.state.clone_from(&held.state);
     }
     relation.remark.clone_from(&held.remark);
-    relation.personal_tags.clone_from(&held.personal_tags);
+    if let Some(personal_tags) = &held.personal_tags {
+        relation.personal_tags.clone_from(personal_tags);
+    }
     let in_doubt = relation.marking.as_ref().is_some_and(crate::file::Marking::is_in_doubt);
     if in_doubt || relation.marked_version > snapshot.began {
         return false;
     }
-    relation.marked_version = version;
+    // An import that finds what is known leaves no trace.
+    if !snapshot.baseline || relation.mirror.as_ref() != Some(&found) {
+        relation.marked_version = version;
+    }
     // A marking may have come before the first fetch: what else is found is as old as before the parting.
     let believed = std::mem::take(&mut relation.believe_first_fetch) && !snapshot.baseline;
     let before = relation.mirror.replace(found.clone()).unwrap_or_default();
@@ -231,6 +237,20 @@ fn differing(file: &File, relation: &Relation) -> BTreeSet<TagId> {
     wanted.symmetric_difference(mirror).cloned().collect()
 }
 
+/// Does this stage, found by an import, put the card where it is? The owner's relation decides, else the later stage, in
+/// whatever order relations are read; but nothing found undoes what has happened since.
+fn decides(turn: &Turn<'_>, board: &Board, position: Option<usize>, of_owner: bool) -> bool {
+    let Some(card) = turn.file.cards.get(&board.id) else { return true };
+    let tag = board.stage(&card.stage).and_then(|stage| stage.tag.as_ref());
+    let Some((tag, held)) = tag.and_then(|tag| Some((tag, turn.file.tags.get(tag)?))) else { return false };
+    let owner = turn.file.owner.as_ref().and_then(|owner| turn.file.relations.get(owner));
+    let by_owner = owner.and_then(|owner| owner.mirror.as_ref()).is_some_and(|mirror| mirror.contains(tag));
+    let beats = if by_owner { of_owner } else { of_owner || position > board.position(&card.stage) };
+    // Two stages on the owner's own phone: the later one.
+    let beats = beats && !(by_owner && position <= board.position(&card.stage));
+    held.origin == Origin::Baseline && card.since.is_none() && beats
+}
+
 /// An import: everything found is recorded, relations may differ, nothing is written to WeCom (T1, T7) but what was to
 /// be written before it (`unmarked`).
 fn adopt(turn: &mut Turn<'_>, edits: Edits, unmarked: &BTreeMap<StaffId, BTreeSet<TagId>>) {
@@ -239,11 +259,10 @@ fn adopt(turn: &mut Turn<'_>, edits: Edits, unmarked: &BTreeMap<StaffId, BTreeSe
         let position = turn.book.stage_of_tag(&tag).and_then(|(board, stage)| board.position(&stage.id));
         (Some(&staff) == owner.as_ref(), position, tag)
     });
-    // The owner's relation decides a conflict of stages, else the later stage.
     let found: BTreeSet<(bool, Option<usize>, TagId)> = found.collect();
-    for (_, _, tag) in found.into_iter().rev() {
+    for (of_owner, position, tag) in found.into_iter().rev() {
         let stage = turn.book.stage_of_tag(&tag);
-        if stage.is_none_or(|(board, _)| !turn.file.cards.contains_key(&board.id)) {
+        if stage.is_none_or(|(board, _)| decides(turn, board, position, of_owner)) {
             law::put_tag(turn, &tag, &Origin::Baseline, Mover::People, None);
         }
     }

@@ -89,8 +89,11 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
     turn.file.relations.insert(staff.clone(), relation);
 
     let first = turn.file.first_added.is_none();
-    if first {
+    // Relations that an import reveals come in any order: the earliest was the first.
+    let reveals_earlier = |known: &FirstAdded| baseline && known.baseline && at < known.at;
+    if first || turn.file.first_added.as_ref().is_some_and(reveals_earlier) {
         turn.file.first_added = Some(FirstAdded { at, baseline });
+        turn.file.owner.take_if(|_| !first && turn.book.settings.owner == OwnerPolicy::First);
     }
     let opened = What::RelationOpened { staff: staff.clone(), first, again };
     let because = turn.fact(opened, None);

@@ -4,13 +4,20 @@ use super::*;
 use crate::playbook::{Tag, TagGroup, TagTree};
 
 fn book() -> Playbook {
-    let tag = |id: &str, name: &str| Tag { id: id.into(), name: name.into(), order: 0, deleted: false };
+    let tag = |id: &str, name: &str| Tag {
+        id: id.into(),
+        name: name.into(),
+        order: 0,
+        deleted: false,
+        editable: None,
+    };
     let group = TagGroup {
         id: "g1".into(),
         name: "客户状态".into(),
         order: 0,
         ours: true,
         deleted: false,
+        editable: None,
         tags: vec![tag("et1", "新客"), tag("et2", "已成交")],
     };
     let board = json!({"id": "sales", "name": "销售", "tag_group": "g1", "stages": [

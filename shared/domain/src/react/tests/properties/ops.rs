@@ -70,6 +70,8 @@ pub(super) enum Op {
         minutes: i64,
     },
     Import,
+    /// A comparison found a difference.
+    Compare,
     DeleteTag {
         tag: &'static str,
     },
@@ -161,6 +163,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         8 => (staff(), tag(), prop::bool::weighted(0.7), prop::bool::weighted(0.8))
             .prop_map(|(staff, tag, on, told)| Op::Edit { staff, tag, on, told }),
         2 => staff().prop_map(|staff| Op::Hint { staff }),
+        1 => Just(Op::Compare),
         4 => (prop::sample::select(vec!["你们产品多少钱", "你好"]), late())
             .prop_map(|(text, late)| Op::Say { text, late }),
         5 => (stage, late()).prop_map(|(stage, late)| Op::Drag { stage, late }),

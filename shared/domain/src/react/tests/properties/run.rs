@@ -109,6 +109,7 @@ impl Run {
                     self.carry_out(&Op::Hint { staff });
                 }
             }
+            Op::Compare => self.happens(0, Happening::Compared),
             Op::Hint { staff } => self.happens(0, Happening::ContactEdited { staff: (*staff).into() }),
             Op::Say { text, late } => {
                 let said = Happening::MessageReceived { staff: "anna".into(), text: (*text).into() };
@@ -295,6 +296,7 @@ fn leaves_receipt(what: &Happening) -> bool {
     !matches!(
         what,
         Happening::ContactEdited { .. }
+            | Happening::Compared
             | Happening::Fetched { .. }
             | Happening::Woken
             | Happening::Performed { .. }
