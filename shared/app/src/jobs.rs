@@ -7,10 +7,13 @@
 mod pack;
 
 use cloud::bus::{Message, MessageKind};
-use domain::{CustomerId, StaffId, Timestamp};
-use store::{Booking, ItemResult, Job, JobId, JobKind, JobOrder, JobState, JobTrouble, Target};
+use domain::{CustomerId, StaffId};
+use serde::Serialize;
+use store::{
+    AuditEntry, Audited, Booking, ItemResult, Job, JobId, JobKind, JobOrder, JobState, JobTrouble, Target,
+};
 
-use crate::{App, Author, Error};
+use crate::{App, Author, Error, Origin, Via, catalog};
 
 /// Whoever works on a job has so long from one pack to the next.
 const LEASE_SECONDS: i64 = 60;
@@ -18,8 +21,11 @@ const LEASE_SECONDS: i64 = 60;
 const STRETCH_SECONDS: i64 = 30;
 /// or so many packs: others wait for their turn.
 const STRETCH_PACKS: u32 = 20;
-/// After so many failures of a pack, whom it still fails for is written down as failed, and the job goes on.
-const TRIES: u32 = 5;
+/// At this try of a pack, whom it still fails for is written down as failed, and the job goes on.
+const LAST_TRY: u32 = 6;
+/// At this one nobody has come back from the tries before: what was not done of the pack is written down as failed,
+/// untried.
+const HOPELESS_TRY: u32 = 12;
 const MAX_PAUSE_SECONDS: i64 = 60;
 
 /// A job to be made.
@@ -35,6 +41,15 @@ pub struct NewJob {
     pub sight: Option<StaffId>,
     /// Its id and what its request is recognised by, if that may come again.
     pub request: Option<(JobId, String)>,
+}
+
+/// What was asked for, as the audit keeps it.
+#[derive(Serialize)]
+struct Asked<'a> {
+    #[serde(flatten)]
+    what: &'a JobKind,
+    total: u32,
+    reason: Option<&'a str>,
 }
 
 /// How a worker's stretch ended.
@@ -65,10 +80,7 @@ impl App {
             fingerprint,
         };
         let job = Job::new(id, order);
-        let audit = author.origin.as_ref().map(|origin| {
-            let target = Target { kind: "job".into(), id: job.id.to_string() };
-            self.audit_entry(&author.actor, origin, "create", target)
-        });
+        let audit = self.audit_of_job(&job, author)?;
         let (token, mut tries) = (self.attempt_token(), 0);
         let created = loop {
             match self.store.create_job(&job, &customers, audit.as_ref(), &token).await {
@@ -85,6 +97,18 @@ impl App {
         }
         let known = self.store.job(&job.id).await?;
         known.map(|known| (known, false)).ok_or_else(|| Error::NotFound(format!("job {:?}", job.id.as_str())))
+    }
+
+    /// The audit entry of making the job. Its customers are not in it, but each one's change has an entry that follows.
+    fn audit_of_job(&self, job: &Job, author: &Author) -> Result<Option<AuditEntry>, Error> {
+        let Some(origin) = &author.origin else { return Ok(None) };
+        let JobOrder { what, reason, total, .. } = &job.order;
+        let asked = Asked { what, total: *total, reason: reason.as_deref() };
+        let target = Target { kind: "job".into(), id: job.id.to_string() };
+        Ok(Some(AuditEntry {
+            after: Some(Audited::of(&catalog::to_json(&asked)?)?),
+            ..self.audit_entry(&author.actor, origin, "create", target)
+        }))
     }
 
     /// Asks the job to end: what is done stays, and no further pack is begun. The job as it is then.
@@ -145,7 +169,7 @@ impl App {
             }
             Ok(Stretch::Over | Stretch::Lost) => Ok(()),
             Err(error) => {
-                let pause = (5 * (tries + 1)).min(MAX_PAUSE_SECONDS);
+                let pause = (5 * tries.max(1)).min(MAX_PAUSE_SECONDS);
                 let retry_at = self.clock.now().plus_secs(pause);
                 self.store.let_job_go(id, &holder, retry_at, Some(pack::trouble(&error))).await?;
                 Err(error)
@@ -164,19 +188,22 @@ impl App {
         let first = job.cursor;
         loop {
             if let Some((state, trouble)) = self.end_of(&job).await? {
+                if is_taken_over(&job) && !self.book_what_was_left(&job, holder).await? {
+                    return Ok(Stretch::Lost);
+                }
                 self.store.finish_job(&job.id, holder, state, trouble, self.clock.now()).await?;
                 return Ok(Stretch::Over);
             }
             if self.clock.now() >= end || job.cursor - first >= STRETCH_PACKS {
                 return Ok(Stretch::Left);
             }
-            let (results, work_until) = Box::pin(self.do_pack(&job, job.cursor == first)).await?;
+            let results = Box::pin(self.do_pack(&job, job.cursor == first)).await?;
             *last = results
                 .iter()
                 .rev()
                 .find_map(|result| Some((result.customer.clone(), result.entry?)))
                 .or(last.take());
-            if !self.book(&job, holder, &results, work_until).await? {
+            if !self.book(&job, holder, &results).await? {
                 return Ok(Stretch::Lost);
             }
             // Somebody may have asked for its end meanwhile.
@@ -200,6 +227,8 @@ impl App {
         let JobKind::EditTags { add, remove } = &job.order.what;
         let trouble = if job.order.sight.as_ref().is_some_and(left) {
             JobTrouble::CreatorLeft
+        } else if self.is_revoked(job.order.origin.as_ref()).await? {
+            JobTrouble::TokenRevoked
         } else if !add.iter().chain(remove).any(|tag| book.tags.is_live(tag)) {
             JobTrouble::TagsDeleted
         } else {
@@ -208,16 +237,24 @@ impl App {
         Ok(Some((JobState::Failed, Some(trouble))))
     }
 
-    async fn book(
-        &self,
-        job: &Job,
-        holder: &str,
-        results: &[ItemResult],
-        work_until: Timestamp,
-    ) -> Result<bool, Error> {
+    /// The job ends, and a worker may have died in its next pack: whom it had changed has a result, and nobody else of
+    /// the pack. `false`: somebody else has the job.
+    async fn book_what_was_left(&self, job: &Job, holder: &str) -> Result<bool, Error> {
+        let results = Box::pin(self.left_behind(job)).await?;
+        Ok(results.is_empty() || self.book(job, holder, &results).await?)
+    }
+
+    /// Is it the origin of what an API token asked for that is no good any more?
+    async fn is_revoked(&self, origin: Option<&Origin>) -> Result<bool, Error> {
+        let Some(Origin { via: Via::Token, credential: Some(id), .. }) = origin else { return Ok(false) };
+        let token = self.store.api_token(id).await?;
+        Ok(token.is_none_or(|token| token.expires_at <= self.clock.now()))
+    }
+
+    async fn book(&self, job: &Job, holder: &str, results: &[ItemResult]) -> Result<bool, Error> {
         let (now, token) = (self.clock.now(), self.attempt_token());
         let until = now.plus_secs(LEASE_SECONDS);
-        let booking = Booking { holder, results, now, until, work_until, token: &token };
+        let booking = Booking { holder, results, now, until, token: &token };
         let mut tries = 0;
         loop {
             match self.store.book_pack(job, &booking).await {
@@ -231,7 +268,17 @@ impl App {
     }
 }
 
+/// Has somebody begun with the next pack who did not come to write it down?
+fn is_taken_over(job: &Job) -> bool {
+    job.cursor < job.packs() && job.tries > 1
+}
+
 /// Has the next pack failed so often that what still fails is written down as failed?
 const fn is_last_try(job: &Job) -> bool {
-    job.tries >= TRIES
+    job.tries >= LAST_TRY
+}
+
+/// Has nobody come back from the next pack, though its last tries do not fail?
+const fn is_hopeless(job: &Job) -> bool {
+    job.tries >= HOPELESS_TRY
 }

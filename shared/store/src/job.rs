@@ -5,6 +5,7 @@
 mod item;
 mod lease;
 mod results;
+mod turns;
 
 use std::collections::BTreeSet;
 
@@ -152,6 +153,8 @@ pub enum JobTrouble {
     TagsDeleted,
     /// Whoever asked for it is not with the corp any more.
     CreatorLeft,
+    /// The API token with which it was asked for was revoked, or has expired.
+    TokenRevoked,
 }
 
 /// A job as it is kept.
@@ -167,7 +170,8 @@ pub struct Job {
     pub cursor: u32,
     /// What came of them.
     pub counts: JobCounts,
-    /// Failed tries of the next pack.
+    /// Tries of the next pack, the one that is under way among them: whoever takes the job begins one, and who dies in
+    /// it cannot say so afterwards.
     pub tries: u32,
     /// Why it failed, or the last try of the next pack did.
     pub trouble: Option<JobTrouble>,
@@ -177,8 +181,6 @@ pub struct Job {
     pub heartbeat_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Outside work that its packs put off falls due until then; the next pack's falls due afterwards.
-    pub work_until: Timestamp,
     /// Who works on it now, as far as is known.
     pub holder: Option<String>,
 }
@@ -187,7 +189,6 @@ impl Job {
     /// A job that nobody has begun.
     #[must_use]
     pub fn new(id: JobId, order: JobOrder) -> Self {
-        let work_until = order.created_at;
         Self {
             id,
             order,
@@ -199,7 +200,6 @@ impl Job {
             started_at: None,
             heartbeat_at: None,
             finished_at: None,
-            work_until,
             holder: None,
         }
     }

@@ -1,7 +1,10 @@
 //! The cards of one stage.
 
 use axum::extract::{Path, State};
-use domain::{CustomerId, File, Playbook, playbook::Board};
+use domain::{
+    CustomerId, File, Playbook,
+    playbook::{Board, Sight},
+};
 use serde::{Deserialize, Serialize};
 use store::Cursor;
 use utoipa::{IntoParams, ToSchema};
@@ -10,7 +13,7 @@ use super::{find_stage, named};
 use crate::{
     Api,
     answer::{Answer, Outcome},
-    auth::{Caller, Sight},
+    auth::Caller,
     page::{List, ListQuery, Params},
     problem::{FieldError, Problem},
     schema,
@@ -19,8 +22,12 @@ use crate::{
 
 /// The store reads so many files at once.
 const FILES_AT_ONCE: usize = 100;
+/// So many candidates are looked at together, however few cards are asked for: the caller may see few of them.
+const LEAST_AT_ONCE: usize = 50;
 /// A page for which more would have to be read, because the caller does not see most of it, ends early.
 const MOST_READ: usize = 1000;
+/// The same for readings of indexes, of which a caller's own friends may take many.
+const MOST_READINGS: usize = 40;
 
 /// `?stage=ID`
 #[derive(Debug, Deserialize, IntoParams)]
@@ -88,39 +95,64 @@ pub(crate) async fn list(
     let list = format!("cards/{}/{stage}/{}", board.id, caller.sight().kind());
     let window = api.seal.window(&list, &query)?;
     let index = format!("BOARD#{}#{stage}", board.id);
-    let (mut cards, mut from, mut read): (Vec<Card>, _, _) = (Vec::new(), window.from, 0);
+    let limit = usize::try_from(window.limit).unwrap_or_default();
+    let (mut cards, mut from): (Vec<Card>, _) = (Vec::new(), window.from);
+    let (mut read, mut readings) = (0, 0);
     loop {
-        let left = window.limit - i32::try_from(cards.len()).unwrap_or(i32::MAX);
-        let (customers, next) = api.candidates(&caller, &index, left, from.as_ref()).await?;
-        let files = api.files(&caller, &customers).await?;
+        let at_once = LEAST_AT_ONCE.max(limit - cards.len());
+        let candidates = api.candidates(&caller, &index, at_once, from.as_ref()).await?;
+        let files = api.files(&caller, &candidates.customers).await?;
         // A card that moved or was hidden between the two reads is left out.
         let found = files.iter().filter_map(|file| shown(file, board, &book));
         cards.extend(found.filter(|card| card.stage == stage.as_str()));
-        (from, read) = (next, read + customers.len());
-        let full = usize::try_from(window.limit).is_ok_and(|limit| cards.len() >= limit);
-        if from.is_none() || full || read >= MOST_READ {
+        (read, readings) = (read + candidates.customers.len(), readings + candidates.readings);
+        from = candidates.next;
+        if cards.len() > limit {
+            cards.truncate(limit);
+            from = cards.last().map(|last| behind(&caller, &index, &last.customer.id));
+        }
+        let enough = cards.len() == limit || read >= MOST_READ || readings >= MOST_READINGS;
+        if from.is_none() || enough {
             return Ok(Answer::new(api.seal.page(&list, cards, from.as_ref())));
         }
     }
 }
 
+/// Customers of an index among whom those are whom the caller sees.
+struct Candidates {
+    customers: Vec<CustomerId>,
+    next: Option<Cursor>,
+    /// How many readings of indexes it took.
+    readings: usize,
+}
+
+/// Where the candidates behind this one begin.
+fn behind(caller: &Caller, index: &str, customer: &str) -> Cursor {
+    match caller.sight() {
+        Sight::Own(_) => Cursor::behind_key(customer),
+        Sight::Corp | Sight::Led(_) => Cursor::behind_row(index, customer),
+    }
+}
+
 impl Api {
-    /// Customers of an index among whom those are whom the caller sees.
+    /// The next of them, at most `limit`.
     async fn candidates(
         &self,
         caller: &Caller,
         index: &str,
-        limit: i32,
+        limit: usize,
         from: Option<&Cursor>,
-    ) -> Result<(Vec<CustomerId>, Option<Cursor>), Problem> {
+    ) -> Result<Candidates, Problem> {
         let Sight::Own(staff) = caller.sight() else {
+            let limit = i32::try_from(limit).unwrap_or(i32::MAX);
             let rows = self.app.store.rows(index, limit, from).await?;
-            return Ok((rows.items.iter().map(|row| row.sk.as_str().into()).collect(), rows.next));
+            let customers = rows.items.iter().map(|row| row.sk.as_str().into()).collect();
+            return Ok(Candidates { customers, next: rows.next, readings: 1 });
         };
         let own = format!("STAFF#{staff}");
-        let limit = usize::try_from(limit).unwrap_or_default();
         let common = self.app.store.common_keys(&[index, &own], limit, from).await?;
-        Ok((common.keys.iter().map(|key| key.as_str().into()).collect(), common.next))
+        let customers = common.keys.iter().map(|key| key.as_str().into()).collect();
+        Ok(Candidates { customers, next: common.next, readings: common.readings })
     }
 
     /// Files that the caller may see, in the order asked for.

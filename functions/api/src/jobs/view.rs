@@ -112,6 +112,8 @@ enum Trouble {
     TagsDeleted,
     /// Whoever asked for it is not with the corp any more.
     CreatorLeft,
+    /// The API token with which it was asked for was revoked, or has expired.
+    TokenRevoked,
 }
 
 impl TroubleView {
@@ -122,6 +124,7 @@ impl TroubleView {
             JobTrouble::Broken => Trouble::Broken,
             JobTrouble::TagsDeleted => Trouble::TagsDeleted,
             JobTrouble::CreatorLeft => Trouble::CreatorLeft,
+            JobTrouble::TokenRevoked => Trouble::TokenRevoked,
         };
         Self { code, text: words.trouble(trouble) }
     }

@@ -99,5 +99,6 @@ pub(super) const fn trouble(reason: JobTrouble) -> &'static str {
         JobTrouble::Broken => "系统出错，请联系管理员",
         JobTrouble::TagsDeleted => "所选标签已在企业微信中删除",
         JobTrouble::CreatorLeft => "创建任务的成员已离职",
+        JobTrouble::TokenRevoked => "创建任务所用的访问令牌已撤销或过期",
     }
 }

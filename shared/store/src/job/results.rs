@@ -55,8 +55,6 @@ pub struct Booking<'a> {
     pub now: Timestamp,
     /// Until when the job is kept.
     pub until: Timestamp,
-    /// See [`Job::work_until`].
-    pub work_until: Timestamp,
     /// Unique for each attempt.
     pub token: &'a str,
 }
@@ -83,7 +81,8 @@ fn result_sk(pack: u32) -> String {
 }
 
 impl Store {
-    /// Writes what the pack at the job's cursor came to, and takes the job further. `false`: somebody else has it, or has
+    /// Writes what the pack at the job's cursor came to, and takes the job further: its holder begins with the next pack.
+    /// `false`: somebody else has it, or has
     /// written that pack.
     pub async fn book_pack(&self, job: &Job, booking: &Booking<'_>) -> Result<bool, Error> {
         let results = row(
@@ -102,8 +101,7 @@ impl Store {
             .table_name(&self.names.main)
             .set_key(Some(item::job_key(&job.id)))
             .update_expression(
-                "SET #cursor = :next, retry_at = :until, heartbeat_at = :now, work_until = :work_until, \
-                 tries = :zero REMOVE trouble \
+                "SET #cursor = :next, retry_at = :until, heartbeat_at = :now, tries = :one REMOVE trouble \
                  ADD changed :changed, unchanged :unchanged, refused :refused, failed :failed",
             )
             .condition_expression("#cursor = :cursor AND holder = :holder")
@@ -113,8 +111,7 @@ impl Store {
             .expression_attribute_values(":holder", text(booking.holder))
             .expression_attribute_values(":until", number(booking.until.ms()))
             .expression_attribute_values(":now", number(booking.now.ms()))
-            .expression_attribute_values(":work_until", number(booking.work_until.ms()))
-            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":changed", number(counts.changed))
             .expression_attribute_values(":unchanged", number(counts.unchanged))
             .expression_attribute_values(":refused", number(counts.refused))
