@@ -4,6 +4,7 @@
 
 mod architecture;
 mod budget;
+mod hitches;
 mod lambda;
 mod scenarios;
 mod simulation;

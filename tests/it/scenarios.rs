@@ -19,6 +19,7 @@ mod reminders;
 mod requests;
 mod roles;
 mod security;
+mod sight;
 mod sign_in;
 mod sixty_days;
 mod staff;

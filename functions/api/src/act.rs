@@ -7,7 +7,7 @@ use axum::{
 use domain::{CustomerId, Fact, File, Happening, Signal, SignalId, What};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use store::JournalEntry;
+use store::Receipt;
 use utoipa::{
     IntoParams,
     openapi::{
@@ -25,8 +25,6 @@ use crate::{
 };
 
 const MAX_KEY_CHARS: usize = 255;
-/// How far back the answer to a repeated request is looked for.
-const REMEMBERED_ENTRIES: i32 = 100;
 
 /// `Idempotency-Key`, as the request has it.
 #[derive(Clone, Debug)]
@@ -172,12 +170,10 @@ impl Api {
         key: &RequestKey,
     ) -> Result<Option<Deed>, Problem> {
         let Some(signal) = &key.signal else { return Ok(None) };
-        if !self.came_before(signal).await? {
-            return Ok(None);
-        }
+        let Some(receipt) = self.came_before(signal).await? else { return Ok(None) };
         let found = self.app.store.load(customer).await?.file;
         let Some(file) = found else { return Ok(None) };
-        Ok(Some(self.repeated(file, signal).await?))
+        Ok(Some(self.repeated(file, &receipt).await?))
     }
 
     /// Does it: the one way in which the API changes a customer.
@@ -196,18 +192,19 @@ impl Api {
             app::Outcome::Committed => Some(handled.version),
             app::Outcome::Quiet => None,
             app::Outcome::Repeated => {
-                self.came_before(&id).await?;
-                return self.repeated(handled.file, &id).await;
+                let receipt = self.came_before(&id).await?;
+                let receipt = receipt.unwrap_or(Receipt { signal: id, version: None });
+                return self.repeated(handled.file, &receipt).await;
             }
         };
         Ok(Deed { file: handled.file, facts: handled.facts, entry, repeated: false })
     }
 
-    /// Did this request come before? An error if its key came with another body.
-    async fn came_before(&self, signal: &SignalId) -> Result<bool, Problem> {
+    /// What is kept of this request, if it came before. An error if its key came with another body.
+    async fn came_before(&self, signal: &SignalId) -> Result<Option<Receipt>, Problem> {
         match self.app.store.receipt(signal).await? {
-            None => Ok(false),
-            Some(first) if &first == signal => Ok(true),
+            None => Ok(None),
+            Some(first) if &first.signal == signal => Ok(Some(first)),
             Some(_) => {
                 let detail = "this Idempotency-Key came with another body before: take a new key";
                 Err(Problem::new(Code::IdempotencyMismatch, detail))
@@ -215,11 +212,13 @@ impl Api {
         }
     }
 
-    async fn repeated(&self, file: File, signal: &SignalId) -> Result<Deed, Problem> {
-        let recent = self.app.store.timeline(&file.id, REMEMBERED_ENTRIES, None).await?;
-        let first: Option<JournalEntry> = recent.items.into_iter().find(|entry| &entry.signal.id == signal);
-        let (entry, facts) = first.map_or((None, Vec::new()), |first| (Some(first.version), first.facts));
-        Ok(Deed { file, facts, entry, repeated: true })
+    async fn repeated(&self, file: File, receipt: &Receipt) -> Result<Deed, Problem> {
+        let first = match receipt.version {
+            Some(version) => self.app.store.journal_entry(&file.id, version).await?,
+            None => None,
+        };
+        let facts = first.map_or(Vec::new(), |first| first.facts);
+        Ok(Deed { file, facts, entry: receipt.version, repeated: true })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The audit: who changed what through the API, and from where.
+//! The audit: who changed what through the API, and from where; and what changed for staff in WeCom.
 
 use std::collections::BTreeMap;
 
@@ -76,12 +76,12 @@ pub(crate) struct AuditView {
     id: String,
     at: At,
     by: By,
-    /// `session`, `token` or `admin_token`.
+    /// `session`, `token` or `admin_token`; `wecom`: nobody asked, Stepwise found it there.
     via: String,
     /// The id of the token, or the beginning of the session's.
     credential: Option<String>,
     ip: Option<String>,
-    /// As the answer had it in `X-Request-Id`.
+    /// As the answer had it in `X-Request-Id`; of what was found in WeCom, one for all that was found together.
     request_id: String,
     /// `<kind>.<verb>`
     action: String,
@@ -132,7 +132,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 
 /// Who changed what, and from where
 ///
-/// Newest first. Each change made through the API leaves one entry, written together with it. One request reads a
+/// Newest first. Each change made through the API leaves one entry, written together with it, and so does each change
+/// of a staff member or department that Stepwise finds in WeCom (`via` is `wecom`). One request reads a
 /// bounded part of the audit: where the filter passes over much, a page has fewer entries than asked for, even none,
 /// and still a `next_cursor`; the end is where there is none.
 #[utoipa::path(get, path = "/audit", operation_id = "listAudit", tag = "audit", params(Filter, ListQuery),

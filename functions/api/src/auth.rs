@@ -21,7 +21,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-pub(crate) use caller::{Caller, Credential, Sight};
+pub(crate) use attempts::Addresses;
+pub(crate) use caller::{Caller, Credential};
 pub(crate) use cookie::Cookies;
 pub(crate) use gate::Gate;
 pub(crate) use need::{Area, needs};

@@ -32,5 +32,5 @@ pub(crate) async fn read(
 ) -> Outcome<CustomerView> {
     let file = api.file(&caller, &address::customer(&id)?).await?;
     let book = api.app.playbook().await?;
-    Ok(Answer::new(CustomerView::new(&file, &book)).revision(file.version))
+    Ok(Answer::new(CustomerView::new(&file, &book, caller.sight())).revision(file.version))
 }

@@ -16,6 +16,7 @@ use crate::{
     Api, address,
     answer::{Answer, Outcome},
     auth::Caller,
+    notes::Notes,
     page::{List, ListQuery, Params},
     schema,
     view::{At, Person, slug},
@@ -87,7 +88,7 @@ pub(crate) struct EndView {
     pub(crate) state: &'static str,
     #[schema(value_type = Option<schema::Reason>)]
     pub(crate) reason: Option<String>,
-    /// What the staff member wrote.
+    /// What the staff member wrote; null also for who is neither the one nor leads them.
     pub(crate) note: Option<String>,
     /// WeCom's code, of a failed one.
     pub(crate) code: Option<i64>,
@@ -120,8 +121,11 @@ pub(crate) async fn of_customer(
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<EnrollmentView>> {
     let customer = address::customer(&id)?;
-    let file = api.file(&caller, &customer).await?;
-    let history = api.app.store.history(&customer).await?;
+    let mut file = api.file(&caller, &customer).await?;
+    let mut history = api.app.store.history(&customer).await?;
+    let notes = Notes::new(caller.sight(), &history);
+    notes.hide_in_file(&mut file);
+    notes.hide_in_history(&mut history);
     let book = api.app.playbook().await?;
     let all = whole(&file, history, &Words::new(&book));
     let key = |view: &EnrollmentView| format!("{}#{}", view.sop, view.occurrence);
@@ -154,8 +158,9 @@ pub(crate) async fn of_sop(
     let inside: Vec<(CustomerId, u32)> = rows.items.iter().filter_map(|row| occurrence(&row.sk)).collect();
     let mut customers: Vec<CustomerId> = inside.iter().map(|(customer, _)| customer.clone()).collect();
     customers.dedup();
-    let files: BTreeMap<CustomerId, File> =
+    let mut files: BTreeMap<CustomerId, File> =
         api.files(&caller, &customers).await?.into_iter().map(|file| (file.id.clone(), file)).collect();
+    api.hide_notes_in_files(&caller, files.values_mut()).await?;
     let items = inside.iter().filter_map(|(customer, n)| enrolled(files.get(customer)?, &sop, *n, &book));
     Ok(Answer::new(api.seal.page(&list, items.collect(), rows.next.as_ref())))
 }

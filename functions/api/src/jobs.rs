@@ -161,7 +161,10 @@ impl Api {
 
 /// Whose jobs a caller sees; `None`: all.
 fn whose(caller: &Caller) -> Option<&StaffId> {
-    if caller.role == Role::Admin { None } else { caller.staff.as_ref() }
+    match &caller.credential {
+        Credential::Session { userid, .. } if caller.role < Role::Admin => Some(userid),
+        Credential::Session { .. } | Credential::AdminToken | Credential::Token { .. } => None,
+    }
 }
 
 fn is_theirs(job: &Job, caller: &Caller) -> bool {
@@ -173,7 +176,8 @@ fn is_theirs(job: &Job, caller: &Caller) -> bool {
 pub(crate) fn sight(caller: &Caller) -> Option<StaffId> {
     match &caller.credential {
         Credential::Session { userid, .. } => Some(userid.clone()),
-        Credential::AdminToken | Credential::Token { .. } => None,
+        // Whoever acts in somebody's name reaches whom they reach.
+        Credential::AdminToken | Credential::Token { .. } => caller.staff.clone(),
     }
 }
 

@@ -16,6 +16,7 @@ mod enrollments;
 mod frame;
 mod ingest;
 mod jobs;
+mod notes;
 mod openapi;
 mod page;
 mod precondition;
@@ -37,13 +38,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use app::{App, config::Secret};
 use axum::{Router, middleware::from_fn_with_state};
 
 pub use auth::SignIn;
-use auth::{Cookies, Gate};
+use auth::{Addresses, Cookies, Gate};
 use page::Seal;
 
 /// Who may come in.
@@ -55,6 +56,8 @@ pub struct Access {
     pub ingest_secret: Secret,
     /// How staff sign in.
     pub sign_in: SignIn,
+    /// Proxies whose `X-Forwarded-For` says who asks; without them it is whoever connects.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// What handlers work with.
@@ -62,6 +65,7 @@ pub struct Access {
 pub(crate) struct Api {
     app: Arc<App>,
     gate: Arc<Gate>,
+    addresses: Addresses,
     cookies: Cookies,
     sign_in: Arc<SignIn>,
     seal: Seal,
@@ -73,6 +77,7 @@ pub(crate) struct Api {
 pub fn router(app: Arc<App>, access: Access) -> Router {
     let api = Api {
         gate: Arc::new(Gate::new(access.admin_token.as_ref())),
+        addresses: Addresses::new(access.trusted_proxies),
         cookies: Cookies::new(&app.corp.public_url),
         sign_in: Arc::new(access.sign_in),
         seal: Seal::new(&access.ingest_secret),

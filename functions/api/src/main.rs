@@ -12,6 +12,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         admin_token: settings.admin_token,
         ingest_secret: settings.ingest_secret,
         sign_in: SignIn { base: None, dev: false },
+        // API Gateway says itself who asks.
+        trusted_proxies: Vec::new(),
     };
     lambda_http::run(api::router(app, access)).await
 }

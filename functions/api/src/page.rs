@@ -1,14 +1,18 @@
 //! Lists: `{"items": […], "next_cursor": "…" | null}`, with `?limit=` 1 to 200 (50) and `?cursor=`.
 //!
-//! A cursor is opaque: a position in one list, sealed, so that it opens that list again and no other.
+//! A cursor is opaque: a position in one list, sealed, so that it opens that list again and no other, and shows nobody
+//! what it holds. A position names customers, among them such as its holder may not see.
 
+use aes_gcm_siv::{
+    Aes256GcmSiv, KeyInit as _, Nonce,
+    aead::{Aead as _, Payload},
+};
 use app::config::Secret;
 use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use store::Cursor;
@@ -18,7 +22,6 @@ use crate::problem::{Code, FieldError, Problem};
 
 const DEFAULT_LIMIT: i32 = 50;
 const MAX_LIMIT: i32 = 200;
-const SEAL_BYTES: usize = 12;
 const MAX_CURSOR_BYTES: usize = 4096;
 
 /// A query string, read.
@@ -77,16 +80,19 @@ pub(crate) struct List<T> {
 }
 
 /// Makes and opens cursors.
+///
+/// AES-256-GCM-SIV (RFC 8452), which takes the same nonce every time: all that a repetition shows is that two cursors
+/// are the same.
 #[derive(Clone)]
 pub(crate) struct Seal {
     key: [u8; 32],
 }
 
 impl Seal {
-    /// The key is derived: who learns one cursor learns nothing of the secret.
+    /// The key is derived: who learns it learns nothing of the secret.
     pub(crate) fn new(secret: &Secret) -> Self {
         let mut hash = Sha256::new();
-        hash.update(b"stepwise cursors\0");
+        hash.update(b"stepwise sealed cursors\0");
         hash.update(secret.expose().as_bytes());
         Self { key: hash.finalize().into() }
     }
@@ -134,9 +140,9 @@ impl Seal {
 
     /// Seals a position in `list`.
     pub(crate) fn close(&self, list: &str, cursor: &Cursor) -> String {
-        let mut sealed = self.mac(list, &cursor.0).finalize().into_bytes()[..SEAL_BYTES].to_vec();
-        sealed.extend_from_slice(cursor.0.as_bytes());
-        URL_SAFE_NO_PAD.encode(sealed)
+        let position = Payload { msg: cursor.0.as_bytes(), aad: list.as_bytes() };
+        let sealed = self.cipher().encrypt(&Nonce::default(), position);
+        URL_SAFE_NO_PAD.encode(sealed.expect("a position is far from the 64 GiB that one seal holds"))
     }
 
     /// Opens what [`Self::close`] sealed for the same list.
@@ -145,18 +151,13 @@ impl Seal {
             return None;
         }
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (seal, position) = sealed.split_at_checked(SEAL_BYTES)?;
-        let position = std::str::from_utf8(position).ok()?;
-        self.mac(list, position).verify_truncated_left(seal).ok()?;
-        Some(Cursor(position.to_owned()))
+        let sealed = Payload { msg: &sealed, aad: list.as_bytes() };
+        let position = self.cipher().decrypt(&Nonce::default(), sealed).ok()?;
+        String::from_utf8(position).ok().map(Cursor)
     }
 
-    fn mac(&self, list: &str, position: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of every length");
-        mac.update(list.as_bytes());
-        mac.update(&[0]);
-        mac.update(position.as_bytes());
-        mac
+    fn cipher(&self) -> Aes256GcmSiv {
+        Aes256GcmSiv::new(&self.key.into())
     }
 }
 
@@ -212,6 +213,15 @@ mod tests {
         }
         let other = Seal::new(&Secret::new("another"));
         assert!(other.open("cards/cars/price", &sealed).is_none());
+    }
+
+    #[test]
+    fn a_cursor_shows_nobody_what_it_holds() {
+        let position = Cursor(r#"{"pk":"SSOP#price","sk":"SwmZhang#1"}"#.into());
+        let sealed = URL_SAFE_NO_PAD.decode(seal().close("sop/price", &position)).unwrap();
+        let window = |bytes: usize| position.0.as_bytes().windows(bytes).collect::<Vec<_>>();
+        assert!(sealed.windows(4).all(|some| !window(4).contains(&some)), "four bytes of it in a row");
+        assert_ne!(seal().close("sop/price", &position), seal().close("sop/other", &position));
     }
 
     #[test]

@@ -129,7 +129,10 @@ pub(crate) struct Skip {
 ///
 /// Of who is signed in, or with a token of the staff member that `userid` names; the first due first.
 #[utoipa::path(get, path = "/tasks", operation_id = "listTasks", tag = "tasks", params(ListQuery),
-    responses((status = 200, description = "A page of tasks", body = List<TaskView>)),
+    responses((status = 200, description = "A page of tasks", body = List<TaskView>, links(
+        ("task" = (operation_id = "readTask", parameters(("id" = "$response.body#/items/0/id")))),
+        ("sent" = (operation_id = "sentTask", parameters(("id" = "$response.body#/items/0/id")))),
+        ("skip" = (operation_id = "skipTask", parameters(("id" = "$response.body#/items/0/id"))))))),
     extensions(("x-summary-zh" = json!("待办列表"))))]
 pub(crate) async fn list(
     State(api): State<Api>,

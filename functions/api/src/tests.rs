@@ -84,6 +84,7 @@ fn routes(admin_token: Option<&str>) -> Router {
         admin_token: admin_token.map(Secret::new),
         ingest_secret: Secret::new(SECRET),
         sign_in: SignIn { base: None, dev: false },
+        trusted_proxies: Vec::new(),
     };
     router(Arc::new(app), access)
 }
@@ -204,7 +205,7 @@ async fn queries_are_checked_before_the_store_is_asked() {
     for (path, pointer) in [
         ("/api/v1/tasks", "/userid"),
         ("/api/v1/tasks?userid=a%20b", "/userid"),
-        ("/api/v1/tasks?userid=a&limit=0", "/limit"),
+        ("/api/v1/customers/wm1/timeline?limit=0", "/limit"),
         ("/api/v1/customers/wm1/timeline?limit=201", "/limit"),
     ] {
         let answered = ask(&routes, request(Method::GET, path).body(Body::empty()).unwrap()).await;
@@ -214,7 +215,7 @@ async fn queries_are_checked_before_the_store_is_asked() {
     let path = "/api/v1/customers/wm1/timeline?cursor=abc";
     let answered = ask(&routes, request(Method::GET, path).body(Body::empty()).unwrap()).await;
     check_problem(&answered, StatusCode::BAD_REQUEST, "bad_cursor");
-    let path = "/api/v1/tasks?userid=a&limit=1&limit=2";
+    let path = "/api/v1/customers/wm1/timeline?limit=1&limit=2";
     let answered = ask(&routes, request(Method::GET, path).body(Body::empty()).unwrap()).await;
     check_problem(&answered, StatusCode::BAD_REQUEST, "bad_request");
 }

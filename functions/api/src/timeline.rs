@@ -67,7 +67,8 @@ pub(crate) struct FactView {
 
 /// A customer's timeline
 ///
-/// What happened and what followed, newest first. Texts of messages are not kept.
+/// What happened and what followed, newest first. Texts of messages are not kept; what a colleague wrote when they
+/// dropped a task is left out.
 #[utoipa::path(get, path = "/customers/{id}/timeline", operation_id = "readTimeline", tag = "customers",
     params(("id" = schema::CustomerId, Path, description = "The customer"), ListQuery),
     responses((status = 200, description = "A page of entries", body = List<Entry>),
@@ -83,7 +84,8 @@ pub(crate) async fn read(
     let list = format!("timeline/{customer}");
     let window = api.seal.window(&list, &query)?;
     let file = api.file(&caller, &customer).await?;
-    let page = api.app.store.timeline(&customer, window.limit, window.from.as_ref()).await?;
+    let mut page = api.app.store.timeline(&customer, window.limit, window.from.as_ref()).await?;
+    api.hide_notes_in_entries(&caller, &customer, &mut page.items).await?;
     let book = api.app.playbook().await?;
     let (words, now) = (Words::new(&book), api.app.clock.now().max(file.committed_at));
     let items = page.items.iter().map(|entry| Entry {

@@ -61,7 +61,7 @@ pub(crate) async fn undo(
         let text = words.fact(&What::UndoRefused { version, reason });
         return Err(Problem::new(Code::UndoRefused, text).with("reason", slug(reason)));
     }
-    let view = CustomerView::new(&deed.file, &book);
+    let view = CustomerView::new(&deed.file, &book, caller.sight());
     Ok(Answer::new(deed.answer(view, &words)).revision(deed.file.version))
 }
 

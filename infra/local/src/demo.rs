@@ -81,7 +81,7 @@ pub(crate) async fn seed(machine: &Machine) -> anyhow::Result<()> {
 /// Whom WeCom knows is known here, and what they may do is said.
 async fn staff(machine: &Machine) -> anyhow::Result<()> {
     let app = &machine.app;
-    app.ask_staff_sync().await.context("staff")?;
+    app.ask_staff_sync(false, &Author::stepwise()).await.context("staff")?;
     // The first one may have been under way already; then this one follows it.
     machine.settle().await.map_err(anyhow::Error::msg)?;
     for (userid, _, department, role) in STAFF.iter().filter(|(.., role)| *role != Role::Operator) {

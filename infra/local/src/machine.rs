@@ -243,6 +243,7 @@ fn simulator(config: &Config, given: &Defaults, address: &str, clock: Arc<dyn Cl
 fn api(app: &Arc<App>, config: &Config, sign_in: &SignIn, token: Option<Secret>) -> Router {
     let access = api::Access {
         sign_in: sign_in.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         admin_token: token.or_else(|| config.admin_token.clone()),
         ingest_secret: config.ingest_secret.clone(),
     };

@@ -12,12 +12,13 @@ use crate::{App, Error};
 pub struct Author {
     /// Who.
     pub actor: Actor,
-    /// From where. `None`: nobody asked through the API, and the audit is not told.
+    /// From where. `None`: nobody asked through the API, and the audit is not told. What WeCom is found to have is
+    /// always told ([`Via::Wecom`]).
     pub origin: Option<Origin>,
 }
 
 impl Author {
-    /// Stepwise itself: first settings, demo data, what WeCom is found to have.
+    /// Stepwise itself: first settings, demo data.
     #[must_use]
     pub const fn stepwise() -> Self {
         Self { actor: Actor::Stepwise, origin: None }
@@ -52,6 +53,24 @@ impl App {
             after: asked.doc.as_deref().map(Audited::of).transpose()?,
             ..self.audit_entry(&author.actor, origin, verb, target)
         }))
+    }
+
+    /// The audit entry of what WeCom is found to have: nobody asked for this change of a record that was `before`.
+    /// `request` is what all that was found together have in common.
+    pub(crate) fn audit_of_finding(
+        &self,
+        change: &Change,
+        before: Option<&str>,
+        request: &str,
+    ) -> Result<AuditEntry, Error> {
+        let origin = Origin { via: Via::Wecom, credential: None, ip: None, request_id: request.to_owned() };
+        let target = Target { kind: kind(change.kind).into(), id: change.id.clone() };
+        let verb = if change.doc.is_some() { "put" } else { "delete" };
+        Ok(AuditEntry {
+            before: before.map(Audited::of).transpose()?,
+            after: change.doc.as_deref().map(Audited::of).transpose()?,
+            ..self.audit_entry(&Actor::Stepwise, &origin, verb, target)
+        })
     }
 
     /// The audit entry of `verb` done to `target`, now; what it was before and became is for the caller to add.

@@ -98,7 +98,7 @@ impl App {
     pub(crate) async fn change(&self, changes: &[Change], verb: &str, author: &Author) -> Result<(), Error> {
         for attempt in 1..=5 {
             let audit = self.audit_of_changes(changes, verb, author).await?;
-            match self.store.change_playbook(changes, None, audit.as_ref(), &self.attempt_token()).await {
+            match self.store.change_playbook(changes, None, audit.as_slice(), &self.attempt_token()).await {
                 Err(store::Error::LostRace("the playbook")) if attempt < 5 => {
                     self.clock.pause(std::time::Duration::from_millis(20 * attempt)).await;
                 }

@@ -37,23 +37,12 @@ pub(crate) struct Bulk<'a> {
     pub(crate) found: bool,
     /// Only to customers whom this staff member sees; `None`: to all.
     pub(crate) sight: Option<&'a StaffId>,
-    /// Outside work falls due from then on.
-    pub(crate) work_from: Timestamp,
-    /// One piece of it so many milliseconds after the other.
+    /// Outside work falls due one piece so many milliseconds after the other, of all who do many at once together.
     pub(crate) work_every_ms: i64,
     /// It may have happened to some of them before.
     pub(crate) begun: bool,
     /// What fails for a passing reason is tried again and again, one by one.
     pub(crate) insist: bool,
-}
-
-/// What became of many.
-#[derive(Debug)]
-pub(crate) struct Many {
-    /// Of each, in the order of the customers.
-    pub(crate) fates: Vec<Fate>,
-    /// Outside work falls due until then.
-    pub(crate) work_until: Timestamp,
 }
 
 /// What became of one of many.
@@ -94,8 +83,8 @@ enum Plan {
     Settled(Fate),
     /// This is.
     Write(Box<Draft>),
-    /// More than writing is to be done, and now: a greeting, a reminder.
-    Alone,
+    /// More than writing is to be done, and now: a greeting, a reminder. Other work is still put off to that moment.
+    Alone(Timestamp),
 }
 
 impl Draft {
@@ -120,10 +109,9 @@ impl Draft {
 }
 
 impl App {
-    /// Lets it happen to all of them. An error says that they could not even be looked at, and comes only without
+    /// Lets it happen to all of them: what became of each, in their order. An error says that they could not even be looked at, and comes only without
     /// [`Bulk::insist`]; what went wrong with one is in its fate. Who was dealt with before is not dealt with again.
-    pub(crate) async fn commit_many(&self, bulk: &Bulk<'_>) -> Result<Many, Error> {
-        let mut work_until = bulk.work_from;
+    pub(crate) async fn commit_many(&self, bulk: &Bulk<'_>) -> Result<Vec<Fate>, Error> {
         let all: Vec<usize> = (0..bulk.customers.len()).collect();
         let mut fates = BTreeMap::new();
         if bulk.begun {
@@ -133,7 +121,7 @@ impl App {
             }
         }
         let open: Vec<usize> = all.into_iter().filter(|place| !fates.contains_key(place)).collect();
-        let plans = match self.plan_many(bulk, &open, &mut work_until).await {
+        let plans = match self.plan_many(bulk, &open).await {
             Err(error) if bulk.insist => {
                 tracing::warn!(%error, "not read together; each goes alone");
                 Vec::new()
@@ -145,7 +133,7 @@ impl App {
             match plan {
                 Plan::Settled(fate) => _ = fates.insert(place, fate),
                 Plan::Write(draft) => drafts.push(draft),
-                Plan::Alone => {}
+                Plan::Alone(_) => {}
             }
         }
         let packs = pack(&drafts.iter().map(|draft| draft.part()).collect::<Vec<_>>());
@@ -165,16 +153,11 @@ impl App {
             going.push(Box::pin(self.go_alone(bulk, place)));
         }
         fates.extend(stream::iter(going).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
-        Ok(Many { fates: fates.into_values().collect(), work_until })
+        Ok(fates.into_values().collect())
     }
 
     /// Looks at these, and decides.
-    async fn plan_many(
-        &self,
-        bulk: &Bulk<'_>,
-        open: &[usize],
-        work_until: &mut Timestamp,
-    ) -> Result<Vec<(usize, Plan)>, Error> {
+    async fn plan_many(&self, bulk: &Bulk<'_>, open: &[usize]) -> Result<Vec<(usize, Plan)>, Error> {
         let mut reading = Vec::new();
         for some in open.chunks(LOAD) {
             reading.push(Box::pin(self.read_some(bulk, some)));
@@ -183,19 +166,38 @@ impl App {
         for read in stream::iter(reading).buffered(AT_ONCE).collect::<Vec<_>>().await {
             let Read { places, mut files, book } = read?;
             let sight = bulk.sight.map(|staff| Sight::of(staff, &book));
+            let (mut work_at, end) = self.take_turns(bulk, files.values().flatten()).await?;
             for place in places {
                 let plan = match files.remove(&bulk.customers[place]).transpose() {
-                    Ok(file) => self.plan(bulk, place, file, &book, sight.as_ref(), *work_until),
+                    Ok(file) => self.plan(bulk, place, file, &book, sight.as_ref(), work_at),
                     Err(error) => Plan::Settled(Fate::Failed(error.into())),
                 };
                 if let Plan::Write(draft) = &plan {
-                    let pieces = put_off_to(&draft.file, *work_until);
-                    *work_until = Timestamp::from_ms(work_until.ms() + bulk.work_every_ms * pieces);
+                    let pieces = put_off_to(&draft.file, work_at);
+                    work_at = Timestamp::from_ms(work_at.ms() + bulk.work_every_ms * pieces);
                 }
                 plans.push((place, plan));
             }
+            if work_at < end {
+                // Else others wait for a while in which nothing is done.
+                let returned = self.store.return_turns(work_at, end, self.clock.now()).await;
+                let _ = returned.inspect_err(|error| tracing::warn!(%error, "turns were not given back"));
+            }
         }
         Ok(plans)
+    }
+
+    /// Turns for all the outside work that these files may come to need: from when, until when.
+    async fn take_turns(
+        &self,
+        bulk: &Bulk<'_>,
+        files: impl Iterator<Item = &File>,
+    ) -> Result<(Timestamp, Timestamp), Error> {
+        let pieces = files.map(|file| file.open_relations().count()).sum::<usize>();
+        let ms = bulk.work_every_ms * i64::try_from(pieces).unwrap_or(0);
+        let now = self.clock.now();
+        let begin = if ms == 0 { now } else { self.store.take_turns(ms, now).await? };
+        Ok((begin, Timestamp::from_ms(begin.ms() + ms)))
     }
 
     /// Files of some, and a playbook that knows them.
@@ -232,7 +234,7 @@ impl App {
         let signal = (bulk.signal)(&before.id, Some(&before));
         let mut reaction = react_in_bulk(&before.id, Some(&before), &signal, book, now, work_at);
         if !(reaction.work.is_empty() && reaction.slots.is_empty()) {
-            return Plan::Alone;
+            return Plan::Alone(work_at);
         }
         let quiet = reaction.is_quiet(&before);
         if quiet && bulk.found {

@@ -7,7 +7,7 @@ mod functions;
 mod read;
 mod reference;
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use chrono_tz::Tz;
 use store::TableNames;
@@ -74,6 +74,8 @@ pub struct Config {
     pub ingest_secret: Secret,
     /// `STEPWISE_TABLE_MAIN`, `STEPWISE_TABLE_HOT`.
     pub tables: TableNames,
+    /// `STEPWISE_TRUSTED_PROXIES`: proxies in front, whose `X-Forwarded-For` says who asks.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// A setting that cannot be used.
@@ -123,6 +125,7 @@ impl Config {
             timezone: read::timezone(source)?,
             admin_token: read::optional_secret(source, SecretName::ADMIN_TOKEN),
             ingest_secret: read::secret(source, SecretName::INGEST)?,
+            trusted_proxies: read::trusted_proxies(source)?,
             tables: TableNames {
                 main: source.get("STEPWISE_TABLE_MAIN").unwrap_or(tables.main),
                 hot: source.get("STEPWISE_TABLE_HOT").unwrap_or(tables.hot),

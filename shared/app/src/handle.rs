@@ -3,20 +3,23 @@
 use std::time::Duration;
 
 use domain::{
-    Actor, CustomerId, Fact, File, Happening, Playbook, Reaction, Signal, What,
+    Actor, CustomerId, Fact, File, Happening, Playbook, Reaction, Signal, Timestamp, What,
     file::Alarm,
     playbook::Settings,
     react,
-    react::{Slot, Work},
+    react::{Slot, Work, react_in_bulk},
     rows::{Beside, fit},
     timing,
 };
-use store::{CardChange, Commit, Committed, JournalEntry, LOG_LAG_SECONDS, MAX_ITEMS, SLOT_MARGIN_SECONDS};
+use store::{CardChange, Commit, Committed, JournalEntry, MAX_ITEMS, SLOT_MARGIN_SECONDS};
 
 use crate::{App, Error, Origin};
 
 /// A lost race is nobody's fault: react again.
 const TRIES: u32 = 8;
+/// A commit that took longer is told of once more. Readers look 10 s back ([`store::LOG_LAG_SECONDS`]): what is left is
+/// for clocks that differ, and for the telling.
+const LATE_SECONDS: i64 = 5;
 /// File, journal entry, receipt, audit entry.
 const FIXED_ITEMS: usize = 4;
 /// Results of outside work may call for more outside work; a customer never needs this many rounds.
@@ -31,7 +34,7 @@ pub struct Handled {
     pub file: File,
     /// What the signal's own commit decided.
     pub facts: Vec<Fact>,
-    /// Version of the signal's own commit: the id of its journal entry.
+    /// Version of the signal's own commit: the id of its journal entry. Of one that was repeated its receipt tells it.
     pub version: u64,
 }
 
@@ -70,7 +73,23 @@ impl App {
         signal: Signal,
         origin: Option<&Origin>,
     ) -> Result<Handled, Error> {
-        let first = Box::pin(self.commit(customer, &signal, origin)).await?;
+        let first = Box::pin(self.commit(customer, &signal, origin, None)).await?;
+        Ok(Box::pin(self.see_through(customer, first)).await)
+    }
+
+    /// As [`Self::handle`], of one customer among many: tags to be marked wait until `work_at` (see [`react_in_bulk`]).
+    pub(crate) async fn handle_one_of_many(
+        &self,
+        customer: &CustomerId,
+        signal: Signal,
+        work_at: Timestamp,
+    ) -> Result<Handled, Error> {
+        let first = Box::pin(self.commit(customer, &signal, None, Some(work_at))).await?;
+        Ok(Box::pin(self.see_through(customer, first)).await)
+    }
+
+    /// Performs what the signal's commit decided, and tells those who wait for it.
+    async fn see_through(&self, customer: &CustomerId, first: Step) -> Handled {
         let alarm_before = first.alarm_before;
         let mut handled = first.handled;
         let mut journals = Vec::new();
@@ -85,7 +104,7 @@ impl App {
             let results = Box::pin(self.perform(&handled.file, &work)).await;
             work = Vec::new();
             for happening in results {
-                let told = Box::pin(self.commit(customer, &self.own_signal(happening), None)).await;
+                let told = Box::pin(self.commit(customer, &self.own_signal(happening), None, None)).await;
                 // The signal itself is committed: its caller must not hear of a failure. The lease runs out, and
                 // whoever finds it asks WeCom again.
                 let Ok(step) = told.inspect_err(|error| tracing::warn!(%error, "a result was not recorded"))
@@ -101,7 +120,7 @@ impl App {
         }
         self.set_alarm(alarm_before, &handled.file).await;
         self.publish(customer, &journals).await;
-        Ok(handled)
+        handled
     }
 
     /// A signal of Stepwise's own; it leaves no receipt, so its id only names it.
@@ -115,6 +134,7 @@ impl App {
         customer: &CustomerId,
         signal: &Signal,
         origin: Option<&Origin>,
+        put_off_to: Option<Timestamp>,
     ) -> Result<Step, Error> {
         for attempt in 1..=TRIES {
             let loaded = self.store.load(customer).await?;
@@ -130,7 +150,10 @@ impl App {
             }
             let now =
                 before.as_ref().map_or(self.clock.now(), |file| self.clock.now().max(file.committed_at));
-            let mut reaction = react(customer, before.as_ref(), signal, &book, now);
+            let mut reaction = match put_off_to {
+                None => react(customer, before.as_ref(), signal, &book, now),
+                Some(at) => react_in_bulk(customer, before.as_ref(), signal, &book, now, at),
+            };
             let receipt = leaves_receipt(&signal.what).then_some(&signal.id);
             let blank = File::new(customer.clone());
             if reaction.is_quiet(before.as_ref().unwrap_or(&blank)) {
@@ -138,8 +161,10 @@ impl App {
                     Some(receipt) => self.store.put_receipt(receipt, now).await?,
                     None => true,
                 };
-                let outcome = if fresh { Outcome::Quiet } else { Outcome::Repeated };
-                return Ok(Step::without_work(outcome, reaction.file));
+                if !fresh {
+                    return self.repeated(customer).await;
+                }
+                return Ok(Step::without_work(Outcome::Quiet, reaction.file));
             }
             let remind_from = self.clock.now();
             self.ensure_slots(&mut reaction, &book.settings).await?;
@@ -158,16 +183,18 @@ impl App {
                 audit: audit.as_ref(),
                 token: self.attempt_token(),
             };
-            match self.write(&commit).await {
+            let written = self.write(&commit).await;
+            // Whatever the answer: it may be there without our having heard so, and nobody else knows that it is late.
+            self.tell_late(&reaction.file, &beside).await;
+            match written {
                 Ok(Committed::Now) => {
-                    self.tell_late(&reaction.file, &beside).await;
                     if self.clock.now() > remind_from.plus_secs(SLOT_MARGIN_SECONDS) {
                         // The commit took so long that its slots may have been flushed before it.
                         let ensured = self.ensure_slots(&mut reaction, &book.settings).await;
                         let _ =
                             ensured.inspect_err(|error| tracing::warn!(%error, "a reminder may be missing"));
                     }
-                    let alarm_before = before.map_or_else(Alarm::default, |file| file.alarm);
+                    let alarm_before = before.map_or_else(Alarm::default, |file| alarm_that_was_set(&file));
                     let handled = Handled {
                         outcome: Outcome::Committed,
                         file: reaction.file,
@@ -176,14 +203,19 @@ impl App {
                     };
                     return Ok(Step { handled, work: reaction.work, alarm_before });
                 }
-                Ok(Committed::Before) => {
-                    return Ok(Step::without_work(Outcome::Repeated, before.unwrap_or(blank)));
-                }
+                Ok(Committed::Before) => return self.repeated(customer).await,
                 Err(store::Error::LostRace(_)) => self.jitter(attempt).await,
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Crowded { tries: TRIES })
+    }
+
+    /// Somebody else dealt with the signal, perhaps just now: the file as they left it.
+    async fn repeated(&self, customer: &CustomerId) -> Result<Step, Error> {
+        let file = self.store.load(customer).await?.file;
+        let file = file.unwrap_or_else(|| File::new(customer.clone()));
+        Ok(Step::without_work(Outcome::Repeated, file))
     }
 
     /// Writes one attempt. When the store does not answer, the very same request is repeated: its token makes the
@@ -202,10 +234,10 @@ impl App {
     }
 
     /// A commit that took long is told of once more where its cards are shown: whoever asks what has changed may have
-    /// read past it.
+    /// read past it. If it is not there after all, a card is shown as it was.
     pub(crate) async fn tell_late(&self, file: &File, beside: &Beside) {
         let now = self.clock.now();
-        if now <= file.committed_at.plus_secs(LOG_LAG_SECONDS) {
+        if now <= file.committed_at.plus_secs(LATE_SECONDS) {
             return;
         }
         let change = CardChange { at: now, customer: file.id.clone(), version: file.version };
@@ -286,6 +318,14 @@ impl Step {
     }
 }
 
+/// The alarm as far as there is a schedule for it. While work waits that a commit of many has put off, nobody has set
+/// one for what was planned then.
+fn alarm_that_was_set(file: &File) -> Alarm {
+    let mut markings = file.relations.values().filter_map(|relation| relation.marking.as_ref());
+    let decided_in_bulk = markings.any(|marking| marking.attempt.is_put_off());
+    if decided_in_bulk { Alarm::default() } else { file.alarm }
+}
+
 /// Happenings come with an id of their own and count once. Hints may ask again; what Stepwise tells itself is
 /// harmless twice.
 fn leaves_receipt(what: &Happening) -> bool {
@@ -304,5 +344,36 @@ fn leaves_receipt(what: &Happening) -> bool {
         | Happening::Fetched { .. }
         | Happening::Woken
         | Happening::Performed { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        Relation,
+        file::{Attempt, Marking, TagDifference},
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_was_planned_among_many_has_no_schedule_until_the_next_commit_sets_one() {
+        let now = Timestamp::from_secs(1_700_000_000);
+        let mut relation = Relation::opened(now);
+        let mut file = File::new("wm1".into());
+        file.alarm = Alarm { generation: 7, at: Some(now) };
+        let marking = |attempt| Marking {
+            leased: 1,
+            tags: TagDifference::default(),
+            attempt,
+            settle: false,
+            in_bulk: true,
+        };
+        relation.marking = Some(marking(Attempt::put_off(now)));
+        file.relations.insert("zhang".into(), relation.clone());
+        assert_eq!(alarm_that_was_set(&file), Alarm::default());
+        relation.marking = Some(marking(Attempt::lease(None, now)));
+        file.relations.insert("zhang".into(), relation);
+        assert_eq!(alarm_that_was_set(&file), file.alarm);
     }
 }

@@ -12,14 +12,17 @@ mod reading;
 mod reconcile;
 
 use cloud::bus::{Message, MessageKind};
-use domain::{CustomerId, Happening, StaffId, Timestamp};
+use domain::{CustomerId, StaffId};
+use serde::Serialize;
 use store::{
-    Booking, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble, Reading, Target,
+    AuditEntry, Audited, Booking, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble,
+    Reading, Target,
 };
 
-use crate::{App, Author, Error};
+use crate::{App, Author, Error, Origin, Via, catalog};
 pub(crate) use reconcile::NIGHTLY;
 
+use pack::Edit;
 use reading::Unheard;
 
 /// Whoever works on a job has so long from one piece to the next.
@@ -28,8 +31,11 @@ const LEASE_SECONDS: i64 = 60;
 const STRETCH_SECONDS: i64 = 30;
 /// or so many pieces: others wait for their turn.
 const STRETCH_PIECES: u32 = 20;
-/// After so many failures of a piece, whom it still fails for is written down as failed, and the job goes on.
-const TRIES: u32 = 5;
+/// At this try of a piece, whom it still fails for is written down as failed, and the job goes on.
+const LAST_TRY: u32 = 6;
+/// At this one nobody has come back from the tries before: what was not done of a pack is written down as failed,
+/// untried, and a reading ends.
+const HOPELESS_TRY: u32 = 12;
 const MAX_PAUSE_SECONDS: i64 = 60;
 
 /// A job to be made.
@@ -55,17 +61,30 @@ struct Piece {
     counts: JobCounts,
     /// Where the next piece begins, if WeCom is read.
     reading: Option<Reading>,
-    /// The outside work that it put off falls due until then.
-    work_until: Timestamp,
     /// The last journal entry that it wrote.
     last: Option<(CustomerId, u64)>,
 }
 
 impl Piece {
-    fn without_results(job: &Job) -> Self {
-        let (counts, work_until) = (job.counts, job.work_until);
-        Self { results: Vec::new(), counts, reading: None, work_until, last: None }
+    const fn without_results(job: &Job) -> Self {
+        Self { results: Vec::new(), counts: job.counts, reading: None, last: None }
     }
+
+    /// Of customers named.
+    fn of(job: &Job, results: Vec<ItemResult>) -> Self {
+        let entry = |result: &ItemResult| Some((result.customer.clone(), result.entry?));
+        let last = results.iter().rev().find_map(entry);
+        Self { counts: job.counts.with(&results), reading: None, last, results }
+    }
+}
+
+/// What was asked for, as the audit keeps it.
+#[derive(Serialize)]
+struct Asked<'a> {
+    #[serde(flatten)]
+    what: &'a JobKind,
+    total: u32,
+    reason: Option<&'a str>,
 }
 
 /// How a worker's stretch ended.
@@ -96,10 +115,7 @@ impl App {
             fingerprint,
         };
         let job = Job::new(id, order);
-        let audit = author.origin.as_ref().map(|origin| {
-            let target = Target { kind: "job".into(), id: job.id.to_string() };
-            self.audit_entry(&author.actor, origin, "create", target)
-        });
+        let audit = self.audit_of_job(&job, author)?;
         let (token, mut tries) = (self.attempt_token(), 0);
         let created = loop {
             match self.store.create_job(&job, &customers, audit.as_ref(), &token).await {
@@ -116,6 +132,18 @@ impl App {
         }
         let known = self.store.job(&job.id).await?;
         known.map(|known| (known, false)).ok_or_else(|| Error::NotFound(format!("job {:?}", job.id.as_str())))
+    }
+
+    /// The audit entry of making the job. Its customers are not in it, but each one's change has an entry that follows.
+    fn audit_of_job(&self, job: &Job, author: &Author) -> Result<Option<AuditEntry>, Error> {
+        let Some(origin) = &author.origin else { return Ok(None) };
+        let JobOrder { what, reason, total, .. } = &job.order;
+        let asked = Asked { what, total: *total, reason: reason.as_deref() };
+        let target = Target { kind: "job".into(), id: job.id.to_string() };
+        Ok(Some(AuditEntry {
+            after: Some(Audited::of(&catalog::to_json(&asked)?)?),
+            ..self.audit_entry(&author.actor, origin, "create", target)
+        }))
     }
 
     /// Asks the job to end: what is done stays, and no further piece is begun. The job as it is then.
@@ -176,7 +204,7 @@ impl App {
             }
             Ok(Stretch::Over | Stretch::Lost) => Ok(()),
             Err(error) => {
-                let pause = (5 * (tries + 1)).min(MAX_PAUSE_SECONDS);
+                let pause = (5 * tries.max(1)).min(MAX_PAUSE_SECONDS);
                 let retry_at = self.clock.now().plus_secs(pause);
                 self.store.let_job_go(id, &holder, retry_at, Some(pack::trouble(&error))).await?;
                 Err(error)
@@ -196,6 +224,9 @@ impl App {
         let mut unheard = Unheard::new();
         loop {
             if let Some((state, trouble)) = self.end_of(&job).await? {
+                if is_taken_over(&job) && !self.book_what_was_left(&job, holder).await? {
+                    return Ok(Stretch::Lost);
+                }
                 if matches!(job.order.what, JobKind::Import { staff: None }) && state == JobState::Done {
                     self.compare_nightly().await?;
                 }
@@ -213,8 +244,7 @@ impl App {
             let begun = job.cursor == first;
             let mut piece = match &job.order.what {
                 JobKind::EditTags { add, remove } => {
-                    let what = Happening::TagsEdited { add: add.clone(), remove: remove.clone() };
-                    Box::pin(self.edit_tags(&job, &what, begun)).await?
+                    Box::pin(self.edit_tags(&Edit { job: &job, add, remove }, begun)).await?
                 }
                 JobKind::Import { staff } => {
                     Box::pin(self.import_page(&job, staff.as_ref(), begun, &mut unheard)).await?
@@ -248,22 +278,42 @@ impl App {
         if job.order.sight.as_ref().is_some_and(left) {
             return Ok(Some((JobState::Failed, Some(JobTrouble::CreatorLeft))));
         }
+        if self.is_revoked(job.order.origin.as_ref()).await? {
+            return Ok(Some((JobState::Failed, Some(JobTrouble::TokenRevoked))));
+        }
         let trouble = match &job.order.what {
             JobKind::EditTags { add, remove } => {
                 let is_gone = !add.iter().chain(remove).any(|tag| book.tags.is_live(tag));
                 is_gone.then_some(JobTrouble::TagsDeleted)
             }
             // The same for everybody: no other piece would fare better.
-            JobKind::Import { .. } | JobKind::Reconcile { .. } => {
-                job.trouble.filter(|trouble| is_last_try(job) && *trouble == JobTrouble::WecomRefuses)
-            }
+            JobKind::Import { .. } | JobKind::Reconcile { .. } => match job.trouble {
+                Some(JobTrouble::WecomRefuses) if is_last_try(job) => job.trouble,
+                // Whoever came back would have left word.
+                None if is_hopeless(job) => Some(JobTrouble::Broken),
+                _ => None,
+            },
         };
         Ok(trouble.map(|trouble| (JobState::Failed, Some(trouble))))
     }
 
+    /// The job ends, and a worker may have died in its next pack: whom it had changed has a result, and nobody else of
+    /// the pack. `false`: somebody else has the job.
+    async fn book_what_was_left(&self, job: &Job, holder: &str) -> Result<bool, Error> {
+        let results = Box::pin(self.left_behind(job)).await?;
+        Ok(results.is_empty() || self.book(job, holder, &Piece::of(job, results)).await?)
+    }
+
+    /// Is it the origin of what an API token asked for that is no good any more?
+    async fn is_revoked(&self, origin: Option<&Origin>) -> Result<bool, Error> {
+        let Some(Origin { via: Via::Token, credential: Some(id), .. }) = origin else { return Ok(false) };
+        let token = self.store.api_token(id).await?;
+        Ok(token.is_none_or(|token| token.expires_at <= self.clock.now()))
+    }
+
     async fn book(&self, job: &Job, holder: &str, piece: &Piece) -> Result<bool, Error> {
         let (now, token) = (self.clock.now(), self.attempt_token());
-        let Piece { results, counts, reading, work_until, .. } = piece;
+        let Piece { results, counts, reading, .. } = piece;
         let booking = Booking {
             holder,
             results,
@@ -271,7 +321,6 @@ impl App {
             reading: reading.as_ref(),
             now,
             until: now.plus_secs(LEASE_SECONDS),
-            work_until: *work_until,
             token: &token,
         };
         let mut tries = 0;
@@ -297,7 +346,17 @@ fn is_done(job: &Job) -> bool {
     }
 }
 
+/// Has somebody begun with the next pack who did not come to write it down?
+fn is_taken_over(job: &Job) -> bool {
+    job.cursor < job.packs() && job.tries > 1
+}
+
 /// Has the next piece failed so often that what still fails is written down as failed?
 const fn is_last_try(job: &Job) -> bool {
-    job.tries >= TRIES
+    job.tries >= LAST_TRY
+}
+
+/// Has nobody come back from the next piece, though its last tries do not fail?
+const fn is_hopeless(job: &Job) -> bool {
+    job.tries >= HOPELESS_TRY
 }

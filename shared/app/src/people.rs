@@ -8,8 +8,10 @@ mod ask;
 mod departments;
 mod difference;
 mod heard;
+mod missing;
 mod state;
 mod sync;
+mod take_over;
 
 #[cfg(test)]
 mod tests;
@@ -87,7 +89,7 @@ impl App {
             let audit = self.audit_of_changes(&records, "put", author).await?;
             // On the stamp too: that there is another admin, and that the delegate is there, has to be so still.
             let token = self.attempt_token();
-            match self.store.change_playbook(&records, Some(book.stamp), audit.as_ref(), &token).await {
+            match self.store.change_playbook(&records, Some(book.stamp), audit.as_slice(), &token).await {
                 Ok(()) => return Ok(changed),
                 Err(store::Error::LostRace("the playbook")) => {
                     self.clock.pause(std::time::Duration::from_millis(20 * u64::from(attempt))).await;
@@ -100,6 +102,10 @@ impl App {
         }
         Err(Error::Crowded { tries: TRIES })
     }
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 /// With the revision that it has once it is written.

@@ -98,6 +98,8 @@ impl App {
             Err(Error::LeaseOver) if !called.doubtful => CallResult::NotCalled,
             // "Busy" may have marked all the same, also where a later try was refused or came too late.
             Err(_) if called.doubtful => CallResult::Ambiguous,
+            // No permit for one of many: whoever is in a hurry does not wait for it.
+            Err(Error::WeCom(wecom::Error::Held { .. })) if marking.in_bulk => CallResult::NotCalled,
             Err(error) => outcome(&error),
         };
         let mut settled = None;

@@ -49,7 +49,7 @@ impl App {
             }
             // One transaction's worth at a time; each raises the stamp, so the rest is compared anew.
             let some = &changes[..changes.len().min(MOST_CHANGES)];
-            match self.store.change_playbook(some, Some(book.stamp), None, &self.attempt_token()).await {
+            match self.store.change_playbook(some, Some(book.stamp), &[], &self.attempt_token()).await {
                 Ok(()) | Err(store::Error::LostRace(_)) => {}
                 Err(error) => return Err(error.into()),
             }

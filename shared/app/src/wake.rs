@@ -1,9 +1,6 @@
 //! A customer wakes: whatever of their timers is due, is dealt with.
 
-use domain::{
-    CustomerId, File, Happening,
-    file::{Alarm, Marking},
-};
+use domain::{CustomerId, Happening};
 
 use crate::{App, Error};
 
@@ -23,18 +20,8 @@ impl App {
             if file.wake_at.is_none_or(|at| at > self.clock.now()) {
                 return Ok(());
             }
-            let handled = Box::pin(self.handle(customer, self.own_signal(Happening::Woken))).await?;
-            if was_decided_in_bulk(&file) {
-                // Nobody has set a schedule for what was planned then.
-                self.set_alarm(Alarm::default(), &handled.file).await;
-            }
+            Box::pin(self.handle(customer, self.own_signal(Happening::Woken))).await?;
         }
         Err(Error::Crowded { tries: ROUNDS })
     }
-}
-
-/// Is there work that was put off by a commit of many?
-fn was_decided_in_bulk(file: &File) -> bool {
-    let mut markings = file.relations.values().filter_map(|relation| relation.marking.as_ref());
-    markings.any(|Marking { attempt, .. }| attempt.is_put_off())
 }

@@ -93,8 +93,7 @@ pub fn react(
 /// fall due at `work_at`, so that the calls of thousands go out one after the other. Whatever the customer's own life
 /// brings before takes them on at once.
 ///
-/// A welcome does not wait, nor does what is due already: where [`Reaction::work`] names any, commit nothing and let
-/// [`react`] decide.
+/// A welcome does not wait, nor does what is due already: [`Reaction::work`] names it, and whoever commits performs it.
 #[must_use]
 pub fn react_in_bulk(
     id: &CustomerId,

@@ -27,6 +27,8 @@ pub enum Via {
     Token,
     /// With the configured admin token.
     AdminToken,
+    /// Nobody: Stepwise found it in WeCom.
+    Wecom,
 }
 
 /// From where somebody changes something.
@@ -40,7 +42,8 @@ pub struct Origin {
     /// The address that the request came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// The request's id, as its answer and the log have it.
+    /// The request's id, as its answer and the log have it. Of what was found in WeCom: one for all that was found
+    /// together; the id of the request that asked to look, if somebody did.
     pub request_id: String,
 }
 
@@ -192,6 +195,9 @@ impl Store {
         if reasons.first() == Some(&"ConditionalCheckFailed") {
             return Ok(false);
         }
+        if reasons.contains(&"TransactionConflict") {
+            return Err(Error::LostRace("an item"));
+        }
         Err(sort("TransactWriteItems", error))
     }
 
@@ -204,6 +210,8 @@ impl Store {
     /// Up to `limit` entries that are older than `place` and not older than `from`, newest first. They are of one
     /// month: a page may be empty and still say where to go on.
     pub async fn audit(&self, from: Timestamp, place: &AuditPlace, limit: i32) -> Result<AuditPage, Error> {
+        // Places begin with 1970: what is asked of the time before would lead back to the same place for ever.
+        let from = from.max(Timestamp::from_ms(0));
         let month = place.instant();
         if month < from {
             return Ok(AuditPage { items: Vec::new(), next: None });

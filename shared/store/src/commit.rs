@@ -56,6 +56,15 @@ pub enum Committed {
     Before,
 }
 
+/// What is kept of a signal that was dealt with, for seven days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The signal.
+    pub signal: SignalId,
+    /// Version of the journal entry that tells what followed; `None`: it was seen without consequences.
+    pub version: Option<u64>,
+}
+
 /// What the reasons of a cancelled transaction say of one of its commits.
 #[derive(Debug)]
 pub(crate) enum Verdict {
@@ -150,13 +159,17 @@ impl Store {
         }
     }
 
-    /// The signal that was committed, or seen without consequences, under the key of this one: itself, if it comes
-    /// again; with [`SignalId::keyed`] it may be another.
-    pub async fn receipt(&self, signal: &SignalId) -> Result<Option<SignalId>, Error> {
+    /// The receipt under the key of this signal: its own, if it comes again; with [`SignalId::keyed`] it may be
+    /// another's.
+    pub async fn receipt(&self, signal: &SignalId) -> Result<Option<Receipt>, Error> {
         let request = self.client.get_item().table_name(&self.names.hot).consistent_read(true);
         let request = request.set_key(Some(key(receipt_pk(signal), "-")));
         let found = Box::pin(request.send()).await.map_err(|e| sort("GetItem", e))?.item;
-        found.map(|item| get_text(&item, "signal").map(SignalId::from)).transpose()
+        let read = |item: Item| {
+            let version = get_number(&item, "version").ok();
+            Ok(Receipt { signal: get_text(&item, "signal")?.into(), version })
+        };
+        found.map(read).transpose()
     }
 
     /// Those of these signals that were committed, each with the version of its journal entry, or seen without

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Error, Store,
-    attributes::{Item, at_position, get_number, get_text, number, position, text},
+    attributes::{Item, at_position, get_number, get_text, key, number, position, text},
     error::sort,
     file::customer_of,
     tables::{WAKE_INDEX, WORK_INDEX},
@@ -21,9 +21,17 @@ pub fn shard_of(pk: &str) -> &'static str {
     SHARDS[usize::from(Sha256::digest(pk.as_bytes())[0]) % SHARDS.len()]
 }
 
-/// Where a page ended. Opaque; the API signs it.
+/// Where a page ended. Opaque; the API seals it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
+
+impl Cursor {
+    /// Behind this row of an index, for [`Store::rows`].
+    #[must_use]
+    pub fn behind_row(pk: &str, sk: &str) -> Self {
+        Self(position(&key(pk, sk)))
+    }
+}
 
 /// Part of a list.
 #[derive(Clone, Debug)]

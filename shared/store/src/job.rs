@@ -6,6 +6,7 @@ mod item;
 mod lease;
 mod reading;
 mod results;
+mod turns;
 
 use std::collections::BTreeSet;
 
@@ -178,6 +179,8 @@ pub enum JobTrouble {
     CreatorLeft,
     /// WeCom refuses to tell the app of customers, whosever they are.
     WecomRefuses,
+    /// The API token with which it was asked for was revoked, or has expired.
+    TokenRevoked,
 }
 
 /// A job as it is kept.
@@ -197,7 +200,8 @@ pub struct Job {
     pub decision: Option<Decision>,
     /// What came of them.
     pub counts: JobCounts,
-    /// Failed tries of the next piece.
+    /// Tries of the next piece, the one that is under way among them: whoever takes the job begins one, and who dies in
+    /// it cannot say so afterwards.
     pub tries: u32,
     /// Why it failed, or the last try of the next piece did.
     pub trouble: Option<JobTrouble>,
@@ -207,8 +211,6 @@ pub struct Job {
     pub heartbeat_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Outside work that its pieces put off falls due until then; the next piece's falls due afterwards.
-    pub work_until: Timestamp,
     /// Who works on it now, as far as is known.
     pub holder: Option<String>,
 }
@@ -217,7 +219,6 @@ impl Job {
     /// A job that nobody has begun.
     #[must_use]
     pub fn new(id: JobId, order: JobOrder) -> Self {
-        let work_until = order.created_at;
         Self {
             id,
             order,
@@ -231,7 +232,6 @@ impl Job {
             started_at: None,
             heartbeat_at: None,
             finished_at: None,
-            work_until,
             holder: None,
         }
     }

@@ -20,6 +20,16 @@ pub struct Common {
     pub keys: Vec<String>,
     /// Where to go on; `None`: that was all. Given, the page may be short or empty.
     pub next: Option<Cursor>,
+    /// How many readings it took; at most 40.
+    pub readings: usize,
+}
+
+impl Cursor {
+    /// Behind this key, for [`Store::common_keys`].
+    #[must_use]
+    pub fn behind_key(key: &str) -> Self {
+        Floor { key: key.to_owned(), included: false }.cursor()
+    }
 }
 
 /// From where on keys are of interest.
@@ -52,6 +62,8 @@ impl Floor {
 struct Side<'a> {
     pk: &'a str,
     ahead: VecDeque<String>,
+    /// Where the last reading ended without having found anything.
+    barren: Option<String>,
     ended: bool,
 }
 
@@ -64,7 +76,7 @@ impl Store {
         limit: usize,
         from: Option<&Cursor>,
     ) -> Result<Common, Error> {
-        let side = |pk: &&'a str| Side { pk, ahead: VecDeque::new(), ended: false };
+        let side = |pk: &&'a str| Side { pk, ahead: VecDeque::new(), barren: None, ended: false };
         let mut sides: Vec<Side<'_>> = partitions.iter().map(side).collect();
         let (mut floor, mut keys, mut readings) = (Floor::at(from), Vec::new(), 0);
         loop {
@@ -73,14 +85,17 @@ impl Store {
                 while side.ahead.front().is_some_and(|key| !floor.is_below(key)) {
                     side.ahead.pop_front();
                 }
-                if side.ahead.is_empty() && !side.ended {
+                // A reading may find nothing, and still not be the last.
+                while side.ahead.is_empty() && !side.ended {
                     if readings == MOST_READINGS {
-                        return Ok(Common { keys, next: Some(floor.cursor()) });
+                        return Ok(Common { keys, next: Some(floor.cursor()), readings });
                     }
                     readings += 1;
                     self.read_on(side, &floor).await?;
                 }
-                let Some(key) = side.ahead.front() else { return Ok(Common { keys, next: None }) };
+                let Some(key) = side.ahead.front() else {
+                    return Ok(Common { keys, next: None, readings });
+                };
                 if floor.included && floor.key == *key {
                     agreed += 1;
                 } else {
@@ -91,16 +106,20 @@ impl Store {
                 keys.push(floor.key.clone());
                 floor.included = false;
                 if keys.len() == limit {
-                    return Ok(Common { keys, next: Some(floor.cursor()) });
+                    return Ok(Common { keys, next: Some(floor.cursor()), readings });
                 }
             }
         }
     }
 
     async fn read_on(&self, side: &mut Side<'_>, floor: &Floor) -> Result<(), Error> {
-        let condition = if floor.included { "pk = :pk AND sk >= :at" } else { "pk = :pk AND sk > :at" };
+        let (at, included) = match &side.barren {
+            Some(last) if *last >= floor.key => (last.as_str(), false),
+            _ => (floor.key.as_str(), floor.included),
+        };
+        let condition = if included { "pk = :pk AND sk >= :at" } else { "pk = :pk AND sk > :at" };
         // An empty key is none; no key of ours comes before a space.
-        let at = if floor.key.is_empty() { " " } else { &floor.key };
+        let at = if at.is_empty() { " " } else { at };
         let query = self
             .client
             .query()
@@ -112,7 +131,12 @@ impl Store {
             .expression_attribute_values(":at", text(at))
             .limit(CHUNK);
         let found = Box::pin(query.send()).await.map_err(|e| sort("Query", e))?;
-        side.ended = found.last_evaluated_key().is_none();
+        let last = found.last_evaluated_key();
+        side.ended = last.is_none();
+        side.barren = match last {
+            Some(last) if found.items().is_empty() => Some(get_text(last, "sk")?.to_owned()),
+            _ => None,
+        };
         for item in found.items() {
             side.ahead.push_back(get_text(item, "sk")?.to_owned());
         }

@@ -30,7 +30,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use audit::{AuditEntry, AuditPage, AuditPlace, Audited, MAX_AUDITED_BYTES, Origin, Target, Via};
 pub use change_log::{CardChange, CardChanges, LOG_HOURS, LOG_LAG_SECONDS};
-pub use commit::{Commit, Committed, Hindrance, MAX_ITEMS, Part, pack};
+pub use commit::{Commit, Committed, Hindrance, MAX_ITEMS, Part, Receipt, pack};
 pub use counter::{Counter, Folding, OpenJournal};
 pub use error::Error;
 pub use file::{Loaded, LoadedMany};

@@ -179,15 +179,15 @@ impl Store {
     }
 
     /// Makes all changes or none, and raises the stamp once. `stamp`: only if the playbook still is as it was read.
-    /// `audit` tells who did it.
+    /// `audit` tells who did it. One transaction holds 100 items, of which the stamp is one.
     pub async fn change_playbook(
         &self,
         changes: &[Change],
         stamp: Option<u64>,
-        audit: Option<&AuditEntry>,
+        audit: &[AuditEntry],
         token: &str,
     ) -> Result<(), Error> {
-        let mut items = Vec::with_capacity(changes.len() + 1);
+        let mut items = Vec::with_capacity(changes.len() + 1 + audit.len());
         let mut affects_playbook = false;
         for change in changes {
             affects_playbook |= change.kind != RecordKind::Draft;
@@ -209,7 +209,7 @@ impl Store {
             let raise = raise.build().map_err(|e| Error::unreadable("an update", e))?;
             items.push(TransactWriteItem::builder().update(raise).build());
         }
-        if let Some(entry) = audit {
+        for entry in audit {
             items.push(self.put_audit(entry)?);
         }
         let request =

@@ -3,9 +3,10 @@
 use domain::Timestamp;
 
 use crate::{
-    Error, Store,
+    AuditEntry, Error, Store,
     attributes::{get_number, get_text, item, key, number, text},
-    error::{condition_failed, sort},
+    commit::{Condition, put},
+    error::sort,
     index::work_attributes,
 };
 
@@ -38,22 +39,24 @@ impl Store {
     }
 
     /// Replaces the standing work that was read as `fresh.version - 1`, 0 for none. `false`: somebody was faster.
-    pub async fn put_standing(&self, name: &str, fresh: &Standing) -> Result<bool, Error> {
+    /// `audit` tells who asked for that.
+    pub async fn put_standing(
+        &self,
+        name: &str,
+        fresh: &Standing,
+        audit: Option<&AuditEntry>,
+    ) -> Result<bool, Error> {
         let pk = pk(name);
         let [shard, retry_at] = work_attributes(&pk, fresh.at);
         let written =
             item(&pk, "-", [("doc", text(&fresh.doc)), ("version", number(fresh.version)), shard, retry_at]);
-        let put = self.client.put_item().table_name(&self.names.hot).set_item(Some(written));
-        let put = match fresh.version.saturating_sub(1) {
-            0 => put.condition_expression("attribute_not_exists(pk)"),
-            read_as => put
-                .condition_expression("version = :read_as")
-                .expression_attribute_values(":read_as", number(read_as)),
+        let condition = match fresh.version.saturating_sub(1) {
+            0 => Condition::Absent,
+            read_as => Condition::Version(read_as),
         };
-        match Box::pin(put.send()).await {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(sort("PutItem", error)),
+        match self.write_audited(put(&self.names.hot, written, condition)?, audit).await {
+            Err(Error::LostRace(_)) => Ok(false),
+            answer => answer,
         }
     }
 

@@ -22,10 +22,6 @@ OPENAPI = pathlib.Path(__file__).resolve().parents[1] / "openapi"
 SECONDS = 90
 # Cases an operation and phase, and the seed that makes them the same ones every time.
 EXAMPLES, SEED = 12, 20260302
-# What a request that fits the schema may still be refused for (names, preconditions) no schema can say, and who may ask
-# is tried elsewhere: the other checks are those that always hold.
-CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
-          "response_schema_conformance", "negative_data_rejection", "unsupported_method", "allow_header_conformance"]
 
 RULE = {"name": "问价格", "when": {"message_contains": {"any": ["多少钱"]}}, "then": [{"add_tag": "购车阶段/到店"}]}
 RULES_TAKEN = [
@@ -175,7 +171,7 @@ class Document(unittest.TestCase):
     def test_whatever_schemathesis_thinks_of_is_answered_as_the_document_says(self):
         command = [pathlib.Path(sys.executable).with_name("st"), "--config-file", OPENAPI / "schemathesis.toml", "run",
                    f"{self.address}/api/v1/openapi.json", "--header", f"Authorization: Bearer {SETTINGS['STEPWISE_ADMIN_TOKEN']}",
-                   "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--seed", str(SEED),
+                   "--phases", "examples,coverage,fuzzing", "--seed", str(SEED),
                    "--max-examples", str(EXAMPLES), "--workers", "1", "--warnings", "off", "--no-color"]
         environment = {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(OPENAPI), "NO_PROXY": "*", "PATH": os.environ["PATH"]}
         ended = subprocess.run(command, env=environment, cwd=OPENAPI, capture_output=True, text=True, timeout=SECONDS)

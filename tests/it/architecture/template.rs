@@ -187,3 +187,27 @@ fn the_indexes_are_the_embedded_engine_s() {
     let tables = include_str!("../../../shared/store/src/tables.rs");
     assert!(tables.contains("ProjectionType::KeysOnly"));
 }
+
+/// Every address of the API function has a route of the gateway that leads to it: what the document names, and the
+/// reference page.
+#[test]
+fn every_address_of_the_api_has_a_route() {
+    let document: serde_json::Value = serde_json::from_str(&api::openapi()).unwrap();
+    let described = document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
+    });
+    let pages = ["/api/docs", "/api/docs/page.css"].map(|path| ("GET".to_owned(), path.to_owned()));
+    let routes: Vec<(&str, &str)> = TEMPLATE
+        .lines()
+        .filter(|line| line.contains("RouteKey: ") && line.contains("ApiIntegration"))
+        .filter_map(|line| line.split("RouteKey: ").nth(1)?.split([',', '"']).find(|key| key.contains(' ')))
+        .filter_map(|key| key.trim().split_once(' '))
+        .collect();
+    for (method, path) in described.chain(pages) {
+        let leads = |(verb, route): &(&str, &str)| {
+            let through = route.strip_suffix("{proxy+}").is_some_and(|prefix| path.starts_with(prefix));
+            (*verb == "ANY" || *verb == method) && (through || *route == path)
+        };
+        assert!(routes.iter().any(leads), "no route leads to {method} {path}: {routes:?}");
+    }
+}

@@ -216,3 +216,27 @@ async fn one_of_two_who_move_a_card_wins_and_the_other_is_told_where_it_stands()
     assert_eq!(refused["current"]["rev"].to_string(), rev, "what the next attempt has to name");
     assert_eq!(world.facts("wmzhang", "moved").await.len(), 2);
 }
+
+#[tokio::test]
+async fn nobody_reads_the_jobs_of_a_colleague_and_a_script_in_somebodys_name_reaches_as_far_as_they() {
+    let world = corp().await;
+    world.sim("tags", json!({"group": "兴趣", "name": "SUV"})).await;
+    let everybody = json!({"customers": ["wmzhang", "wmli"], "add": ["兴趣/SUV"]});
+    let mut boss = world.signed_in("boss").await;
+    let job = boss.post("/api/v1/customers/batch/tags", everybody.clone()).await.ok();
+    let mut mei = world.signed_in("mei").await;
+    for person in ["boss", "zhang"] {
+        let list = format!("/api/v1/jobs?userid={person}");
+        assert_eq!(mei.get(&list).await.refused(403)["code"], "forbidden");
+        let results = format!("/api/v1/jobs/{}/results?userid={person}", text(&job["id"]));
+        assert_eq!(mei.get(&results).await.refused(403)["code"], "forbidden");
+    }
+    mei.get(&format!("/api/v1/jobs/{}", text(&job["id"]))).await.refused(404);
+
+    let edit = json!({"customers": ["wmzhang", "wmli"], "remove": ["兴趣/SUV"]});
+    let job = world.post("/api/v1/customers/batch/tags?userid=zhang", edit).await.ok();
+    world.machine.settle().await.unwrap();
+    let results = world.get(&format!("/api/v1/jobs/{}/results", text(&job["id"]))).await.ok();
+    let outcomes: Vec<String> = items(&results["items"]).iter().map(|item| text(&item["outcome"])).collect();
+    assert_eq!(outcomes, ["changed", "refused"], "{results:#}");
+}

@@ -42,8 +42,8 @@ fn sop() -> Value {
            "steps": [{"id": "hello", "at": {"after_minutes": 5}, "method": "task", "content": {"text": "您好"}}]})
 }
 
-/// Operations that leave no entry: what comes in there is told by the journal, or is done every night anyway.
-const EXEMPT: [&str; 2] = ["ingestEvents", "syncStaff"];
+/// Operations that leave no entry: what comes in there is told by the journal.
+const EXEMPT: [&str; 1] = ["ingestEvents"];
 
 /// Makes changes one after the other, and looks for the entry of each.
 struct Auditor<'a> {
@@ -93,6 +93,8 @@ impl<'a> Auditor<'a> {
     }
 
     async fn change_the_playbook(&mut self) {
+        let path = "/api/v1/staff/sync";
+        self.change("syncStaff", Method::POST, path, Some(json!({})), "staff.sync").await;
         let stages = json!([{"id": "new", "name": "新"}, {"id": "done", "name": "完成", "kind": "won"}]);
         let board = json!({"name": "售后", "tag_group": "售后阶段", "stages": stages});
         self.change("createBoard", Method::PUT, "/api/v1/boards/service", Some(board), "board.create").await;
@@ -158,6 +160,8 @@ impl<'a> Auditor<'a> {
             ("2026-03-03 11:30", "skipTask", "skip", "customer.task_skipped"),
         ] {
             self.world.until(at(time)).await;
+            // The night has looked at staff, and found somebody whom WeCom does not know.
+            self.seen = audit(self.world, "").await;
             let task = text(&self.world.tasks("zhang").await[0]["id"]);
             let path = format!("/api/v1/tasks/{task}/{way}");
             self.change(operation, Method::POST, &path, Some(json!({})), action).await;
@@ -165,9 +169,15 @@ impl<'a> Auditor<'a> {
     }
 
     async fn change_many(&mut self) {
-        let many = json!({"customers": ["wmA"], "remove": ["客户状态/考虑价格"]});
+        let many = json!({"customers": ["wmA"], "remove": ["客户状态/考虑价格"], "reason": "回访"});
         let path = "/api/v1/customers/batch/tags";
         self.change("editTagsOfMany", Method::POST, path, Some(many), "job.create").await;
+        let asked = &self.seen[0]["after"]["document"];
+        assert_eq!(
+            (&asked["kind"], &asked["total"], &asked["reason"]),
+            (&json!("edit_tags"), &json!(1), &json!("回访"))
+        );
+        assert_eq!((items(&asked["add"]).len(), items(&asked["remove"]).len()), (0, 1), "{asked}");
         let path = "/api/v1/customers/import";
         self.change("importCustomers", Method::POST, path, Some(json!({})), "job.create").await;
         let order = JobOrder {
@@ -229,6 +239,7 @@ impl<'a> Auditor<'a> {
 async fn no_mutation_is_without_an_audit_entry() {
     let world = company().await;
     world.customer("wmA", "王先生", "zhang").await;
+    world.post("/api/v1/staff/sync", json!({})).await.ok();
     let mut auditor = Auditor::new(&world).await;
     auditor.change_the_playbook().await;
     auditor.change_a_board().await;
@@ -326,7 +337,9 @@ async fn a_customers_entry_tells_what_followed_and_keeps_no_name() {
 async fn the_audit_is_read_across_months_and_by_filter() {
     let world = company().await;
     world.customer("wmA", "王先生", "zhang").await;
-    let first = audit(&world, "").await.len();
+    // So that the nights have nothing to find.
+    world.post("/api/v1/staff/sync", json!({})).await.ok();
+    let [first, by_admin] = [audit(&world, "").await.len(), audit(&world, "&who=admin").await.len()];
     for (day, stage) in
         [("2026-04-10 10:00", "interest"), ("2026-06-01 07:59", "price"), ("2026-06-01 08:01", "order")]
     {
@@ -341,7 +354,7 @@ async fn the_audit_is_read_across_months_and_by_filter() {
     let of = async |query: &str| audit(&world, query).await.len();
     assert_eq!(of("&action=customer&from=2026-06-01T08:00:00%2B08:00").await, 1);
     assert_eq!(of("&action=customer&from=2026-04-10T10:00:00%2B08:00&to=2026-06-01T00:00:00Z").await, 2);
-    assert_eq!(of("&who=admin").await, first + 3);
+    assert_eq!(of("&who=admin").await, by_admin + 3);
     assert_eq!(of("&who=zhang").await, 0);
     assert_eq!(of("&from=2026-07-01T00:00:00Z").await, 0);
     assert_eq!(world.get("/api/v1/audit?from=yesterday").await.refused(422)["errors"][0]["pointer"], "/from");
@@ -364,4 +377,82 @@ async fn of_a_large_document_the_audit_keeps_what_tells_it_apart() {
     let after = &entries[0]["after"];
     assert_eq!(after["document"], Value::Null);
     assert!(after["bytes"].as_u64().unwrap() > 32 * 1024 && text(&after["sha256"]).len() == 64, "{after}");
+}
+
+#[tokio::test]
+async fn the_audit_of_all_time_has_an_end() {
+    let world = company().await;
+    let (mut cursor, mut pages, mut found) = (String::new(), 0, 0);
+    loop {
+        let page = world.get(&format!("/api/v1/audit?from=1900-01-01T00:00:00Z{cursor}")).await.ok();
+        (pages, found) = (pages + 1, found + items(&page["items"]).len());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+        assert!(pages < 30, "a page passes over 40 months, and the first were in 1970");
+    }
+    assert!(found > 0, "what was done to set the company up");
+    let none = "/api/v1/audit?from=1900-01-01T00:00:00Z&to=1950-01-01T00:00:00Z";
+    assert_eq!(world.get(none).await.ok()["next_cursor"], Value::Null);
+}
+
+/// Entries of what changed for a member, oldest first, as role, departments and status before and after.
+async fn record_of(world: &World, userid: &str) -> Vec<Value> {
+    let mut entries = audit(world, &format!("&target=staff/{userid}")).await;
+    entries.reverse();
+    entries
+}
+
+fn sides(entry: &Value, field: &str) -> [Value; 2] {
+    ["before", "after"].map(|side| entry[side]["document"][field].clone())
+}
+
+#[tokio::test]
+async fn what_wecom_changes_for_staff_is_on_record_with_who_asked_to_look() {
+    let world = World::new().await;
+    for (id, name, parent) in [(1, "公司", None), (2, "销售部", Some(1))] {
+        world.sim("departments", json!({"id": id, "name": name, "parent": parent})).await;
+    }
+    world.sim("staff", json!({"userid": "lina", "name": "李娜", "departments": [1]})).await;
+    let synchronise = async || world.post("/api/v1/staff/sync", json!({})).await;
+    let first = synchronise().await;
+    a_second_later(&world).await;
+    world.sim("staff", json!({"userid": "lina", "departments": [2]})).await;
+    synchronise().await;
+    a_second_later(&world).await;
+    world.sim("staff/lina/leave", json!({})).await;
+    // Nobody asks: the night.
+    world.until(at("2026-03-03 09:00")).await;
+    world.sim("departments", json!({"id": 2, "name": "直营销售部"})).await;
+    world.sim("staff", json!({"userid": "lina", "status": "active", "licensed": true})).await;
+    synchronise().await;
+
+    let entries = record_of(&world, "lina").await;
+    assert_eq!(actions(&entries), ["staff.put"; 4], "{entries:#?}");
+    for entry in &entries {
+        assert_eq!((&entry["via"], &entry["by"]["who"]), (&json!("wecom"), &json!("stepwise")));
+        assert_eq!((&entry["ip"], &entry["credential"]), (&Value::Null, &Value::Null));
+    }
+    assert_eq!(
+        (&entries[0]["before"], &entries[0]["request_id"]),
+        (&Value::Null, &json!(first.headers["x-request-id"]))
+    );
+    assert_eq!(sides(&entries[1], "departments"), [json!([1]), json!([2])]);
+    assert_eq!(sides(&entries[2], "status").map(|status| text(&status["is"])), ["active", "left"]);
+    assert_eq!(sides(&entries[3], "status").map(|status| text(&status["is"])), ["left", "active"]);
+    let departments = audit(&world, "&target=department/2").await;
+    assert_eq!(actions(&departments), ["department.put"; 2]);
+    assert_eq!(sides(&departments[0], "name"), [json!("销售部"), json!("直营销售部")]);
+
+    a_second_later(&world).await;
+    // Whoever asks is on record themselves, though nothing is found.
+    let asked = synchronise().await;
+    let entries = audit(&world, "&action=staff.sync").await;
+    assert_eq!(entries.len(), 4);
+    assert_eq!(
+        (&entries[0]["via"], &entries[0]["request_id"]),
+        (&json!("admin_token"), &json!(asked.headers["x-request-id"]))
+    );
+    assert_eq!(entries[0]["after"]["document"], json!({"believe": false}));
 }

@@ -193,6 +193,13 @@ async fn sign_in(world: &World, userid: &str) -> String {
     signed_in.headers["set-cookie"].split(';').next().unwrap().to_owned()
 }
 
+/// A first cursor of somebody who is signed in.
+async fn begin_as(world: &World, cookie: &str) -> String {
+    let path = format!("{}/api/v1/boards/sales/changes", world.machine.address);
+    let request = http::Request::get(path).header("cookie", cookie).body(Bytes::new());
+    text(&world.raw(request.unwrap()).await.ok()["cursor"])
+}
+
 /// What a poll tells somebody who is signed in: customers, with the stage that is shown; and the cursor for the next.
 async fn poll_as(world: &World, cookie: &str, cursor: &str) -> (Vec<(String, Option<String>)>, String) {
     let path = format!("{}/api/v1/boards/sales/changes?since={cursor}", world.machine.address);
@@ -209,10 +216,10 @@ async fn a_colleague_hears_of_a_card_while_they_are_friends_with_the_customer() 
     world.customer("wmA", "王先生", "zhang").await;
     let (zhang, li) = (sign_in(&world, "zhang").await, sign_in(&world, "li").await);
     let card = |stage: Option<&str>| ("wmA".to_owned(), stage.map(str::to_owned));
-    let cursor = begin(&world).await;
+    let (of_zhang, cursor) = (begin_as(&world, &zhang).await, begin_as(&world, &li).await);
 
     drag(&world, "wmA", "interest").await;
-    let (told, of_zhang) = poll_as(&world, &zhang, &cursor).await;
+    let (told, of_zhang) = poll_as(&world, &zhang, &of_zhang).await;
     assert_eq!(told, [card(Some("interest"))]);
     let (told, cursor) = poll_as(&world, &li, &cursor).await;
     assert_eq!(told, [], "not even that there is such a customer");

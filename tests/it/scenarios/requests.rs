@@ -72,6 +72,25 @@ async fn a_key_that_comes_with_another_body_is_refused_and_with_the_same_one_ans
 }
 
 #[tokio::test]
+async fn a_repetition_is_answered_with_its_own_entry_however_much_has_happened_since() {
+    let world = company().await;
+    world.customer("wmA", "王先生", "zhang").await;
+    let path = "/api/v1/customers/wmA/stage";
+    let to = json!({"board": "sales", "stage": "interest"});
+    let first = keyed(&world, Method::PUT, path, "k", to.clone()).await.ok();
+    for n in 0..51 {
+        for change in ["add", "remove"] {
+            let edit = json!({change: ["客户状态/考虑价格"]});
+            world.post("/api/v1/customers/wmA/tags", edit).await.ok()["entry"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{n}"));
+        }
+    }
+    let again = keyed(&world, Method::PUT, path, "k", to).await.ok();
+    assert_eq!((&again["repeated"], &again["entry"]), (&json!(true), &first["entry"]));
+}
+
+#[tokio::test]
 async fn a_key_of_a_request_that_changed_nothing_is_remembered_too() {
     let world = company().await;
     world.customer("wmA", "王先生", "zhang").await;
@@ -112,6 +131,8 @@ async fn a_key_takes_back_one_entry_and_no_other() {
 async fn nobody_learns_from_a_key_how_another_staff_members_task_ended() {
     let world = company().await;
     world.customer("wmA", "王先生", "zhang").await;
+    // A colleague who knows the customer as well; a stranger to them hears of no task at all.
+    world.sim("customers/wmA/add", json!({"userid": "li"})).await;
     world.say("wmA", "zhang", "多少钱").await;
     world.until(at("2026-03-02 09:40")).await;
     let task = text(&world.tasks("zhang").await[0]["id"]);

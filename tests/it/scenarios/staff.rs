@@ -1,5 +1,6 @@
 //! Staff: WeCom says who there is, people say what they may do.
 
+mod leaving;
 mod roles;
 
 use bytes::Bytes;
@@ -118,7 +119,7 @@ async fn a_synchronisation_without_differences_writes_nothing() {
     let (before, etag) = (stamp(&world).await, member(&world, "wangfang").await);
     let report = synchronise(&world).await;
     let nothing = json!({"checked": 3, "new": 0, "back": 0, "left": 0, "licensed": 0, "unlicensed": 0, "renamed": 0,
-        "moved": 0, "unreadable": 0});
+        "moved": 0, "unreadable": 0, "demoted": 0, "missing": 0});
     assert_eq!(report["found"], nothing);
     assert_eq!((stamp(&world).await, member(&world, "wangfang").await), (before, etag));
 }

@@ -136,3 +136,23 @@ async fn a_token_needs_a_name_known_scopes_and_an_end_within_a_year() {
     }
     assert_eq!(world.get(TOKENS).await.ok()["items"], json!([]));
 }
+
+#[tokio::test]
+async fn a_token_for_staff_makes_nobody_an_admin() {
+    let world = corp().await;
+    let any = [("if-match", "*")];
+    let change = |script: tests::Visitor, body: Value| async move {
+        let mut script = script;
+        script.send(http::Method::PATCH, "/api/v1/staff/li", &any, Some(&body)).await
+    };
+    for body in [json!({"role": "admin"}), json!({"role": "manager", "manages": [1]})] {
+        let script = world.with_token(&["staff:write"]).await;
+        assert_eq!(change(script, body).await.refused(403)["code"], "forbidden");
+    }
+    let away = json!({"away": {"delegate": null, "until": null}});
+    change(world.with_token(&["staff:write"]).await, away).await.ok();
+    let both = world.with_token(&["staff:write", "security:write"]).await;
+    assert_eq!(change(both, json!({"role": "admin"})).await.ok()["role"], "admin");
+    let named = world.post(TOKENS, json!({"name": "Admin", "scopes": ["staff:read"], "expires_at": world.now().plus_days(1).to_string()}));
+    assert_eq!(wrong(named.await), [("/name".to_owned(), "taken".to_owned())]);
+}

@@ -1,16 +1,20 @@
 //! The caller of a request, and what they see.
 
-use std::collections::BTreeSet;
-
 use app::Origin;
 use axum::{extract::FromRequestParts, http::request::Parts};
-use domain::{Actor, File, Playbook, StaffId, playbook::Role};
+use domain::{
+    Actor, File, StaffId,
+    playbook::{Role, Sight},
+};
 
-use super::need::Scopes;
+use super::need::{Area, Scopes};
 use crate::{
     Api,
     problem::{Code, Problem},
 };
+
+/// What the journal calls the admin token's holder.
+pub(super) const ADMIN: &str = "admin";
 
 /// Who asks. Only [`super::require`] makes one.
 #[derive(Clone, Debug)]
@@ -49,59 +53,6 @@ pub(crate) enum Credential {
     },
 }
 
-/// Whose customers somebody sees.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// Everybody's.
-    Corp,
-    /// Those who are friends with one of these, or were.
-    Led(BTreeSet<StaffId>),
-    /// Those who are friends with this staff member now.
-    Own(StaffId),
-}
-
-impl Sight {
-    /// What a staff member sees.
-    pub(crate) fn of(userid: &StaffId, book: &Playbook) -> Self {
-        match book.staff.get(userid) {
-            Some(staff) if staff.role == Role::Admin => Self::Corp,
-            Some(staff) if staff.role == Role::Manager => {
-                let mut led = book.staff_led_by(staff);
-                led.insert(userid.clone());
-                Self::Led(led)
-            }
-            _ => Self::Own(userid.clone()),
-        }
-    }
-
-    /// Tells lists apart that are read in different ways.
-    pub(crate) fn kind(&self) -> String {
-        match self {
-            Self::Corp => "corp".to_owned(),
-            Self::Led(_) => "led".to_owned(),
-            Self::Own(own) => format!("own/{own}"),
-        }
-    }
-
-    /// Does it reach this customer?
-    pub(crate) fn reaches(&self, file: &File) -> bool {
-        match self {
-            Self::Corp => true,
-            Self::Led(led) => file.relations.keys().any(|staff| led.contains(staff)),
-            Self::Own(own) => file.relations.get(own).is_some_and(domain::Relation::is_open),
-        }
-    }
-
-    /// Does it reach what this colleague does?
-    pub(crate) fn reaches_staff(&self, userid: &StaffId) -> bool {
-        match self {
-            Self::Corp => true,
-            Self::Led(led) => led.contains(userid),
-            Self::Own(own) => own == userid,
-        }
-    }
-}
-
 impl Caller {
     pub(super) fn new(
         role: Role,
@@ -119,7 +70,7 @@ impl Caller {
         match (&self.staff, &self.credential) {
             (Some(userid), _) => Actor::Staff { userid: userid.clone() },
             (None, Credential::Token { name, .. }) => Actor::Operator { name: name.clone() },
-            (None, _) => Actor::Operator { name: "admin".to_owned() },
+            (None, _) => Actor::Operator { name: ADMIN.to_owned() },
         }
     }
 
@@ -131,6 +82,11 @@ impl Caller {
     /// May they read this customer?
     pub(crate) fn sees(&self, file: &File) -> bool {
         self.sight.reaches(file)
+    }
+
+    /// Does their credential reach this, whatever their role?
+    pub(crate) fn may_write(&self, area: Area) -> bool {
+        self.scopes.allow(area, true)
     }
 
     /// Whose customers they see.
@@ -183,58 +139,5 @@ impl FromRequestParts<Api> for Caller {
         // A route outside the gate asks for a caller: refuse rather than guess.
         let found = parts.extensions.get::<Self>().cloned();
         found.ok_or_else(|| Problem::new(Code::Unauthorized, "sign in, or send a token"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::{Relation, Timestamp, file::Side, playbook::Staff};
-
-    use super::*;
-
-    fn file(open: bool) -> File {
-        let at = Timestamp::from_secs(1_700_000_000);
-        let mut file = File::new("wm1".into());
-        let mut relation = Relation::opened(at);
-        if !open {
-            relation.customer_side = Side::closed(at);
-        }
-        file.relations.insert("zhang".into(), relation);
-        file
-    }
-
-    fn book() -> Playbook {
-        let mut book = Playbook::default();
-        let mut put = |userid: &str, role, departments: &[u64], manages: &[u64]| {
-            let staff = Staff {
-                role,
-                departments: departments.iter().copied().collect(),
-                manages: manages.iter().copied().collect(),
-                ..Staff::named(userid.into(), userid)
-            };
-            book.staff.insert(userid.into(), staff);
-        };
-        put("boss", Role::Admin, &[1], &[]);
-        put("lead", Role::Manager, &[2], &[2]);
-        put("other", Role::Manager, &[3], &[3]);
-        put("zhang", Role::Operator, &[2], &[]);
-        put("li", Role::Operator, &[2], &[]);
-        book
-    }
-
-    #[test]
-    fn friends_see_their_customer_managers_their_departments_and_admins_all() {
-        let book = book();
-        let sees = |userid: &str, open| Sight::of(&userid.into(), &book).reaches(&file(open));
-        for (userid, open, lost) in [
-            ("boss", true, true),
-            ("lead", true, true),
-            ("other", false, false),
-            ("zhang", true, false),
-            ("li", false, false),
-            ("stranger", false, false),
-        ] {
-            assert_eq!((sees(userid, true), sees(userid, false)), (open, lost), "{userid}");
-        }
     }
 }

@@ -5,14 +5,17 @@ use axum::{
     extract::Query,
     http::{HeaderMap, header, request::Parts},
 };
-use domain::{StaffId, playbook::Role};
+use domain::{
+    StaffId,
+    playbook::{Role, Sight},
+};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    attempts,
-    caller::{Caller, Credential, Sight},
+    attempts::Attempt,
+    caller::{Caller, Credential},
     cookie::Jar,
     csrf,
     need::Scopes,
@@ -30,6 +33,11 @@ pub(super) const TOKEN_PREFIX: &str = "sw_";
 /// The audit tells sessions apart by so much of their ids.
 const SHOWN_OF_SESSION: usize = 12;
 
+/// Whose tasks a manager may read as they read them: `?userid=`.
+const TASKS: &str = "/tasks";
+/// A shorter admin token can be guessed.
+const SOUND_TOKEN_CHARS: usize = 20;
+
 /// Knows the admin token, as a hash.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate {
@@ -39,6 +47,9 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(admin: Option<&Secret>) -> Self {
         let usable = admin.filter(|token| !token.expose().is_empty());
+        if usable.is_some_and(|token| token.expose().len() < SOUND_TOKEN_CHARS) {
+            tracing::warn!("STEPWISE_ADMIN_TOKEN is short enough to be guessed: take 32 random characters");
+        }
         Self { admin: usable.map(|token| hash(token.expose())) }
     }
 
@@ -67,7 +78,7 @@ pub(super) async fn caller(api: &Api, parts: &mut Parts) -> Result<Caller, Probl
     if parts.headers.contains_key(header::AUTHORIZATION) {
         return match by_token(api, parts).await? {
             Some(caller) => Ok(caller),
-            None => Err(api.failed_attempt(&parts.extensions, unknown("the token is not valid")).await),
+            None => Err(api.failed_attempt(Attempt::Token, parts, unknown("the token is not valid")).await),
         };
     }
     match by_session(api, parts).await? {
@@ -88,8 +99,13 @@ async fn by_token(api: &Api, parts: &Parts) -> Result<Option<Caller>, Problem> {
         let Some(token) = api.known_token(given).await? else { return Ok(None) };
         (Credential::Token { id: token.id, name: token.name }, Scopes::Only(token.scopes))
     };
-    let (staff, origin) = (named(parts)?, origin(parts, &credential));
-    Ok(Some(Caller::new(Role::Admin, staff, credential, scopes, Sight::Corp, origin)))
+    let (staff, origin) = (named(parts)?, api.origin(parts, &credential));
+    // Whoever acts in somebody's name sees what they see.
+    let sight = match &staff {
+        Some(staff) => Sight::of(staff, &*api.app.playbook().await?),
+        None => Sight::Corp,
+    };
+    Ok(Some(Caller::new(Role::Admin, staff, credential, scopes, sight, origin)))
 }
 
 async fn by_session(api: &Api, parts: &Parts) -> Result<Option<Caller>, Problem> {
@@ -106,14 +122,13 @@ async fn by_session(api: &Api, parts: &Parts) -> Result<Option<Caller>, Problem>
     csrf::check(parts, &csrf, &api.app.corp.public_url)?;
     let sight = Sight::of(&userid, &book);
     let reads_as = named(parts)?.filter(|named| *named != userid);
-    if let Some(other) = &reads_as
-        && !(parts.method.is_safe() && sight.reaches_staff(other))
-    {
+    let reads_tasks = parts.method.is_safe() && parts.uri.path().starts_with(TASKS);
+    if reads_as.as_ref().is_some_and(|other| !reads_tasks || !sight.reaches_staff(other)) {
         return Err(Problem::new(Code::Forbidden, "nobody acts in the name of a colleague"));
     }
     let credential = Credential::Session { userid: userid.clone(), id: session.id, csrf };
     let staff_id = reads_as.unwrap_or(userid);
-    let origin = origin(parts, &credential);
+    let origin = api.origin(parts, &credential);
     Ok(Some(Caller::new(staff.role, Some(staff_id), credential, Scopes::All, sight, origin)))
 }
 
@@ -129,18 +144,22 @@ fn named(parts: &Parts) -> Result<Option<StaffId>, Problem> {
     userid.map(|userid| address::staff(&userid, "/userid")).transpose()
 }
 
-/// Where a request with this credential comes from.
-pub(super) fn origin(parts: &Parts, credential: &Credential) -> Origin {
-    let (via, credential) = match credential {
-        Credential::AdminToken => (Via::AdminToken, None),
-        Credential::Token { id, .. } => (Via::Token, Some(id.clone())),
-        Credential::Session { id, .. } => (Via::Session, Some(id.chars().take(SHOWN_OF_SESSION).collect())),
-    };
-    Origin {
-        via,
-        credential,
-        ip: attempts::address(&parts.extensions).map(|ip| ip.to_string()),
-        request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+impl Api {
+    /// Where a request with this credential comes from.
+    pub(super) fn origin(&self, parts: &Parts, credential: &Credential) -> Origin {
+        let (via, credential) = match credential {
+            Credential::AdminToken => (Via::AdminToken, None),
+            Credential::Token { id, .. } => (Via::Token, Some(id.clone())),
+            Credential::Session { id, .. } => {
+                (Via::Session, Some(id.chars().take(SHOWN_OF_SESSION).collect()))
+            }
+        };
+        Origin {
+            via,
+            credential,
+            ip: self.addresses.of(parts).map(|ip| ip.to_string()),
+            request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        }
     }
 }
 

@@ -78,7 +78,7 @@ impl Scopes {
         }
     }
 
-    fn allow(&self, area: Area, writes: bool) -> bool {
+    pub(super) fn allow(&self, area: Area, writes: bool) -> bool {
         match self {
             Self::All => true,
             Self::Only(only) => {

@@ -2,7 +2,7 @@
 
 mod page;
 
-use app::{Error, Place};
+use app::{Class, Place};
 use axum::{
     extract::{FromRequest as _, Query, Request, State},
     http::{HeaderMap, HeaderValue, header, request::Parts},
@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    attempts,
+    attempts::Attempt,
     caller::Credential,
     cookie::Jar,
     csrf, gate,
@@ -39,8 +39,6 @@ const MAX_RETURN_CHARS: usize = 1024;
 const MAX_AGENT_CHARS: usize = 120;
 /// WeCom's own browser calls itself so.
 const WECOM_BROWSER: &str = "wxwork";
-/// A code that is wrong, too old, or was used before.
-const BAD_CODES: [i64; 3] = [40029, 42003, 42022];
 
 /// Where to, and how.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -174,26 +172,23 @@ async fn came_back(api: &Api, parts: &Parts) -> Result<Response, Problem> {
     let Query(query) = Query::<Return>::try_from_uri(&parts.uri)
         .map_err(|_| Problem::new(Code::BadRequest, "the query string could not be read"))?;
     let (Some(code), Some(state)) = (query.code, query.state) else {
-        return Err(failed(
-            api,
-            parts,
-            "code and state are missing: sign-in begins at /api/v1/session/start",
-        )
-        .await);
+        return Err(failed("code and state are missing: sign-in begins at /api/v1/session/start"));
     };
     let kept = api.cookies.read(&parts.headers, Jar::SignIn);
     let kept = kept.as_deref().and_then(|kept| kept.split_once('.'));
     // Somebody else's code must not sign this browser in.
     let Some((_, return_to)) = kept.filter(|(kept, _)| bool::from(kept.as_bytes().ct_eq(state.as_bytes())))
     else {
-        return Err(failed(api, parts, "this browser did not begin this sign-in, or took too long").await);
+        return Err(failed("this browser did not begin this sign-in, or took too long"));
     };
     let return_to = URL_SAFE_NO_PAD.decode(return_to).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let return_to = return_to.filter(|path| is_own_path(path)).unwrap_or_else(|| "/".to_owned());
     let userid = match api.app.signed_in(&code).await {
         Ok(userid) => userid,
-        Err(Error::WeCom(refused)) if refused.code().is_some_and(|code| BAD_CODES.contains(&code)) => {
-            return Err(failed(api, parts, "WeCom does not know this code any more").await);
+        // Nobody but WeCom knows a code: what it refuses, whatever it says, is no sign-in.
+        Err(error) if error.class() == Class::Client => {
+            let refusal = failed("WeCom does not know this code, or not any more").because(&error);
+            return Err(api.failed_attempt(Attempt::SignIn, parts, refusal).await);
         }
         Err(error) => return Err(error.into()),
     };
@@ -208,8 +203,8 @@ async fn came_back(api: &Api, parts: &Parts) -> Result<Response, Problem> {
     Ok(response)
 }
 
-async fn failed(api: &Api, parts: &Parts, why: &str) -> Problem {
-    api.failed_attempt(&parts.extensions, Problem::new(Code::SignInFailed, why)).await
+fn failed(why: &str) -> Problem {
+    Problem::new(Code::SignInFailed, why)
 }
 
 /// Whom one may be
@@ -261,7 +256,7 @@ async fn dev_sign_in(State(api): State<Api>, request: Request) -> Result<Respons
     api.check_attempts(&parts).await?;
     let staff = match known(&api, &userid).await {
         Ok(staff) => staff,
-        Err(refusal) => return Err(api.failed_attempt(&parts.extensions, refusal).await),
+        Err(refusal) => return Err(api.failed_attempt(Attempt::SignIn, &parts, refusal).await),
     };
     let (current, cookie) = api.begin_session(&staff.userid, "dev", &parts).await?;
     let mut response = Answer::new(current).into_response();
@@ -312,7 +307,7 @@ impl Api {
             means: means.to_owned(),
             created_at: now,
             expires_at: now.plus_secs(SESSION_SECONDS),
-            ip: attempts::address(&parts.extensions).map(|ip| ip.to_string()).unwrap_or_default(),
+            ip: self.addresses.of(parts).map(|ip| ip.to_string()).unwrap_or_default(),
             agent: agent.unwrap_or_default().chars().take(MAX_AGENT_CHARS).collect(),
         };
         let credential = Credential::Session {
@@ -322,7 +317,7 @@ impl Api {
         };
         let by = Actor::Staff { userid: userid.clone() };
         let target = Target { kind: "session".into(), id: userid.to_string() };
-        let audit = self.app.audit_entry(&by, &gate::origin(parts, &credential), "begin", target);
+        let audit = self.app.audit_entry(&by, &self.origin(parts, &credential), "begin", target);
         self.app.store.put_session(&session, &audit).await?;
         let current = Current::new(userid, csrf::token(&secret));
         let cookie = SessionSecret { userid: userid.clone(), secret }.cookie();

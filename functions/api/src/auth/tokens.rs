@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Area, Caller,
+    caller::ADMIN,
     gate::{TOKEN_PREFIX, hexadecimal_hash},
     need::Scopes,
     needs,
@@ -204,6 +205,9 @@ impl WantedToken {
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
             let message = format!("a name has 1 to {MAX_NAME_CHARS} characters");
             errors.push(FieldError::new("/name", "bad_length", message));
+        } else if name.eq_ignore_ascii_case(ADMIN) {
+            let message = "the journal calls the configured admin token so; take another name";
+            errors.push(FieldError::new("/name", "taken", message));
         }
         let expires_at = Timestamp::parse_rfc3339(&self.expires_at);
         let in_time = |at: &Timestamp| *at > now && *at <= now.plus_days(MAX_DAYS);

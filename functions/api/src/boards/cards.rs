@@ -1,7 +1,10 @@
 //! The cards of one stage.
 
 use axum::extract::{Path, State};
-use domain::{BoardId, CustomerId, File, Playbook, StaffId, StageId, TagId, playbook::Board};
+use domain::{
+    BoardId, CustomerId, File, Playbook, StaffId, StageId, TagId,
+    playbook::{Board, Sight},
+};
 use serde::{Deserialize, Serialize};
 use store::Cursor;
 use utoipa::{IntoParams, ToSchema};
@@ -10,7 +13,7 @@ use super::{find_stage, named};
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
-    auth::{Caller, Sight},
+    auth::Caller,
     page::{List, ListQuery, Params},
     problem::{FieldError, Problem},
     schema,
@@ -19,8 +22,12 @@ use crate::{
 
 /// The store reads so many files at once.
 const FILES_AT_ONCE: usize = 100;
+/// So many candidates are looked at together, however few cards are asked for: the caller may see few of them.
+const LEAST_AT_ONCE: usize = 50;
 /// A page for which more would have to be read, because the caller does not see most of it, ends early.
 const MOST_READ: usize = 1000;
+/// The same for readings of indexes, of which a caller's own friends may take many.
+const MOST_READINGS: usize = 40;
 
 /// Which cards, and in which order.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -110,17 +117,27 @@ pub(crate) async fn list(
     let wanted = Wanted::of(&of, &book, board)?;
     let list = format!("cards/{wanted:?}/{}", caller.sight().kind());
     let window = api.seal.window(&list, &query)?;
-    let (mut cards, mut from, mut read): (Vec<Card>, _, _) = (Vec::new(), window.from, 0);
+    let limit = usize::try_from(window.limit).unwrap_or_default();
+    let (mut cards, mut from): (Vec<Card>, _) = (Vec::new(), window.from);
+    let (mut read, mut readings) = (0, 0);
     loop {
-        let left = window.limit - i32::try_from(cards.len()).unwrap_or(i32::MAX);
-        let (customers, next) = api.candidates(&caller, &wanted, left, from.as_ref()).await?;
+        let at_once = LEAST_AT_ONCE.max(limit - cards.len());
+        let candidates = api.candidates(&caller, &wanted, at_once, from.as_ref()).await?;
+        let customers: Vec<CustomerId> = candidates.keys.iter().map(|key| customer_of(key)).collect();
         let files = api.files(&caller, &customers).await?;
         // A card that moved or was hidden between the two reads is left out.
         let fitting = files.iter().filter(|file| wanted.fits(file));
         cards.extend(fitting.filter_map(|file| shown(file, board, &book)));
-        (from, read) = (next, read + customers.len());
-        let full = usize::try_from(window.limit).is_ok_and(|limit| cards.len() >= limit);
-        if from.is_none() || full || read >= MOST_READ {
+        (read, readings) = (read + customers.len(), readings + candidates.readings);
+        if cards.len() > limit {
+            // All that are cut off are of this reading, and so is the last that stays.
+            cards.truncate(limit);
+            from = cards.last().and_then(|last| candidates.behind(&last.customer.id));
+        } else {
+            from = candidates.next;
+        }
+        let enough = cards.len() == limit || read >= MOST_READ || readings >= MOST_READINGS;
+        if from.is_none() || enough {
             return Ok(Answer::new(api.seal.page(&list, cards, from.as_ref())));
         }
     }
@@ -162,34 +179,61 @@ impl Wanted {
     }
 }
 
+/// Places of an index, or of several, at which those stand whom the caller sees and wants.
+struct Candidates {
+    /// Sort keys: a customer's id, or a moment and the id.
+    keys: Vec<String>,
+    next: Option<Cursor>,
+    /// Of which index; `None`: of several.
+    index: Option<String>,
+    /// How many readings of indexes it took.
+    readings: usize,
+}
+
+/// Whom a sort key names.
+fn customer_of(key: &str) -> CustomerId {
+    key.split_once('#').map_or(key, |(_, customer)| customer).into()
+}
+
+impl Candidates {
+    /// Where those behind this customer begin.
+    fn behind(&self, customer: &str) -> Option<Cursor> {
+        let key = self.keys.iter().find(|key| customer_of(key).as_str() == customer)?;
+        Some(match &self.index {
+            Some(index) => Cursor::behind_row(index, key),
+            None => Cursor::behind_key(key),
+        })
+    }
+}
+
 impl Api {
-    /// Customers among whom those are whom the caller wants and sees.
+    /// The next of them, at most `limit`.
     async fn candidates(
         &self,
         caller: &Caller,
         wanted: &Wanted,
-        limit: i32,
+        limit: usize,
         from: Option<&Cursor>,
-    ) -> Result<(Vec<CustomerId>, Option<Cursor>), Problem> {
-        let store = &self.app.store;
-        if wanted.sort == Sort::Entered {
-            let index = format!("BOARD#{}#{}#entered", wanted.board, wanted.stage);
-            let rows = store.rows(&index, limit, from).await?;
-            let customers = rows.items.iter().filter_map(|row| Some(row.sk.split_once('#')?.1.into()));
-            return Ok((customers.collect(), rows.next));
-        }
+    ) -> Result<Candidates, Problem> {
         let own = match caller.sight() {
             Sight::Own(staff) => Some(staff),
-            _ => None,
+            Sight::Corp | Sight::Led(_) => None,
         };
-        let indexes = wanted.indexes(own);
-        if let [only] = indexes.as_slice() {
-            let rows = store.rows(only, limit, from).await?;
-            return Ok((rows.items.iter().map(|row| row.sk.as_str().into()).collect(), rows.next));
+        let mut indexes = match wanted.sort {
+            Sort::Entered => vec![format!("BOARD#{}#{}#entered", wanted.board, wanted.stage)],
+            Sort::Customer => wanted.indexes(own),
+        };
+        let store = &self.app.store;
+        if indexes.len() > 1 {
+            let indexes: Vec<&str> = indexes.iter().map(String::as_str).collect();
+            let common = store.common_keys(&indexes, limit, from).await?;
+            let (keys, next) = (common.keys, common.next);
+            return Ok(Candidates { keys, next, index: None, readings: common.readings });
         }
-        let indexes: Vec<&str> = indexes.iter().map(String::as_str).collect();
-        let common = store.common_keys(&indexes, usize::try_from(limit).unwrap_or_default(), from).await?;
-        Ok((common.keys.iter().map(|key| key.as_str().into()).collect(), common.next))
+        let index = indexes.pop().unwrap_or_default();
+        let rows = store.rows(&index, i32::try_from(limit).unwrap_or(i32::MAX), from).await?;
+        let keys = rows.items.into_iter().map(|row| row.sk).collect();
+        Ok(Candidates { keys, next: rows.next, index: Some(index), readings: 1 })
     }
 
     /// Files that the caller may see, in the order asked for.

@@ -56,7 +56,10 @@ pub(crate) struct EditTagsOfMany {
     params(IdempotencyKey),
     request_body = EditTagsOfMany,
     responses((status = 202, description = "The job; the one that is there, if the request came before", body = JobView,
-               headers(("Location" = String)))),
+               headers(("Location" = String)), links(
+        ("job" = (operation_id = "readJob", parameters(("id" = "$response.body#/id")))),
+        ("results" = (operation_id = "listJobResults", parameters(("id" = "$response.body#/id")))),
+        ("cancel" = (operation_id = "cancelJob", parameters(("id" = "$response.body#/id"))))))),
     extensions(("x-summary-zh" = json!("批量编辑标签"))))]
 pub(crate) async fn tags(
     State(api): State<Api>,

@@ -93,7 +93,7 @@ pub(crate) async fn put(
             api.act(&customer, &caller, &key, what).await?
         }
     };
-    answer(&deed, board, &book)
+    answer(&deed, &caller, board, &book)
 }
 
 /// The revision that the card must have; `None`: any.
@@ -121,7 +121,12 @@ fn current(file: &File, board: &Board) -> serde_json::Value {
     json!(CardView::from(file.cards.get(&board.id)))
 }
 
-fn answer(deed: &Deed, board: &Board, book: &Playbook) -> Outcome<act::Changed<CustomerView>> {
+fn answer(
+    deed: &Deed,
+    caller: &Caller,
+    board: &Board,
+    book: &Playbook,
+) -> Outcome<act::Changed<CustomerView>> {
     for fact in &deed.facts {
         match &fact.what {
             What::Ignored { reason: IgnoreReason::CardChanged } => {
@@ -135,7 +140,7 @@ fn answer(deed: &Deed, board: &Board, book: &Playbook) -> Outcome<act::Changed<C
         }
     }
     let rev = CardView::from(deed.file.cards.get(&board.id)).rev;
-    let view = CustomerView::new(&deed.file, book);
+    let view = CustomerView::new(&deed.file, book, caller.sight());
     Ok(Answer::new(deed.answer(view, &Words::new(book))).revision(rev))
 }
 

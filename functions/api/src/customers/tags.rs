@@ -62,7 +62,7 @@ pub(crate) async fn edit(
     api.file(&caller, &customer).await?;
     let what = Happening::TagsEdited { add, remove };
     let deed = api.act(&customer, &caller, &key.with(&wanted), what).await?;
-    let view = CustomerView::new(&deed.file, &book);
+    let view = CustomerView::new(&deed.file, &book, caller.sight());
     Ok(Answer::new(deed.answer(view, &Words::new(&book))).revision(deed.file.version))
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    File, HeldTag, Origin, Playbook, Relation, TagId,
+    File, HeldTag, Origin, Playbook, Relation, StaffId, TagId,
     file::{Card, Side},
+    playbook::Sight,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -62,7 +63,7 @@ struct RelationView {
     add_way: Option<u16>,
     /// 渠道参数
     state: Option<String>,
-    /// The name that staff gave the customer.
+    /// The name that staff gave the customer; empty also for a colleague.
     remark: String,
     /// Does the staff member's list hold the customer?
     #[schema(value_type = schema::SideState)]
@@ -72,7 +73,7 @@ struct RelationView {
     customer_side: &'static str,
     /// The customer added, staff have not added back.
     half: bool,
-    /// The staff member's own tags.
+    /// The staff member's own tags; none also for a colleague.
     personal_tags: Vec<String>,
 }
 
@@ -112,7 +113,8 @@ pub(crate) struct CardView {
 }
 
 impl CustomerView {
-    pub(crate) fn new(file: &File, book: &Playbook) -> Self {
+    /// As whoever sees so far is shown it: what colleagues noted for themselves is left out.
+    pub(crate) fn new(file: &File, book: &Playbook, sight: &Sight) -> Self {
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());
         Self {
             id: file.id.to_string(),
@@ -125,7 +127,7 @@ impl CustomerView {
             added_at: file.first_added.map(|added| At(added.at)),
             last_contact_at: file.contact.last().map(At),
             hidden: !file.has_open_relation(),
-            relations: file.relations.iter().map(|(staff, held)| relation(staff.as_str(), held)).collect(),
+            relations: file.relations.iter().map(|(staff, held)| relation(staff, held, sight)).collect(),
             tags: file.tags.iter().map(|(id, held)| tag(id, held, file, book)).collect(),
             stages: file.cards.iter().map(|(board, card)| (board.to_string(), Some(card).into())).collect(),
             attributes: Map::new(),
@@ -144,18 +146,19 @@ impl From<Option<&Card>> for CardView {
     }
 }
 
-fn relation(userid: &str, held: &Relation) -> RelationView {
+fn relation(userid: &StaffId, held: &Relation, sight: &Sight) -> RelationView {
+    let theirs = sight.reaches_staff(userid);
     let side = |side: Side| if side.open { "open" } else { "closed" };
     RelationView {
-        userid: userid.to_owned(),
+        userid: userid.to_string(),
         added_at: At(held.added_at),
         add_way: held.add_way,
         state: held.state.clone(),
-        remark: held.remark.clone(),
+        remark: if theirs { held.remark.clone() } else { String::new() },
         staff_side: side(held.staff_side),
         customer_side: side(held.customer_side),
         half: held.half,
-        personal_tags: held.personal_tags.iter().cloned().collect(),
+        personal_tags: held.personal_tags.iter().filter(|_| theirs).cloned().collect(),
     }
 }
 
@@ -210,7 +213,7 @@ mod tests {
         let staff = Staff::named("zhangsan".into(), "张三");
         book.staff.insert("zhangsan".into(), staff);
 
-        let shown = serde_json::to_value(CustomerView::new(&file, &book)).unwrap();
+        let shown = serde_json::to_value(CustomerView::new(&file, &book, &Sight::Corp)).unwrap();
         assert_eq!(shown["stages"]["cars"]["rev"], 7);
         assert_eq!(shown["relations"][0]["staff_side"], "open");
         assert_eq!(shown["tags"][0]["origin"]["name"], "张三");

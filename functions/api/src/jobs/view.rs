@@ -175,6 +175,8 @@ enum Trouble {
     CreatorLeft,
     /// WeCom refuses to tell the app of customers.
     WecomRefuses,
+    /// The API token with which it was asked for was revoked, or has expired.
+    TokenRevoked,
 }
 
 impl TroubleView {
@@ -186,6 +188,7 @@ impl TroubleView {
             JobTrouble::TagsDeleted => Trouble::TagsDeleted,
             JobTrouble::CreatorLeft => Trouble::CreatorLeft,
             JobTrouble::WecomRefuses => Trouble::WecomRefuses,
+            JobTrouble::TokenRevoked => Trouble::TokenRevoked,
         };
         Self { code, text: words.trouble(trouble) }
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+const MAX_MESSAGE_CHARS: usize = 500;
+
 /// The stable codes: name, meaning, Chinese for people.
 pub(crate) const FIELD_CODES: &[(&str, &str, &str)] = &[
     ("missing_field", "it has to be given", "此项必填"),
@@ -86,7 +88,7 @@ pub(crate) struct FieldError {
 impl FieldError {
     /// Something wrong at `pointer`.
     pub(crate) fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
-        let (pointer, message) = (pointer.into(), message.into());
+        let (pointer, message) = (pointer.into(), shortened(message.into()));
         Self { pointer, code: code.to_owned(), message, candidates: Vec::new() }
     }
 
@@ -100,7 +102,15 @@ impl FieldError {
 impl From<domain::playbook::Problem> for FieldError {
     fn from(problem: domain::playbook::Problem) -> Self {
         let domain::playbook::Problem { pointer, code, message, candidates } = problem;
-        Self { pointer, code, message, candidates }
+        Self { pointer, code, message: shortened(message), candidates }
+    }
+}
+
+/// A sentence repeats what was sent, which may be long.
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
     }
 }
 
@@ -151,6 +161,14 @@ mod tests {
             }
         }
         None
+    }
+
+    #[test]
+    fn a_sentence_does_not_repeat_a_whole_megabyte() {
+        let error =
+            FieldError::new("/add/0", "unknown_tag", format!("there is no tag {:?}", "长".repeat(300_000)));
+        assert_eq!(error.message.chars().count(), MAX_MESSAGE_CHARS + 1);
+        assert_eq!(FieldError::new("/a", "empty", "短").message, "短");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
-    auth::{Caller, Credential},
+    auth::{Area, Caller, Credential},
     body::{Body, given},
     precondition::{IfMatch, stale},
     problem::{Code, Problem},
@@ -100,6 +100,10 @@ pub(crate) async fn change(
 }
 
 fn check_right(caller: &Caller, id: &StaffId, edit: &StaffEdit) -> Result<(), Problem> {
+    // Who decides on roles can give themselves every right.
+    if (edit.role.is_some() || edit.manages.is_some()) && !caller.may_write(Area::Security) {
+        return Err(Problem::new(Code::Forbidden, "roles take a token with the scope security:write"));
+    }
     if caller.role == Role::Admin {
         return Ok(());
     }

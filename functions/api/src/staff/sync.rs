@@ -2,12 +2,14 @@
 
 use app::people::{Cause, Counts, Part, Run, StaffSync, SyncReport, Unread};
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     Api,
     answer::{Answer, Outcome},
+    auth::Caller,
+    body::OptionalBody,
     view::At,
 };
 
@@ -16,7 +18,8 @@ use crate::{
 #[schema(as = StaffSync, example = json!({"run": null, "next_at": "2026-03-02T19:30:00Z", "last": {"cause": "nightly",
     "began_at": "2026-03-01T19:30:00Z", "ended_at": "2026-03-01T19:30:09Z", "completed": true,
     "found": {"checked": 132, "new": 2, "back": 0, "left": 1, "licensed": 0, "unlicensed": 1, "renamed": 0,
-        "moved": 3, "unreadable": 0}, "unread": [{"part": "department_names", "code": 48009}]}}))]
+        "moved": 3, "unreadable": 0, "demoted": 0, "missing": 0}, "unread": [{"part": "department_names", "code": 48009}],
+    "missing": []}}))]
 pub(crate) struct SyncView {
     /// The one under way; null: none is.
     run: Option<RunView>,
@@ -52,6 +55,10 @@ pub(crate) struct LastView {
     found: FoundView,
     /// What WeCom did not tell the app. What stands there of it stays as it was.
     unread: Vec<UnreadView>,
+    /// Userids of those whom WeCom does not find and who stay as they are because they cannot all have left, the first
+    /// 100: see `leavers` in `unread`.
+    #[schema(value_type = Vec<crate::schema::UserId>, max_items = 100)]
+    missing: Vec<String>,
 }
 
 /// Numbers of staff.
@@ -76,6 +83,10 @@ pub(crate) struct FoundView {
     moved: u64,
     /// Of whom WeCom does not tell this app.
     unreadable: u64,
+    /// Of those who are back: had been away for seven days or longer, and have lost the role that they had.
+    demoted: u64,
+    /// Whom WeCom does not find, and who stay as they are: see `leavers` in `unread`.
+    missing: u64,
 }
 
 /// Something that WeCom does not tell the app.
@@ -84,7 +95,8 @@ pub(crate) struct FoundView {
 pub(crate) struct UnreadView {
     #[schema(inline)]
     part: PartName,
-    /// WeCom's error code, the first of several; null: the answer cannot be the truth (nobody licensed, no department).
+    /// WeCom's error code, the first of several; null: the answer cannot be the truth (nobody licensed, no department,
+    /// so many left).
     code: Option<i64>,
 }
 
@@ -110,6 +122,20 @@ pub(crate) enum PartName {
     Departments,
     /// What departments are called.
     DepartmentNames,
+    /// Whether those have left whom WeCom does not find: more than five and more than a tenth of all, or the last admin.
+    /// More likely somebody narrowed the app's visible range. They stay as they are until they are found, or until
+    /// `syncStaff` is told to `believe` it.
+    Leavers,
+}
+
+/// How to synchronise.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SyncStaff, example = json!({"believe": true}))]
+pub(crate) struct SyncOrder {
+    /// Whoever is not found has left, however many there are, the last admin too.
+    #[serde(default)]
+    believe: bool,
 }
 
 /// The synchronisation with WeCom
@@ -127,14 +153,21 @@ pub(crate) async fn read(State(api): State<Api>) -> Outcome<SyncView> {
 /// Synchronise with WeCom now
 ///
 /// Answers how it stands: a small corp is done by then, a large one goes on by itself; `readStaffSync` tells how far it
-/// has come. While one is under way, another follows it.
+/// has come. While one is under way, another follows it. What it finds is in the audit by `stepwise`, under the id of this
+/// request.
 #[utoipa::path(post, path = "/staff/sync", operation_id = "syncStaff", tag = "staff",
+    request_body = Option<SyncOrder>,
     responses(
         (status = 202, description = "It is being done", body = SyncView),
     ),
     extensions(("x-summary-zh" = json!("立即同步通讯录"))))]
-pub(crate) async fn begin(State(api): State<Api>) -> Outcome<SyncView> {
-    Ok(Answer::new(api.app.ask_staff_sync().await?.into()).accepted())
+pub(crate) async fn begin(
+    State(api): State<Api>,
+    caller: Caller,
+    OptionalBody(order): OptionalBody<SyncOrder>,
+) -> Outcome<SyncView> {
+    let state = api.app.ask_staff_sync(order.believe, &caller.author()).await?;
+    Ok(Answer::new(state.into()).accepted())
 }
 
 impl From<StaffSync> for SyncView {
@@ -153,7 +186,7 @@ impl From<Run> for RunView {
 
 impl From<SyncReport> for LastView {
     fn from(report: SyncReport) -> Self {
-        let SyncReport { cause, began_at, ended_at, completed, found, unread } = report;
+        let SyncReport { cause, began_at, ended_at, completed, found, unread, missing } = report;
         Self {
             cause: cause.into(),
             began_at: At(began_at),
@@ -161,6 +194,7 @@ impl From<SyncReport> for LastView {
             completed,
             found: found.into(),
             unread: views(&unread),
+            missing: missing.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -171,8 +205,20 @@ fn views(unread: &[Unread]) -> Vec<UnreadView> {
 
 impl From<Counts> for FoundView {
     fn from(counts: Counts) -> Self {
-        let Counts { checked, new, back, left, licensed, unlicensed, renamed, moved, unreadable } = counts;
-        Self { checked, new, back, left, licensed, unlicensed, renamed, moved, unreadable }
+        let Counts {
+            checked,
+            new,
+            back,
+            left,
+            licensed,
+            unlicensed,
+            renamed,
+            moved,
+            unreadable,
+            demoted,
+            missing,
+        } = counts;
+        Self { checked, new, back, left, licensed, unlicensed, renamed, moved, unreadable, demoted, missing }
     }
 }
 
@@ -192,6 +238,7 @@ impl From<Part> for PartName {
             Part::Members => Self::Members,
             Part::Departments => Self::Departments,
             Part::DepartmentNames => Self::DepartmentNames,
+            Part::Leavers => Self::Leavers,
         }
     }
 }

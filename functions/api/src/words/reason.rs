@@ -100,5 +100,6 @@ pub(super) const fn trouble(reason: JobTrouble) -> &'static str {
         JobTrouble::TagsDeleted => "所选标签已在企业微信中删除",
         JobTrouble::CreatorLeft => "创建任务的成员已离职",
         JobTrouble::WecomRefuses => "企业微信拒绝读取客户，请检查应用的客户联系权限",
+        JobTrouble::TokenRevoked => "创建任务所用的访问令牌已撤销或过期",
     }
 }

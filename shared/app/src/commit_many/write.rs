@@ -59,15 +59,14 @@ impl App {
                     tries += 1;
                     self.jitter(tries).await;
                 }
-                answer => break answer?,
+                answer => break answer,
             }
         };
-        if hindered.is_empty() {
-            for draft in drafts {
-                self.tell_late(&draft.file, &draft.beside).await;
-            }
+        // Whatever the answer: they may be there without our having heard so.
+        for draft in drafts {
+            self.tell_late(&draft.file, &draft.beside).await;
         }
-        Ok(hindered)
+        hindered
     }
 
     /// Looks at one customer anew, decides, and writes, until nobody else is faster.
@@ -94,11 +93,12 @@ impl App {
         }
         let sight = bulk.sight.map(|staff| Sight::of(staff, &book));
         let signal = (bulk.signal)(customer, loaded.file.as_ref());
-        let draft = match self.plan(bulk, place, loaded.file, &book, sight.as_ref(), bulk.work_from) {
+        let (work_at, _) = self.take_turns(bulk, loaded.file.iter()).await?;
+        let draft = match self.plan(bulk, place, loaded.file, &book, sight.as_ref(), work_at) {
             Plan::Settled(fate) => return Ok(Some(fate)),
             Plan::Write(draft) => draft,
-            Plan::Alone => {
-                let handled = Box::pin(self.handle(customer, signal)).await?;
+            Plan::Alone(work_at) => {
+                let handled = Box::pin(self.handle_one_of_many(customer, signal, work_at)).await?;
                 return match handled.outcome {
                     Outcome::Repeated => self.fate_of_before(bulk, place).await,
                     Outcome::Quiet => Ok(Some(Fate::Handled(None))),
@@ -119,7 +119,7 @@ impl App {
     }
 
     /// What became of those to whom it happened before; at most 100 are asked for.
-    pub(super) async fn fates_of_before(
+    pub(crate) async fn fates_of_before(
         &self,
         bulk: &Bulk<'_>,
         places: &[usize],

@@ -1,5 +1,7 @@
 //! Single settings, each with what is wrong with it and how to mend it.
 
+use std::net::IpAddr;
+
 use chrono_tz::Tz;
 use wecom::crypto::{CallbackKeys, KeyError};
 
@@ -70,6 +72,18 @@ pub(super) fn proxy(source: &dyn Source) -> Result<Option<Secret>, BadSetting> {
     }
     // Not quoted: it may carry a password.
     Err(bad(SecretName::WECOM_PROXY.direct, "is no address of a proxy; write http://user:password@host:port"))
+}
+
+pub(super) fn trusted_proxies(source: &dyn Source) -> Result<Vec<IpAddr>, BadSetting> {
+    const NAME: &str = "STEPWISE_TRUSTED_PROXIES";
+    let value = source.get(NAME).unwrap_or_default();
+    let addresses = value.split(',').map(str::trim).filter(|address| !address.is_empty());
+    let read = |address: &str| {
+        address.parse().map_err(|_| {
+            bad(NAME, format!("{address:?} is no IP address; write them with commas, e.g. 127.0.0.1,::1"))
+        })
+    };
+    addresses.map(read).collect()
 }
 
 pub(super) fn api_base(source: &dyn Source) -> Result<String, BadSetting> {

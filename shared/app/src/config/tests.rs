@@ -38,6 +38,7 @@ fn a_malformed_setting_is_named_with_its_mend() {
         ("STEPWISE_PUBLIC_URL", "localhost"),
         ("STEPWISE_PUBLIC_URL", ""),
         ("STEPWISE_INGEST_SECRET", ""),
+        ("STEPWISE_TRUSTED_PROXIES", "127.0.0.1,proxy"),
     ] {
         let error = Config::read(&with(&[(name, value)])).unwrap_err();
         assert_eq!(error.name, name, "{error}");

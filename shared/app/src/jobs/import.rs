@@ -52,7 +52,8 @@ impl App {
     ) -> Result<Found, Error> {
         let now = self.clock.now();
         let signal = |customer: &CustomerId, file: Option<&File>| Signal {
-            id: format!("job-{}-{}-{customer}", job.id, page.staff).into(),
+            // No userid has a slash.
+            id: pack::signal_id(&job.id, &format!("{}/{customer}", page.staff)),
             at: now,
             by: job.order.by.clone(),
             what: Happening::Fetched { snapshot: page.baseline(customer, file) },
@@ -62,14 +63,13 @@ impl App {
             signal: &signal,
             found: true,
             sight: None,
-            work_from: now,
             work_every_ms: 0,
             begun,
             insist: is_last_try(job),
         };
-        let many = Box::pin(self.commit_many(&bulk)).await?;
+        let fates = Box::pin(self.commit_many(&bulk)).await?;
         let mut found = Found::default();
-        for (customer, fate) in customers.iter().zip(many.fates) {
+        for (customer, fate) in customers.iter().zip(fates) {
             match fate {
                 Fate::Handled(Some((version, _))) => {
                     // The first entry of a file is what made it.

@@ -164,7 +164,7 @@ impl App {
             let zone = self.playbook().await?.settings.timezone;
             let at = timing::next_at(self.clock.now(), NIGHTLY_AT, zone);
             // Somebody may have been faster: then it is there.
-            self.store.put_standing(NIGHTLY, &Standing { doc: "{}".into(), at, version: 1 }).await?;
+            self.store.put_standing(NIGHTLY, &Standing { doc: "{}".into(), at, version: 1 }, None).await?;
         }
         Ok(())
     }
@@ -187,7 +187,7 @@ impl App {
             timing::next_at(now, NIGHTLY_AT, zone)
         };
         let version = standing.version + 1;
-        self.store.put_standing(NIGHTLY, &Standing { doc: standing.doc, at, version }).await?;
+        self.store.put_standing(NIGHTLY, &Standing { doc: standing.doc, at, version }, None).await?;
         Ok(())
     }
 }

@@ -40,6 +40,13 @@ pub(super) struct Sighting {
     pub(super) found: Found,
 }
 
+impl Sighting {
+    /// There is nobody of this id in the app's sight, and no licence either.
+    pub(super) fn is_missing(&self) -> bool {
+        self.found == Found::Nobody && self.licensed == Some(false)
+    }
+}
+
 impl App {
     /// Who is licensed for customer contact; `None`, and noted, where WeCom does not tell.
     pub(super) async fn licences(&self, run: &mut Run) -> Result<Option<BTreeSet<StaffId>>, Error> {

@@ -1,5 +1,6 @@
 //! The department tree, kept as WeCom has it.
 
+use domain::playbook::DepartmentId;
 use store::{Change, Expected, RecordKind};
 
 use super::{
@@ -9,7 +10,8 @@ use super::{
 };
 use crate::{App, Error, Lane, catalog};
 
-const MOST_CHANGES: usize = 80;
+/// With an audit entry each, and the stamp, they fit in one transaction.
+const MOST_CHANGES: usize = 40;
 /// A corp with thousands of departments takes several transactions.
 const TRIES: u32 = 200;
 
@@ -36,7 +38,17 @@ impl App {
             if changes.is_empty() {
                 return Ok(());
             }
-            match self.store.change_playbook(&changes, Some(book.stamp), None, &self.attempt_token()).await {
+            // Where a department hangs decides whom its managers see.
+            let audit = changes
+                .iter()
+                .map(|change| {
+                    let known = change.id.parse().ok().and_then(|id: DepartmentId| book.departments.get(&id));
+                    let before = known.map(catalog::to_json).transpose()?;
+                    self.audit_of_finding(change, before.as_deref(), &run.request)
+                })
+                .collect::<Result<Vec<_>, Error>>()?;
+            match self.store.change_playbook(&changes, Some(book.stamp), &audit, &self.attempt_token()).await
+            {
                 Ok(()) | Err(store::Error::LostRace(_)) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Timestamp,
-    playbook::{Department, DepartmentId, Staff, StaffStatus},
+    playbook::{Department, DepartmentId, Role, Staff, StaffStatus},
 };
 
 use super::{
@@ -12,7 +12,16 @@ use super::{
     state::Counts,
 };
 
-/// The record after WeCom was asked; `None`: as before. Role, managed departments and absence are not WeCom's business.
+/// WeCom gives a free userid away anew: whoever comes back after so long may be somebody else.
+const KEEPS_ROLE_DAYS: i64 = 7;
+
+/// Has somebody who left at this time kept the role that they had?
+pub(super) fn keeps_role(since: Timestamp, now: Timestamp) -> bool {
+    now < since.plus_days(KEEPS_ROLE_DAYS)
+}
+
+/// The record after WeCom was asked; `None`: as before. Role, managed departments and absence are not WeCom's
+/// business, but for those who come back after long.
 pub(super) fn after(known: Option<&Staff>, sighting: &Sighting, now: Timestamp) -> Option<Staff> {
     let has_left = match (&sighting.found, sighting.licensed) {
         (Found::Member { left, .. }, _) => *left,
@@ -39,8 +48,15 @@ pub(super) fn after(known: Option<&Staff>, sighting: &Sighting, now: Timestamp) 
     }
     if has_left && staff.is_with_us() {
         staff.status = StaffStatus::Left { since: now };
-    } else if is_there && !has_left && !staff.is_with_us() {
+    } else if is_there
+        && !has_left
+        && let StaffStatus::Left { since } = staff.status
+    {
         staff.status = StaffStatus::Active;
+        if !keeps_role(since, now) {
+            staff.role = Role::default();
+            staff.manages.clear();
+        }
     }
     (known != Some(&staff)).then_some(staff)
 }
@@ -57,6 +73,7 @@ impl Counts {
         self.licensed += u64::from(!known.licensed && staff.licensed);
         // Of who has left that is said already.
         self.unlicensed += u64::from(known.licensed && !staff.licensed && staff.is_with_us());
+        self.demoted += u64::from(known.role != staff.role);
         self.renamed += u64::from(known.name != staff.name);
         self.moved += u64::from(known.departments != staff.departments);
     }

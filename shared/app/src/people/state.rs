@@ -1,7 +1,12 @@
 //! How far the synchronisation has come, and what the last one found: kept as one piece of standing work.
 
+use std::collections::BTreeSet;
+
 use domain::{StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// So many of those who are not found are named in the result.
+const MOST_NAMED: usize = 100;
 
 /// Why a synchronisation was begun.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +31,8 @@ pub enum Part {
     Departments,
     /// What departments are called.
     DepartmentNames,
+    /// Whether those have left whom WeCom does not find: too many of them, or the last admin.
+    Leavers,
 }
 
 /// Something that WeCom does not tell the app.
@@ -59,6 +66,10 @@ pub struct Counts {
     pub moved: u64,
     /// Of whom WeCom does not tell this app.
     pub unreadable: u64,
+    /// Of those who are back: had been away for long, and have lost the role that they had.
+    pub demoted: u64,
+    /// Not found, and as they were: see [`Part::Leavers`].
+    pub missing: u64,
 }
 
 /// A synchronisation under way.
@@ -78,6 +89,15 @@ pub struct Run {
     pub found: Counts,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Whoever is not found has left: somebody said so.
+    #[serde(default)]
+    pub(super) believes: bool,
+    /// Who is not found, up to a bound; whether they have left is decided once everybody has been looked at.
+    #[serde(default)]
+    pub(super) missing: BTreeSet<StaffId>,
+    /// What the audit's entries of all that it finds have in common.
+    #[serde(default)]
+    pub(super) request: String,
     /// Who is at it; another one has taken over once this is somebody else.
     #[serde(default)]
     pub(super) holder: String,
@@ -98,6 +118,9 @@ pub struct SyncReport {
     pub found: Counts,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// The first of those who are not found and stayed as they were.
+    #[serde(default)]
+    pub missing: Vec<StaffId>,
 }
 
 /// The synchronisation of staff with WeCom.
@@ -110,6 +133,12 @@ pub struct StaffSync {
     /// The next one was asked for.
     #[serde(default)]
     pub(super) asked: bool,
+    /// It is to believe that whoever is not found has left.
+    #[serde(default)]
+    pub(super) believes: bool,
+    /// The id of the request that asked for it last; empty: it came through no request.
+    #[serde(default)]
+    pub(super) request: String,
     /// When somebody goes on with it, or begins the next.
     #[serde(skip)]
     pub next_at: Timestamp,
@@ -139,7 +168,8 @@ impl Run {
     }
 
     pub(super) fn report(self, completed: bool, ended_at: Timestamp) -> SyncReport {
-        let Self { cause, began_at, found, unread, .. } = self;
-        SyncReport { cause, began_at, ended_at, completed, found, unread }
+        let Self { cause, began_at, found, unread, missing, .. } = self;
+        let missing = missing.into_iter().take(MOST_NAMED).collect();
+        SyncReport { cause, began_at, ended_at, completed, found, unread, missing }
     }
 }

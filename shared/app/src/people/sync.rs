@@ -3,14 +3,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use domain::{StaffId, Timestamp, playbook::HourMinute, timing};
-use store::Standing;
+use serde_json::json;
+use store::{AuditEntry, Audited, Standing, Target};
 
-use super::{
-    ask::{Found, Sighting},
-    difference, next, record,
-    state::{Cause, Counts, Run, StaffSync},
-};
-use crate::{App, Error, catalog};
+use super::state::{Cause, Run, StaffSync};
+use crate::{App, Author, Error, catalog};
 
 /// What the standing work is called.
 pub(crate) const SYNC: &str = "staff";
@@ -20,8 +17,8 @@ const NIGHTLY: HourMinute = HourMinute::at(3, 30);
 const STEP_SECONDS: i64 = 10;
 /// With a clock that stands a step has to end, too.
 const STEP_CHUNKS: usize = 20;
-/// Members looked at and written together: one transaction holds 100 items.
-const CHUNK: usize = 50;
+/// Members looked at and written together: with an audit entry each, and the stamp, they fit in one transaction.
+pub(super) const CHUNK: usize = 40;
 /// Nobody else goes on for so long: a chunk takes less, tries and time-outs included.
 const LEASE_SECONDS: i64 = 120;
 /// After so many failures in a row the run is given up: the next night begins anew.
@@ -43,23 +40,36 @@ impl App {
         let state = self.staff_sync().await?;
         if !state.is_set_up() {
             // Somebody may have been faster: then it is there.
-            self.keep(&state, self.clock.now()).await?;
+            self.keep(&state, self.clock.now(), None).await?;
         }
         Ok(())
     }
 
     /// Asks for a synchronisation, and does its first step, which is all of it in a small corp. One that is under way
-    /// is followed by another: it may have passed what this one is meant to find.
-    pub async fn ask_staff_sync(&self) -> Result<StaffSync, Error> {
+    /// is followed by another: it may have passed what this one is meant to find. With `believes` whoever is not found
+    /// has left, however many there are.
+    pub async fn ask_staff_sync(&self, believes: bool, author: &Author) -> Result<StaffSync, Error> {
+        let audit = self.audit_of_asking(believes, author);
+        let request = audit.as_ref().map(|entry| entry.origin.request_id.clone()).unwrap_or_default();
         for _ in 0..super::TRIES {
             let state = self.staff_sync().await?;
             let at = if state.run.is_some() { state.next_at } else { self.clock.now() };
-            if self.keep(&StaffSync { asked: true, ..state }, at).await? {
+            let believes = believes || state.believes;
+            let asked = StaffSync { asked: true, believes, request: request.clone(), ..state };
+            if self.keep(&asked, at, audit.as_ref()).await? {
                 self.begin_in_time().await;
                 return self.staff_sync().await;
             }
         }
         Err(Error::Crowded { tries: super::TRIES })
+    }
+
+    /// The audit entry of asking for it; what it finds has entries of its own.
+    fn audit_of_asking(&self, believes: bool, author: &Author) -> Option<AuditEntry> {
+        let origin = author.origin.as_ref()?;
+        let target = Target { kind: "staff".into(), id: String::new() };
+        let after = Some(Audited::Document(json!({"believe": believes})));
+        Some(AuditEntry { after, ..self.audit_entry(&author.actor, origin, "sync", target) })
     }
 
     /// A first step for somebody who waits; what fails or takes too long is left to the tick.
@@ -78,12 +88,18 @@ impl App {
             return Ok(());
         }
         let cause = if state.asked { Cause::Asked } else { Cause::Nightly };
-        // What is asked for from now on is not what this run was begun for.
-        let asked = state.asked && state.run.is_some();
-        let mut run = state.run.clone().unwrap_or_else(|| Run { cause, began_at: now, ..Run::default() });
+        let mut begun = state.clone();
+        let mut run = begun.run.take().unwrap_or_else(|| {
+            // What is asked for from now on is not what this run was begun for.
+            begun.asked = false;
+            let believes = std::mem::take(&mut begun.believes);
+            let request = Some(std::mem::take(&mut begun.request)).filter(|request| !request.is_empty());
+            let request = request.unwrap_or_else(|| self.attempt_token());
+            Run { cause, began_at: now, believes, request, ..Run::default() }
+        });
         run.holder = self.attempt_token();
-        let begun = StaffSync { run: Some(run.clone()), asked, ..state };
-        if !self.keep(&begun, now.plus_secs(LEASE_SECONDS)).await? {
+        begun.run = Some(run.clone());
+        if !self.keep(&begun, now.plus_secs(LEASE_SECONDS), None).await? {
             return Ok(());
         }
         let step = Box::pin(self.step(&mut run)).await;
@@ -100,9 +116,12 @@ impl App {
         }
         for _ in 0..STEP_CHUNKS {
             let userids = self.following(run.after.as_ref(), licences.as_ref()).await?;
-            let Some(last) = userids.last() else { return Ok(true) };
+            let Some(last) = userids.last() else {
+                self.take_leave_of_missing(run).await?;
+                return Ok(true);
+            };
             let (sightings, failure) = self.look_at(&userids, licences.as_ref(), run).await;
-            self.take_over_staff(&sightings, &mut run.found).await?;
+            self.take_over_staff(&sightings, run).await?;
             if let Some(seen) = sightings.last() {
                 run.after = Some(seen.userid.clone());
                 run.failures = 0;
@@ -129,36 +148,6 @@ impl App {
         let all: BTreeSet<&StaffId> =
             known.filter(|userid| after.is_none_or(|after| *userid > after)).collect();
         Ok(all.into_iter().take(CHUNK).cloned().collect())
-    }
-
-    /// Takes over what differs, and counts it. Who changes a record at the same time keeps their change.
-    pub(super) async fn take_over_staff(&self, seen: &[Sighting], found: &mut Counts) -> Result<(), Error> {
-        found.checked += count(seen.len());
-        found.unreadable += count(seen.iter().filter(|one| one.found == Found::Hidden).count());
-        for _ in 0..super::TRIES {
-            let book = self.playbook().await?;
-            let now = self.clock.now();
-            let mut counted = *found;
-            let mut changes = Vec::new();
-            for sighting in seen {
-                let known = book.staff.get(&sighting.userid);
-                let Some(staff) = difference::after(known, sighting, now) else { continue };
-                counted.add(known, &staff);
-                changes.push(record(&next(staff), known)?);
-            }
-            if changes.is_empty() {
-                return Ok(());
-            }
-            match self.store.change_playbook(&changes, None, None, &self.attempt_token()).await {
-                Ok(()) => {
-                    *found = counted;
-                    return Ok(());
-                }
-                Err(store::Error::LostRace(_) | store::Error::Exists(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Crowded { tries: super::TRIES })
     }
 
     /// Notes how far the run has come, and keeps others away. `false`: somebody else has taken over.
@@ -206,7 +195,7 @@ impl App {
                 return Ok(false);
             }
             let (changed, at) = change(state);
-            if self.keep(&changed, at).await? {
+            if self.keep(&changed, at, None).await? {
                 return Ok(true);
             }
         }
@@ -214,9 +203,14 @@ impl App {
     }
 
     /// Writes the state that was read; `false`: somebody was faster.
-    async fn keep(&self, state: &StaffSync, at: Timestamp) -> Result<bool, Error> {
+    async fn keep(
+        &self,
+        state: &StaffSync,
+        at: Timestamp,
+        audit: Option<&AuditEntry>,
+    ) -> Result<bool, Error> {
         let fresh = Standing { doc: catalog::to_json(state)?, at, version: state.version + 1 };
-        Ok(self.store.put_standing(SYNC, &fresh).await?)
+        Ok(self.store.put_standing(SYNC, &fresh, audit).await?)
     }
 }
 
@@ -226,8 +220,4 @@ fn held_until(error: &Error) -> Option<Timestamp> {
         Error::WeCom(wecom::Error::Held { until_ms, .. }) => Some(Timestamp::from_ms(*until_ms)),
         _ => None,
     }
-}
-
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

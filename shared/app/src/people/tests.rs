@@ -72,12 +72,30 @@ fn leaving_and_coming_back_keeps_what_people_decided() {
         // The day after it is no news.
         let again = after(Some(&left), &seen(gone(), Some(false)), NOW.plus_days(1));
         assert_eq!(again, None);
-        let back = after(Some(&left), &seen(member("安娜"), Some(true)), NOW.plus_days(9)).unwrap();
+        let back = after(Some(&left), &seen(member("安娜"), Some(true)), NOW.plus_days(6)).unwrap();
         assert_eq!(back, boss);
         // Listed as licensed, though the member cannot be read.
         assert_eq!(after(Some(&left), &seen(Found::Hidden, Some(true)), NOW), Some(boss.clone()));
         assert_eq!(after(Some(&left), &seen(Found::Hidden, Some(false)), NOW), None);
     }
+}
+
+#[test]
+fn whoever_comes_back_after_a_week_may_be_somebody_else_and_is_an_operator() {
+    let status = StaffStatus::Left { since: NOW };
+    let boss = Staff { role: Role::Manager, manages: [2].into(), status, licensed: false, ..anna() };
+    let sighting = seen(member("安娜"), Some(true));
+    let back = after(Some(&boss), &sighting, NOW.plus_days(7)).unwrap();
+    assert_eq!(back, anna());
+    let mut counts = Counts::default();
+    counts.add(Some(&boss), &back);
+    assert_eq!((counts.back, counts.demoted), (1, 1));
+    // With nothing to lose nothing is lost.
+    let operator = Staff { role: Role::Operator, manages: [].into(), ..boss };
+    let back = after(Some(&operator), &sighting, NOW.plus_days(7)).unwrap();
+    let mut counts = Counts::default();
+    counts.add(Some(&operator), &back);
+    assert_eq!((counts.back, counts.demoted), (1, 0));
 }
 
 #[test]

@@ -56,6 +56,10 @@ impl App {
         author: &Author,
     ) -> Result<TagGroup, Error> {
         check(None, Some(tags))?;
+        // WeCom is not asked because of an id that nobody had from here.
+        if self.playbook().await?.tags.group(id).is_none() {
+            return Err(no_group(id));
+        }
         self.refresh_tags().await?;
         let book = self.playbook().await?;
         let group = book.tags.group(id).filter(|group| !group.deleted).ok_or_else(|| no_group(id))?;
@@ -246,7 +250,7 @@ impl App {
             let changes = [record(&group)?];
             let audit = self.audit_of_changes(&changes, verb, author).await?;
             let token = self.attempt_token();
-            match self.store.change_playbook(&changes, Some(book.stamp), audit.as_ref(), &token).await {
+            match self.store.change_playbook(&changes, Some(book.stamp), audit.as_slice(), &token).await {
                 Ok(()) => return Ok(group),
                 Err(store::Error::LostRace(_)) => {
                     self.clock.pause(std::time::Duration::from_millis(20)).await;

@@ -18,7 +18,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Not begun: it falls due at `at`, and whoever comes by before may take it on.
+    /// Not begun: it falls due at `at`, and what else happens to the customer before may take it on.
     #[must_use]
     pub const fn put_off(at: Timestamp) -> Self {
         Self { number: 0, until: at, running: false }

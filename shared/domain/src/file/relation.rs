@@ -130,6 +130,12 @@ impl Marking {
     pub const fn is_in_doubt(&self) -> bool {
         self.attempt.running || self.settle
     }
+
+    /// Was it put off to a moment that is still to come?
+    #[must_use]
+    pub fn waits_its_turn(&self, now: Timestamp) -> bool {
+        self.attempt.is_put_off() && self.attempt.until > now
+    }
 }
 
 /// WeCom refused this difference for good; tried again when relation, staff or tags change.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Work, turn::Turn};
 use crate::{
-    File, Relation, TagId, Timestamp,
+    File, Happening, Relation, TagId, Timestamp,
     file::{Attempt, Fetch, Marking, Method, TagDifference},
     playbook::Playbook,
     react::touches::KEPT_IN_FULL_DAYS,
@@ -44,9 +44,14 @@ fn one_shots(turn: &mut Turn<'_>) {
 fn markings(turn: &mut Turn<'_>) {
     let (now, version, put_off_to) = (turn.now, turn.version, turn.put_off_to);
     let wanted: BTreeSet<TagId> = turn.file.tags.keys().cloned().collect();
+    // A timer or a result is nothing that somebody does.
+    let by_itself = matches!(turn.signal.what, Happening::Woken | Happening::Performed { .. });
+    let to_be_fetched = turn.file.fetch.is_some();
     for (staff, relation) in turn.file.relations.iter_mut().filter(|(_, relation)| relation.is_open()) {
         let last = match &relation.marking {
             Some(marking) if !marking.attempt.is_free(now) => continue,
+            // What the phone shows may be the later act: the fetch goes first and decides (T4). It has until then.
+            Some(marking) if marking.waits_its_turn(now) && to_be_fetched => continue,
             Some(marking) => Some(marking.clone()),
             None => None,
         };
@@ -73,6 +78,10 @@ fn markings(turn: &mut Turn<'_>) {
         let settle = unsettled.is_some();
         // Whoever changes what is to be written waits for it.
         let same = last.as_ref().is_some_and(|last| last.in_bulk && last.tags == tags);
+        if same && by_itself && last.as_ref().is_some_and(|last| last.waits_its_turn(now)) {
+            // Steps of thousands who entered together are due together: their calls are not.
+            continue;
+        }
         let in_bulk = same || put_off_to.is_some();
         let before = last.map(|last| last.attempt);
         let attempt = put_off(before, now, put_off_to)

@@ -66,7 +66,6 @@ pub(super) fn fresh(job: &Job) -> Result<Item, Error> {
         [
             ("doc", document(&job.order)?),
             ("state", text(OPEN)),
-            ("work_until", number(job.work_until.ms())),
             zero("cursor"),
             zero("changed"),
             zero("unchanged"),
@@ -103,7 +102,6 @@ pub(super) fn read(item: &Item) -> Result<Job, Error> {
         started_at,
         heartbeat_at: time(item, "heartbeat_at"),
         finished_at: time(item, "finished_at"),
-        work_until: time(item, "work_until").unwrap_or(order.created_at),
         holder: get_text(item, "holder").ok().map(str::to_owned),
         order,
         id,

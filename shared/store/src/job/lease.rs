@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Store {
-    /// Takes the job until `until`, if nobody has it or whoever had it did not come back. `None`: somebody has it, or
-    /// it is over.
+    /// Takes the job until `until`, if nobody has it or whoever had it did not come back, and counts a try of its next
+    /// piece. `None`: somebody has it, or it is over.
     pub async fn take_job(
         &self,
         id: &JobId,
@@ -27,15 +27,18 @@ impl Store {
             .set_key(Some(item::job_key(id)))
             .update_expression(
                 "SET holder = :holder, retry_at = :until, heartbeat_at = :now, \
-                 started_at = if_not_exists(started_at, :now)",
+                 started_at = if_not_exists(started_at, :now) ADD tries :one",
             )
             .condition_expression(
-                "attribute_exists(work_shard) AND (attribute_not_exists(holder) OR retry_at <= :now)",
+                // Ours already: the answer was lost, and the request came again.
+                "attribute_exists(work_shard) AND \
+                 (attribute_not_exists(holder) OR retry_at <= :now OR holder = :holder)",
             )
             .return_values(ReturnValue::AllNew)
             .expression_attribute_values(":holder", text(holder))
             .expression_attribute_values(":until", number(until.ms()))
-            .expression_attribute_values(":now", number(now.ms()));
+            .expression_attribute_values(":now", number(now.ms()))
+            .expression_attribute_values(":one", number(1));
         match Box::pin(request.send()).await {
             Ok(answer) => answer.attributes.as_ref().map(item::read).transpose(),
             Err(error) if condition_failed(&error) => Ok(None),
@@ -43,7 +46,8 @@ impl Store {
         }
     }
 
-    /// Lets go of the job: the next worker may begin at `retry_at`. With `trouble` the next pack failed once more.
+    /// Lets go of the job: the next worker may begin at `retry_at`. With `trouble` the next piece failed; without, nobody
+    /// has begun with it.
     pub async fn let_job_go(
         &self,
         id: &JobId,
@@ -59,10 +63,11 @@ impl Store {
             .expression_attribute_values(":at", number(retry_at.ms()));
         let request = match trouble {
             Some(trouble) => request
-                .update_expression("SET retry_at = :at, trouble = :trouble REMOVE holder ADD tries :one")
-                .expression_attribute_values(":trouble", document(&trouble)?)
-                .expression_attribute_values(":one", number(1)),
-            None => request.update_expression("SET retry_at = :at REMOVE holder"),
+                .update_expression("SET retry_at = :at, trouble = :trouble REMOVE holder")
+                .expression_attribute_values(":trouble", document(&trouble)?),
+            None => request
+                .update_expression("SET retry_at = :at, tries = :zero REMOVE holder")
+                .expression_attribute_values(":zero", number(0)),
         };
         match Box::pin(request.send()).await {
             Ok(_) => Ok(()),
@@ -80,7 +85,7 @@ impl Store {
             .table_name(&self.names.main)
             .set_key(Some(item::job_key(id)))
             .update_expression(
-                "SET #state = :waiting, heartbeat_at = :now REMOVE work_shard, retry_at, holder",
+                "SET #state = :waiting, heartbeat_at = :now, tries = :zero REMOVE work_shard, retry_at, holder",
             )
             // Whoever asked for its end meanwhile is not to wait.
             .condition_expression("holder = :holder AND #state = :open")
@@ -88,6 +93,7 @@ impl Store {
             .expression_attribute_values(":holder", text(holder))
             .expression_attribute_values(":open", text(item::OPEN))
             .expression_attribute_values(":waiting", text(item::state_name(JobState::Waiting)))
+            .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":now", number(now.ms()));
         match Box::pin(request.send()).await {
             Ok(_) => Ok(()),

@@ -59,8 +59,6 @@ pub struct Booking<'a> {
     pub now: Timestamp,
     /// Until when the job is kept.
     pub until: Timestamp,
-    /// See [`Job::work_until`].
-    pub work_until: Timestamp,
     /// Unique for each attempt.
     pub token: &'a str,
 }
@@ -87,8 +85,8 @@ fn result_sk(pack: u32) -> String {
 }
 
 impl Store {
-    /// Writes what the piece at the job's cursor came to, and takes the job further. `false`: somebody else has it, or has
-    /// written that piece.
+    /// Writes what the piece at the job's cursor came to, and takes the job further: its holder begins with the next
+    /// piece. `false`: somebody else has it, or has written that piece.
     pub async fn book_piece(&self, job: &Job, booking: &Booking<'_>) -> Result<bool, Error> {
         let results = row(
             item::job_pk(&job.id),
@@ -114,8 +112,8 @@ impl Store {
             .table_name(&self.names.main)
             .set_key(Some(item::job_key(&job.id)))
             .update_expression(format!(
-                "SET #cursor = :next, retry_at = :until, heartbeat_at = :now, work_until = :work_until, \
-                 tries = :zero, changed = :changed, unchanged = :unchanged, refused = :refused, \
+                "SET #cursor = :next, retry_at = :until, heartbeat_at = :now, tries = :one, \
+                 changed = :changed, unchanged = :unchanged, refused = :refused, \
                  failed = :failed{reading} REMOVE trouble{removed}",
             ))
             .condition_expression("#cursor = :cursor AND holder = :holder")
@@ -125,8 +123,7 @@ impl Store {
             .expression_attribute_values(":holder", text(booking.holder))
             .expression_attribute_values(":until", number(booking.until.ms()))
             .expression_attribute_values(":now", number(booking.now.ms()))
-            .expression_attribute_values(":work_until", number(booking.work_until.ms()))
-            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":changed", number(counts.changed))
             .expression_attribute_values(":unchanged", number(counts.unchanged))
             .expression_attribute_values(":refused", number(counts.refused))

@@ -1,5 +1,8 @@
 //! Workers of a job on a store that is as rude as DynamoDB: they die, meet, and are told to stop.
 
+mod pace;
+mod takeover;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, atomic::Ordering},
@@ -7,7 +10,7 @@ use std::{
 };
 
 use app::{
-    App, Author, Clock as _, NewJob, Parts,
+    App, Author, Clock as _, NewJob, Origin, Parts, Via,
     config::{Secret, WeCom},
     wiring::{DynamoAccess, dynamo},
 };
@@ -18,13 +21,14 @@ use cloud::{
     bus::{Bus, Message, MessageKind},
 };
 use domain::{
-    Actor, CustomerId, Happening, Signal, TagId,
+    Actor, CustomerId, Happening, Signal, StaffId, TagId,
+    file::Marking,
     signal::{Snapshot, SnapshotRelation},
 };
 use futures::future::join;
 use local::{ManualClock, embedded::Embedded};
 use serde_json::json;
-use store::{Change, Expected, Job, JobId, JobKind, JobState, RecordKind, Store, TableNames};
+use store::{AuditPlace, Change, Expected, Job, JobId, JobKind, JobState, RecordKind, Store, TableNames};
 use tests::{Chance, Meter, Rates, Rude, Trace, Trouble, at};
 use wecom::{Transport, TransportError};
 
@@ -93,7 +97,7 @@ impl Workshop {
         let doc = Some(group.to_string());
         let change =
             Change { kind: RecordKind::TagGroup, id: "g".into(), doc, revision: 1, expected: Expected::Any };
-        app.store.change_playbook(&[change], None, None, "t").await.unwrap();
+        app.store.change_playbook(&[change], None, &[], "t").await.unwrap();
         for customer in &shop.customers {
             app.handle(customer, shop.found()).await.unwrap();
         }
@@ -142,10 +146,20 @@ impl Workshop {
 
     /// Everybody is to get the tag.
     async fn order(&self, tag: &str) -> JobId {
+        self.order_for(tag, &self.customers, &Author::stepwise()).await
+    }
+
+    async fn order_for(&self, tag: &str, customers: &[CustomerId], author: &Author) -> JobId {
         let what = JobKind::EditTags { add: [tag.into()].into(), remove: [].into() };
-        let customers = self.customers.clone();
+        let customers = customers.to_vec();
         let new = NewJob { what, customers, reason: None, sight: None, request: None };
-        self.worker().start_job(new, &Author::stepwise()).await.unwrap().0.id
+        self.worker().start_job(new, author).await.unwrap().0.id
+    }
+
+    /// What is still to be written to Zhang's phone.
+    async fn marking(&self, customer: &CustomerId) -> Option<Marking> {
+        let file = self.worker().store.load(customer).await.unwrap().file.unwrap();
+        file.relations[&StaffId::from("zhang")].marking.clone()
     }
 
     async fn job(&self, id: &JobId) -> Job {
@@ -352,4 +366,30 @@ async fn a_file_that_cannot_be_read_is_written_down_as_failed_and_the_job_goes_o
     assert_eq!((ended.state, ended.counts.changed, ended.counts.failed), (JobState::Done, 119, 1));
     let results = shop.worker().store.job_results(&job, 0, 1).await.unwrap();
     assert_eq!(results[0].1[7].trouble, Some(store::JobTrouble::Broken));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn however_answers_are_lost_and_writers_meet_each_change_is_in_the_audit_once() {
+    let rates = Rates { conflict: 100, throttle: 20, lost_answer: 100, turns: 4, ..Rates::default() };
+    for seed in 0..5 {
+        let shop = Workshop::new(seed, rates, 0).await;
+        let origin = Origin { via: Via::AdminToken, credential: None, ip: None, request_id: "r".into() };
+        let author = Author { actor: Actor::Operator { name: "admin".into() }, origin: Some(origin) };
+        shop.trouble.pause(false);
+        let rename = async |worker: App, who: &str| {
+            for n in 0..20 {
+                // Whoever hears nothing does not know whether it was done.
+                let _ = worker.put_staff("zhang", &format!("{who}{n}"), &author).await;
+            }
+        };
+        join(rename(shop.worker(), "a"), rename(shop.worker(), "b")).await;
+        shop.trouble.pause(true);
+
+        let worker = shop.worker();
+        let made = worker.playbook().await.unwrap().staff[&"zhang".into()].revision;
+        let (from, to) = (shop.clock.now().plus_days(-1), shop.clock.now().plus_days(1));
+        let entries = worker.store.audit(from, &AuditPlace::before(to), 200).await.unwrap().items;
+        assert_eq!(u64::try_from(entries.len()).unwrap(), made, "seed {seed}: as many as there were changes");
+        assert!(made > 10, "{made}");
+    }
 }

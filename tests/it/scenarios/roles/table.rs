@@ -78,6 +78,7 @@ GET    /openapi.json                          -                    200 200     �
 GET    /rules                                 playbook:read        401 200     · 200      ·   200    200      403
 DELETE /rules/{id}                            playbook:write       401 403     · 204      ·   204    204      403
 GET    /rules/{id}                            playbook:read        401 200     · 200      ·   200    200      403
+GET    /schema/sop.json                       -                    200 200     · 200      ·   200    200      200
 PUT    /rules/{id}                            playbook:write       401 403     · 201      ·   201    201      403
 DELETE /session                               staff:write          401 204     · 204      ·   204    404      403
 GET    /session                               staff:read           401 200     · 200      ·   200    404      403

@@ -1,4 +1,4 @@
-//! Guessing: slow, futile, and without a trace but for one bucket.
+//! Guessing: slow, futile, and without a trace but for a bucket of its kind.
 
 #![expect(clippy::print_stdout, reason = "a test of limits says how close it came")]
 
@@ -12,7 +12,7 @@ use super::super::access::corp;
 const GUESSES: usize = 10_000;
 /// Guesses under way at a time.
 const AT_ONCE: usize = 16;
-/// What is forgiven before it gets slow.
+/// What is forgiven of each kind before it gets slow.
 const FORGIVEN: usize = 30;
 
 /// Memory of this process that is in use, the product and the test.
@@ -36,7 +36,7 @@ async fn guess(world: &World, known: &str, n: usize) -> Answer {
 }
 
 #[tokio::test]
-async fn ten_thousand_guesses_get_slow_and_leave_one_bucket() {
+async fn ten_thousand_guesses_get_slow_and_leave_two_buckets() {
     let world = corp().await;
     let ends = world.now().plus_days(1).to_string();
     let wanted = json!({"name": "脚本", "scopes": ["playbook:read"], "expires_at": ends});
@@ -81,13 +81,14 @@ async fn ten_thousand_guesses_get_slow_and_leave_one_bucket() {
         "{GUESSES} guesses: {} answered, {slowed} slowed down; {grown} KiB more of memory over the last 90 %",
         1 + unknown + no_staff
     );
-    assert_eq!(1 + unknown + no_staff, FORGIVEN);
+    assert_eq!((1 + unknown, no_staff), (FORGIVEN, FORGIVEN), "tokens and sign-ins");
     assert_eq!(1 + unknown + no_staff + slowed, GUESSES);
     assert!(grown < 32 * 1024, "{grown} KiB");
 
     let kept = world.kept().await;
     let more: Vec<_> = kept.iter().filter(|item| !before.contains(item)).collect();
-    assert!(more.len() == 1 && more[0].contains("sign-in-from-"), "{more:#?}");
+    let of = |kind: &str| more.iter().filter(|item| item.contains(kind)).count();
+    assert_eq!((more.len(), of("sign-in-from-"), of("sign-in-token-")), (2, 1, 1), "{more:#?}");
     assert!(before.iter().all(|item| kept.contains(item)), "and nothing else changed");
 
     // From this address nobody signs in for a while; whoever is in stays in.
@@ -96,5 +97,21 @@ async fn ten_thousand_guesses_get_slow_and_leave_one_bucket() {
     world.until(world.now().plus_secs(11)).await;
     assert_eq!(guess(&world, &id, 0).await.status, 401);
     world.until(world.now().plus_mins(6)).await;
+    world.visitor().sign_in_as("li").await.ok();
+}
+
+#[tokio::test]
+async fn wrong_tokens_keep_nobody_from_signing_in() {
+    let world = corp().await;
+    for n in 0..60 {
+        let bearer = format!("Bearer wrong{n}");
+        let headers = [("authorization", bearer.as_str())];
+        let answer = world.visitor().send(Method::GET, "/api/v1/boards", &headers, None).await;
+        assert_eq!(answer.status, if n < FORGIVEN { 401 } else { 429 });
+    }
+    for _ in 0..60 {
+        let path = "/api/v1/session/callback?code=x&state=y";
+        assert_eq!(world.visitor().send(Method::GET, path, &[], None).await.status, 401, "guesses nothing");
+    }
     world.visitor().sign_in_as("li").await.ok();
 }

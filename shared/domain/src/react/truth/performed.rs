@@ -6,11 +6,13 @@ use super::relations;
 use crate::{
     StaffId, TagId, Timestamp,
     fact::What,
-    file::{Evidence, Held, OneShot, OneShotKind, Outcome, SkipReason, TagDifference},
+    file::{Attempt, Evidence, Held, OneShot, OneShotKind, Outcome, SkipReason, TagDifference},
     react::{turn::Turn, work::MARK_LEASE_SECONDS},
     signal::{CallResult, Performed, SideName},
 };
 
+/// A marking of many that found no permit to call asks again so much later.
+const BULK_AGAIN_SECONDS: i64 = 60;
 /// WeCom: there is no relation between this staff member and this customer.
 const NO_RELATION: i64 = 84061;
 /// WeCom: the welcome code is unknown or older than 20 seconds.
@@ -98,6 +100,11 @@ fn marked(
             relation.marked_version = version;
             relation.held = Some(Held { code, tags: tags.clone() });
             turn.fact(What::MarkHeld { staff: staff.clone(), code }, None);
+        }
+        // One of many was not let through to WeCom: it goes to the end of the queue, and whatever the customer's own
+        // life brings may still take it on at once.
+        CallResult::NotCalled if marking.in_bulk && !marking.settle => {
+            marking.attempt = Attempt::put_off(now.plus_secs(BULK_AGAIN_SECONDS));
         }
         // What an earlier attempt left open (`settle`) stays so. A fetch begun before this result knows less (T4).
         CallResult::Failed | CallResult::NotCalled | CallResult::Ambiguous => {
