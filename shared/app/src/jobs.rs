@@ -198,7 +198,7 @@ impl App {
         }
         match stretch {
             Ok(Stretch::Left) => {
-                self.store.let_job_go(id, &holder, self.clock.now(), None).await?;
+                self.store.let_job_go(id, &holder, self.clock.now(), None, true).await?;
                 self.nudge(id).await;
                 Ok(())
             }
@@ -206,7 +206,10 @@ impl App {
             Err(error) => {
                 let pause = (5 * tries.max(1)).min(MAX_PAUSE_SECONDS);
                 let retry_at = self.clock.now().plus_secs(pause);
-                self.store.let_job_go(id, &holder, retry_at, Some(pack::trouble(&error))).await?;
+                // Whoever comes back and tells is none of those who die: only they make a pack hopeless.
+                let is_counted = tries <= i64::from(LAST_TRY);
+                let trouble = Some(pack::trouble(&error));
+                self.store.let_job_go(id, &holder, retry_at, trouble, is_counted).await?;
                 Err(error)
             }
         }

@@ -18,7 +18,7 @@ use super::{Area, Caller, caller::Credential, cookie::Jar, need::Scopes, needs};
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
-    problem::{Code, Problem, ProblemDocument},
+    problem::{Code, Problem},
     view::At,
 };
 
@@ -113,9 +113,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     extensions(("x-summary-zh" = json!("当前登录身份"))),
     responses(
         (status = 200, description = "Who asks", body = Me),
-        (status = 401, description = "`unauthorized`", body = ProblemDocument),
-        (status = 403, description = "`forbidden`: the token lacks the scope", body = ProblemDocument),
-        (status = 429, description = "`too_many_attempts`", body = ProblemDocument),
+        (status = 403, description = "`forbidden`: the token lacks the scope"),
     ))]
 async fn me(State(api): State<Api>, caller: Caller) -> Outcome<Me> {
     let book = api.app.playbook().await?;
@@ -129,10 +127,8 @@ async fn me(State(api): State<Api>, caller: Caller) -> Outcome<Me> {
     extensions(("x-summary-zh" = json!("当前会话"))),
     responses(
         (status = 200, description = "The session", body = Current),
-        (status = 401, description = "`unauthorized`: nobody is signed in", body = ProblemDocument),
-        (status = 403, description = "`forbidden`: the token lacks the scope", body = ProblemDocument),
-        (status = 404, description = "`not_found`: a token was sent, which has no session", body = ProblemDocument),
-        (status = 429, description = "`too_many_attempts`", body = ProblemDocument),
+        (status = 403, description = "`forbidden`: the token lacks the scope"),
+        (status = 404, description = "`not_found`: a token was sent, which has no session"),
     ))]
 async fn current(caller: Caller) -> Outcome<Current> {
     let Credential::Session { userid, csrf, .. } = &caller.credential else {
@@ -148,10 +144,8 @@ async fn current(caller: Caller) -> Outcome<Current> {
     extensions(("x-summary-zh" = json!("退出登录"))),
     responses(
         (status = 204, description = "Signed out"),
-        (status = 401, description = "`unauthorized`: nobody is signed in", body = ProblemDocument),
-        (status = 403, description = "`csrf`; `forbidden`: the token lacks the scope", body = ProblemDocument),
-        (status = 404, description = "`not_found`: a token was sent, which has no session", body = ProblemDocument),
-        (status = 429, description = "`too_many_attempts`", body = ProblemDocument),
+        (status = 403, description = "`csrf`; `forbidden`: the token lacks the scope"),
+        (status = 404, description = "`not_found`: a token was sent, which has no session"),
     ))]
 async fn sign_out(State(api): State<Api>, caller: Caller) -> Result<Response, Problem> {
     let Credential::Session { userid, id, .. } = &caller.credential else {
@@ -173,10 +167,8 @@ async fn sign_out(State(api): State<Api>, caller: Caller) -> Result<Response, Pr
     params(("userid" = String, Path, description = "WeCom's userid", max_length = 64)),
     responses(
         (status = 200, description = "The sessions", body = Sessions),
-        (status = 401, description = "`unauthorized`", body = ProblemDocument),
-        (status = 403, description = "`forbidden`: they are somebody else's", body = ProblemDocument),
-        (status = 422, description = "`invalid`: no userid", body = ProblemDocument),
-        (status = 429, description = "`too_many_attempts`", body = ProblemDocument),
+        (status = 403, description = "`forbidden`: they are somebody else's"),
+        (status = 422, description = "`invalid`: no userid"),
     ))]
 async fn of_staff(State(api): State<Api>, caller: Caller, Path(userid): Path<String>) -> Outcome<Sessions> {
     let userid = whose(&caller, &userid)?;
@@ -194,10 +186,8 @@ async fn of_staff(State(api): State<Api>, caller: Caller, Path(userid): Path<Str
     params(("userid" = String, Path, description = "WeCom's userid", max_length = 64)),
     responses(
         (status = 204, description = "No session is left"),
-        (status = 401, description = "`unauthorized`", body = ProblemDocument),
-        (status = 403, description = "`csrf`; `forbidden`: they are somebody else's", body = ProblemDocument),
-        (status = 422, description = "`invalid`: no userid", body = ProblemDocument),
-        (status = 429, description = "`too_many_attempts`", body = ProblemDocument),
+        (status = 403, description = "`csrf`; `forbidden`: they are somebody else's"),
+        (status = 422, description = "`invalid`: no userid"),
     ))]
 async fn end_all(
     State(api): State<Api>,
@@ -220,11 +210,9 @@ async fn end_all(
     ),
     responses(
         (status = 204, description = "It is over"),
-        (status = 401, description = "`unauthorized`", body = ProblemDocument),
-        (status = 403, description = "`csrf`; `forbidden`: it is somebody else's", body = ProblemDocument),
-        (status = 404, description = "`not_found`: there is none of this id", body = ProblemDocument),
-        (status = 422, description = "`invalid`: no userid", body = ProblemDocument),
-        (status = 429, description = "`too_many_attempts`", body = ProblemDocument),
+        (status = 403, description = "`csrf`; `forbidden`: it is somebody else's"),
+        (status = 404, description = "`not_found`: there is none of this id"),
+        (status = 422, description = "`invalid`: no userid"),
     ))]
 async fn end_one(
     State(api): State<Api>,

@@ -2,7 +2,7 @@
 
 mod page;
 
-use app::{Class, Place};
+use app::{Class, Error, Place};
 use axum::{
     extract::{FromRequest as _, Query, Request, State},
     http::{HeaderMap, HeaderValue, header, request::Parts},
@@ -37,6 +37,8 @@ const SESSION_SECONDS: i64 = 8 * 3600;
 const SIGN_IN_SECONDS: i64 = 600;
 const MAX_RETURN_CHARS: usize = 1024;
 const MAX_AGENT_CHARS: usize = 120;
+/// A code that is wrong, too old, or was used before.
+const BAD_CODES: [i64; 3] = [40029, 42003, 42022];
 /// WeCom's own browser calls itself so.
 const WECOM_BROWSER: &str = "wxwork";
 
@@ -185,10 +187,16 @@ async fn came_back(api: &Api, parts: &Parts) -> Result<Response, Problem> {
     let return_to = return_to.filter(|path| is_own_path(path)).unwrap_or_else(|| "/".to_owned());
     let userid = match api.app.signed_in(&code).await {
         Ok(userid) => userid,
-        // Nobody but WeCom knows a code: what it refuses, whatever it says, is no sign-in.
+        // Nobody but WeCom knows a code: what it refuses, whatever it says, is no sign-in. Only a code that is none has
+        // been guessed.
         Err(error) if error.class() == Class::Client => {
+            let is_guess = matches!(&error, Error::WeCom(refused)
+                if refused.code().is_some_and(|code| BAD_CODES.contains(&code)));
             let refusal = failed("WeCom does not know this code, or not any more").because(&error);
-            return Err(api.failed_attempt(Attempt::SignIn, parts, refusal).await);
+            return Err(match is_guess {
+                true => api.failed_attempt(Attempt::SignIn, parts, refusal).await,
+                false => refusal,
+            });
         }
         Err(error) => return Err(error.into()),
     };

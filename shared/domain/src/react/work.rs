@@ -47,7 +47,15 @@ fn markings(turn: &mut Turn<'_>) {
     // A timer or a result is nothing that somebody does.
     let by_itself = matches!(turn.signal.what, Happening::Woken | Happening::Performed { .. });
     let to_be_fetched = turn.file.fetch.is_some();
+    let not_looked_yet = turn.file.fetch.as_ref().is_some_and(|fetch| fetch.attempt.is_none());
     for (staff, relation) in turn.file.relations.iter_mut().filter(|(_, relation)| relation.is_open()) {
+        if let Some(marking) = &mut relation.marking
+            && not_looked_yet
+            && marking.attempt.is_put_off()
+        {
+            // Its turn may have come and nobody been by yet: the one look that there will be still goes first.
+            marking.attempt.until = marking.attempt.until.max(now.plus_secs(FETCH_LEASE_SECONDS));
+        }
         let last = match &relation.marking {
             Some(marking) if !marking.attempt.is_free(now) => continue,
             // What the phone shows may be the later act: the fetch goes first and decides (T4). It has until then.

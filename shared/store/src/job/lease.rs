@@ -46,14 +46,15 @@ impl Store {
         }
     }
 
-    /// Lets go of the job: the next worker may begin at `retry_at`. With `trouble` the next piece failed; without, nobody
-    /// has begun with it.
+    /// Lets go of the job: the next worker may begin at `retry_at`. With `trouble` the next piece failed, which is a try
+    /// if `is_counted`; without, nobody has begun with it.
     pub async fn let_job_go(
         &self,
         id: &JobId,
         holder: &str,
         retry_at: Timestamp,
         trouble: Option<JobTrouble>,
+        is_counted: bool,
     ) -> Result<(), Error> {
         let request = self.client.update_item().table_name(&self.names.main);
         let request = request
@@ -63,7 +64,10 @@ impl Store {
             .expression_attribute_values(":at", number(retry_at.ms()));
         let request = match trouble {
             Some(trouble) => request
-                .update_expression("SET retry_at = :at, trouble = :trouble REMOVE holder")
+                .update_expression(
+                    "SET retry_at = :at, trouble = :trouble, tries = tries - :back REMOVE holder",
+                )
+                .expression_attribute_values(":back", number(u8::from(!is_counted)))
                 .expression_attribute_values(":trouble", document(&trouble)?),
             None => request
                 .update_expression("SET retry_at = :at, tries = :zero REMOVE holder")

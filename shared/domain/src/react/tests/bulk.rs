@@ -103,6 +103,19 @@ fn a_stage_that_staff_set_after_the_job_stands_though_its_marking_still_waits() 
 }
 
 #[test]
+fn a_stage_that_staff_set_when_the_turn_of_the_job_had_come_and_nobody_was_by_yet_stands() {
+    let mut desk = Desk::at_stage("new");
+    let at = desk.now.plus_mins(3);
+    hear_in_bulk(&mut desk, &["deal"], at);
+    desk.now = at.plus_secs(5);
+    let reaction = desk.edit("anna", &["price"], &["new"]);
+    assert_eq!(reaction.work, [Work::Fetch], "first it is looked at what the phone shows");
+    desk.settle();
+    desk.wait(desk.now.plus_mins(10));
+    assert_eq!((desk.stage(), desk.phone("anna")), (Some("price"), vec!["price"]));
+}
+
+#[test]
 fn a_stage_that_staff_set_before_the_job_gives_way_to_it() {
     let mut desk = Desk::at_stage("new");
     desk.wecom.edit("anna", &["price"], &["new"]);

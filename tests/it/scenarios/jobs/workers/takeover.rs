@@ -64,9 +64,24 @@ async fn whoever_hands_over_in_order_has_not_failed() {
         let again = store.take_job(&job, "a", now, now.plus_secs(60)).await.unwrap();
         assert!(again.is_some(), "the answer was lost, and the request came again");
         assert!(store.take_job(&job, "b", now, now.plus_secs(60)).await.unwrap().is_none());
-        store.let_job_go(&job, "a", now, None).await.unwrap();
+        store.let_job_go(&job, "a", now, None, true).await.unwrap();
     }
     assert_eq!(shop.job(&job).await.tries, 0);
+    shop.see_through(&job).await;
+    shop.check_all_once(&job).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_store_in_trouble_for_long_makes_no_pack_hopeless() {
+    let shop = Workshop::new(1, Rates::default(), 2).await;
+    let job = shop.order("suv").await;
+    for _ in 0..30 {
+        let (store, now) = (shop.worker().store, shop.clock.now());
+        let taken = store.take_job(&job, "a", now, now.plus_secs(60)).await.unwrap().unwrap();
+        store.let_job_go(&job, "a", now, Some(JobTrouble::Busy), taken.tries <= 6).await.unwrap();
+        shop.clock.set(now.plus_secs(1));
+    }
+    assert_eq!(shop.job(&job).await.tries, 6, "they came back and said so");
     shop.see_through(&job).await;
     shop.check_all_once(&job).await;
 }
