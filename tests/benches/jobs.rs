@@ -15,6 +15,7 @@ use std::{
 use app::{Author, Clock as _, NewJob, RealClock};
 use domain::{
     Actor, CustomerId, File, Happening, Playbook, Reaction, Signal, Timestamp,
+    counters::gauge_changes,
     file::Profile,
     react,
     react::Work,
@@ -236,7 +237,13 @@ fn with_a_past(id: CustomerId, book: &Playbook, now: Timestamp) -> (Reaction, Jo
         snapshot: Some(snapshot),
     });
     let stage = Some("price".into());
-    life.hear(Happening::StageMoved { board: "sales".into(), stage, expected_rev: None, reason: None });
+    life.hear(Happening::StageMoved {
+        board: "sales".into(),
+        stage,
+        expected_rev: None,
+        only_from: None,
+        reason: None,
+    });
     life.last.unwrap()
 }
 
@@ -255,8 +262,13 @@ impl Life<'_> {
         let reaction = react(&self.file.id, before, &signal, self.book, self.now);
         self.file = reaction.file.clone();
         let work = reaction.work.clone();
-        let entry =
-            JournalEntry { version: self.file.version, at: self.now, signal, facts: reaction.facts.clone() };
+        let entry = JournalEntry {
+            version: self.file.version,
+            at: self.now,
+            signal,
+            facts: reaction.facts.clone(),
+            gauges: gauge_changes(Some(&self.file), &reaction.file),
+        };
         self.last = Some((reaction, entry));
         for work in work {
             let Work::Mark(staff) = work else { continue };

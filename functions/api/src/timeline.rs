@@ -138,6 +138,8 @@ fn is_undoable(file: &File, entry: &JournalEntry, book: &Playbook, now: Timestam
             What::Moved { .. }
                 | What::Tagged { .. }
                 | What::Untagged { .. }
+                | What::TagExpiryChanged { .. }
+                | What::OwnerAssigned { .. }
                 | What::Exited { .. }
                 | What::Enrolled { .. }
         )
@@ -163,13 +165,21 @@ mod tests {
         file.version = 2;
         file.committed_at = at;
         file.relations.insert("zhangsan".into(), Relation::opened(at));
-        let held = HeldTag { origin: Origin::Api { actor: "admin".into() }, since: at, version: 2 };
+        let held = HeldTag {
+            origin: Origin::Api { actor: "admin".into() },
+            since: at,
+            version: 2,
+            expires_at: None,
+        };
         file.tags.insert("et1".into(), held);
-        let what = Happening::TagsEdited { add: ["et1".into()].into(), remove: [].into() };
+        let what = Happening::TagsEdited { add: ["et1".into()].into(), remove: [].into(), expires_at: None };
         let by = Actor::Operator { name: "admin".into() };
-        let facts = vec![Fact { what: What::Tagged { tag: "et1".into() }, because: None }];
+        let facts = vec![Fact {
+            what: What::Tagged { tag: "et1".into(), expires_at: None, found: false },
+            because: None,
+        }];
         let signal = Signal { id: "s".into(), at, by, what };
-        (file, JournalEntry { version: 2, at, signal, facts })
+        (file, JournalEntry { version: 2, at, signal, facts, gauges: std::collections::BTreeMap::new() })
     }
 
     #[test]

@@ -8,7 +8,8 @@ mod happening;
 mod reason;
 
 use domain::{
-    Actor, BoardId, Playbook, RuleId, SopId, StaffId, StageId, StepId, TagId, Timestamp, What, timing,
+    Actor, BoardId, Playbook, RuleId, SopId, StaffId, StageId, StepId, TagGroupId, TagId, Timestamp, What,
+    timing,
 };
 
 use store::JobTrouble;
@@ -85,6 +86,10 @@ impl<'a> Words<'a> {
     /// `组/标签`
     pub(crate) fn tag(&self, id: &TagId) -> String {
         self.book.tags.label(id)
+    }
+
+    pub(super) fn tag_group(&self, id: &TagGroupId) -> String {
+        self.book.tags.group(id).map_or_else(|| id.to_string(), |group| group.name.clone())
     }
 
     /// `「甲」「乙」`

@@ -64,6 +64,7 @@ pub(crate) async fn seed(machine: &Machine) -> anyhow::Result<()> {
             board: "cars".into(),
             stage: Some("lead".into()),
             expected_rev: None,
+            only_from: None,
             reason: None,
         };
         machine.app.handle(&id.into(), machine.app.own_signal(lead)).await?;

@@ -108,7 +108,11 @@ const fn verb(what: &Happening) -> &'static str {
     match what {
         Happening::ContactAdded { .. } => "contact_added",
         Happening::ContactEdited { .. } => "contact_edited",
-        Happening::Compared => "compared",
+        Happening::Compared { .. } => "compared",
+        Happening::OwnerAssigned { .. } => "owner_assigned",
+        Happening::AttributesSet { .. } => "attributes_set",
+        Happening::BoardChanged { .. } => "board_changed",
+        Happening::GroupMirrored { .. } => "group_mirrored",
         Happening::ContactRemoved { .. } => "contact_removed",
         Happening::Fetched { .. } => "fetched",
         Happening::MessageReceived { .. } => "message_received",

@@ -82,6 +82,8 @@ impl App {
             name: plan.name.clone(),
             tag_group: group.id.clone(),
             stages: plan.stages.iter().map(|stage| stage.bound(&group)).collect(),
+            amount: None,
+            former: Vec::new(),
             revision: 1,
         };
         let change = record(&board, Expected::Absent)?;
@@ -118,6 +120,7 @@ impl App {
         let mut group = known.cloned().unwrap_or(TagGroup {
             ours: true,
             editable: Some(true),
+            mirrored: false,
             tags: Vec::new(),
             ..made.clone()
         });

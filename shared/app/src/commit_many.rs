@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     CustomerId, Fact, File, Playbook, Signal, SignalId, StaffId, Timestamp,
+    counters::gauge_changes,
     playbook::Sight,
     react::react_in_bulk,
     rows::{Beside, fit},
@@ -246,7 +247,8 @@ impl App {
             fit(Some(&before), &mut reaction, MAX_ITEMS - FIXED_ITEMS)
         };
         let (version, receipt) = (reaction.file.version, signal.id.clone());
-        let entry = JournalEntry { version, at: now, signal, facts: reaction.facts };
+        let gauges = gauge_changes(Some(&before), &reaction.file);
+        let entry = JournalEntry { version, at: now, signal, facts: reaction.facts, gauges };
         let (loaded_version, file) = (before.version, reaction.file);
         Plan::Write(Box::new(Draft { place, loaded_version, file, entry, receipt, beside, quiet }))
     }

@@ -79,6 +79,7 @@ impl App {
         for item in &found {
             let Some(open) = self.store.open_journal(&item.pk, &item.sk).await? else { continue };
             let mut more = counters::deltas(&open.entry.facts);
+            more.extend(open.entry.gauges);
             more.retain(|name, _| open.folded_to.as_ref().is_none_or(|folded| name > folded));
             let fresh = more.keys().filter(|name| !deltas.contains_key(*name)).count();
             let room = MAX_ITEMS.saturating_sub(entries.len() + 1 + deltas.len());
@@ -102,7 +103,7 @@ impl App {
         if entries.is_empty() {
             return Ok(false);
         }
-        match self.store.fold(&entries, &deltas, &self.attempt_token()).await {
+        match self.store.fold(&entries, &deltas, now, &self.attempt_token()).await {
             Ok(()) => Ok(!whole || entries.len() >= ENTRIES || found.len() > entries.len()),
             // The index was behind, or the lease had run out: what is left will be found again.
             Err(store::Error::LostRace(_)) => Ok(false),

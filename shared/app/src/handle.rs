@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     Actor, CustomerId, Fact, File, Happening, Playbook, Reaction, Signal, Timestamp, What,
+    counters::gauge_changes,
     file::Alarm,
     playbook::Settings,
     react,
@@ -170,8 +171,13 @@ impl App {
             self.ensure_slots(&mut reaction, &book.settings).await?;
             let beside = fit(before.as_ref(), &mut reaction, MAX_ITEMS - FIXED_ITEMS);
             let version = reaction.file.version;
-            let entry =
-                JournalEntry { version, at: now, signal: signal.clone(), facts: reaction.facts.clone() };
+            let entry = JournalEntry {
+                version,
+                at: now,
+                signal: signal.clone(),
+                facts: reaction.facts.clone(),
+                gauges: gauge_changes(before.as_ref(), &reaction.file),
+            };
             let loaded_version = before.as_ref().map_or(0, |file| file.version);
             let audit = origin.map(|origin| self.audit_of_signal(signal, &reaction.file, origin));
             let commit = Commit {
@@ -336,11 +342,15 @@ fn leaves_receipt(what: &Happening) -> bool {
         | Happening::MessageSent { .. }
         | Happening::StageMoved { .. }
         | Happening::TagsEdited { .. }
+        | Happening::OwnerAssigned { .. }
+        | Happening::AttributesSet { .. }
+        | Happening::BoardChanged { .. }
+        | Happening::GroupMirrored { .. }
         | Happening::TaskDone { .. }
         | Happening::TaskSkipped { .. }
         | Happening::Undo { .. } => true,
         Happening::ContactEdited { .. }
-        | Happening::Compared
+        | Happening::Compared { .. }
         | Happening::Fetched { .. }
         | Happening::Woken
         | Happening::Performed { .. } => false,

@@ -94,6 +94,7 @@ pub(crate) fn from_wecom(id: TagGroupId, group: &wecom::tag::TagGroup) -> TagGro
         ours: false,
         deleted: group.deleted,
         editable: None,
+        mirrored: false,
         tags: tags.collect(),
     }
 }
@@ -104,7 +105,8 @@ fn merge(known: &TagGroup, found: Option<&TagGroup>) -> TagGroup {
         let tags = known.tags.iter().map(|tag| Tag { deleted: true, ..tag.clone() }).collect();
         return TagGroup { deleted: true, tags, ..known.clone() };
     };
-    let mut merged = TagGroup { ours: known.ours, editable: known.editable, ..found.clone() };
+    let TagGroup { ours, editable, mirrored, .. } = *known;
+    let mut merged = TagGroup { ours, editable, mirrored, ..found.clone() };
     for old in &known.tags {
         match merged.tags.iter_mut().find(|tag| tag.id == old.id) {
             Some(tag) => tag.editable = old.editable,

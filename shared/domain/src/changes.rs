@@ -50,7 +50,7 @@ mod tests {
     }
 
     fn card(stage: &str, rev: u64) -> Card {
-        Card { stage: stage.into(), since: None, rev }
+        Card { stage: stage.into(), since: None, rev, amount: None }
     }
 
     fn told(before: Option<&File>, change: impl FnOnce(&mut File)) -> Vec<String> {
@@ -75,7 +75,12 @@ mod tests {
         let told = told(Some(&file()), |file| {
             file.version += 1;
             file.contact.received_at = Some(Timestamp::from_secs(9));
-            let held = HeldTag { origin: Origin::Baseline, since: Timestamp::from_secs(9), version: 2 };
+            let held = HeldTag {
+                origin: Origin::Baseline,
+                since: Timestamp::from_secs(9),
+                version: 2,
+                expires_at: None,
+            };
             file.tags.insert("et9".into(), held);
         });
         assert_eq!(told, Vec::<String>::new());

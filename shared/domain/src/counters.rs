@@ -1,16 +1,57 @@
-//! Counters, folded from facts: each fact adds to a few named numbers, so that counting everything anew gives the same.
+//! Counters, folded from journal entries. Some tell how many customers there are of a kind: what a file counts for is
+//! computed from it by ONE function, each commit notes the difference, and counting all files anew gives the same. The
+//! others tell how often something happened: each fact adds to them.
 
 use std::collections::BTreeMap;
 
 use crate::{
+    File,
     fact::{Fact, What},
     file::ExitReason,
 };
 
+/// What a customer counts for.
+///
+/// - `board#<board>#<stage>`: cards shown at a stage; `…#amount`: what they are worth together, in hundredths;
+///   `…#hidden`: cards without an open relation
+/// - `owner#<board>#<userid>#<stage>`, `…#amount`: the same of the customers whom one staff member serves
+/// - `tag#<tag>`: customers who have it
+#[must_use]
+pub fn gauges(file: &File) -> BTreeMap<String, i64> {
+    let mut gauges = BTreeMap::new();
+    let shown = file.has_open_relation();
+    for (board, card) in &file.cards {
+        let stage = &card.stage;
+        if !shown {
+            gauges.insert(format!("board#{board}#{stage}#hidden"), 1);
+            continue;
+        }
+        let of_owner = file.owner.as_ref().map(|owner| format!("owner#{board}#{owner}#{stage}"));
+        for name in [format!("board#{board}#{stage}")].into_iter().chain(of_owner) {
+            if let Some(amount) = card.amount {
+                gauges.insert(format!("{name}#amount"), amount);
+            }
+            gauges.insert(name, 1);
+        }
+    }
+    gauges.extend(file.tags.keys().map(|tag| (format!("tag#{tag}"), 1)));
+    gauges
+}
+
+/// What a commit adds to the gauges.
+#[must_use]
+pub fn gauge_changes(before: Option<&File>, after: &File) -> BTreeMap<String, i64> {
+    let mut changes = gauges(after);
+    for (name, counted) in before.map(gauges).unwrap_or_default() {
+        *changes.entry(name).or_insert(0) -= counted;
+    }
+    changes.retain(|_, by| *by != 0);
+    changes
+}
+
 /// What these facts add to the counters.
 ///
-/// - `board#<board>#<stage>`: cards shown at a stage; `…#hidden`: those without an open relation
-/// - `tag#<tag>`: customers who have it; `…#put`: how often it was ever put on
+/// - `tag#<tag>#put`: how often it was put on since Stepwise looks
 /// - `sop#<sop>#enrolled`, `…#completed`, `…#exited#<reason>`, `…#resumed`: back after an exit, by undo or friendship;
 ///   inside are enrolled + resumed − completed − exited
 /// - `sop#<sop>#<step>#offered`, `…#<outcome>`
@@ -26,28 +67,7 @@ pub fn deltas(facts: &[Fact]) -> BTreeMap<String, i64> {
 
 fn count(what: &What, mut add: impl FnMut(String, i64)) {
     match what {
-        What::Moved { board, from, to, hidden, .. } => {
-            let suffix = if *hidden { "#hidden" } else { "" };
-            if let Some(from) = from {
-                add(format!("board#{board}#{from}{suffix}"), -1);
-            }
-            if let Some(to) = to {
-                add(format!("board#{board}#{to}{suffix}"), 1);
-            }
-        }
-        What::CardHidden { board, stage } => {
-            add(format!("board#{board}#{stage}"), -1);
-            add(format!("board#{board}#{stage}#hidden"), 1);
-        }
-        What::CardShown { board, stage } => {
-            add(format!("board#{board}#{stage}"), 1);
-            add(format!("board#{board}#{stage}#hidden"), -1);
-        }
-        What::Tagged { tag } => {
-            add(format!("tag#{tag}"), 1);
-            add(format!("tag#{tag}#put"), 1);
-        }
-        What::Untagged { tag } => add(format!("tag#{tag}"), -1),
+        What::Tagged { tag, found: false, .. } => add(format!("tag#{tag}#put"), 1),
         What::Enrolled { sop, .. } => add(format!("sop#{sop}#enrolled"), 1),
         What::Completed { sop, .. } => add(format!("sop#{sop}#completed"), 1),
         What::Exited { sop, reason, .. } => add(format!("sop#{sop}#exited#{}", exit_name(*reason)), 1),

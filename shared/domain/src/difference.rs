@@ -77,6 +77,7 @@ mod tests {
             ours: false,
             editable: Some(true),
             deleted: false,
+            mirrored: false,
             tags,
         };
         Playbook { tags: TagTree::new([group]), ..Playbook::default() }

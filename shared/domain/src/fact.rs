@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoardId, RuleId, SopId, StaffId, StageId, TagId, Timestamp,
+    BoardId, RuleId, SopId, StaffId, StageId, TagGroupId, TagId, Timestamp,
     file::{ExitReason, Method, Outcome, TagDifference, TouchRef},
     signal::SideName,
 };
@@ -38,10 +38,34 @@ pub enum What {
     RelationClosed { staff: StaffId, side: SideName },
     /// Another staff member serves the customer now.
     OwnerChanged { from: Option<StaffId>, to: Option<StaffId> },
+    /// Somebody said who serves the customer; `None`: whoever the corp's policy says.
+    OwnerAssigned {
+        to: Option<StaffId>,
+        /// Who had been assigned before.
+        before: Option<StaffId>,
+    },
+    /// Another system told a value, or that there is none any more. The value itself is in the file alone.
+    AttributeChanged { name: String },
+    /// A value was not taken over.
+    AttributeRefused { name: String, reason: AttributeRefusal },
     /// Name, portrait or remark changed.
     ProfileChanged,
     /// A tag was put on.
-    Tagged { tag: TagId },
+    Tagged {
+        tag: TagId,
+        /// When it comes off by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+        /// It was there when Stepwise first looked.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        found: bool,
+    },
+    /// A tag's time is over.
+    TagExpired { tag: TagId },
+    /// A tag that was there already has another end.
+    TagExpiryChanged { tag: TagId, from: Option<Timestamp>, to: Option<Timestamp> },
+    /// What a baseline let relations differ in is to be made the same on all of them.
+    GroupMirrored { group: TagGroupId },
     /// A tag was taken off.
     Untagged { tag: TagId },
     /// A tag was not put on: the customer has as many as fit.
@@ -133,6 +157,16 @@ pub enum TagRefusal {
     Deleted,
 }
 
+/// Why a value was not taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttributeRefusal {
+    /// The customer has as many as fit, by number or by size.
+    TooMany,
+    /// A newer value is known.
+    Stale,
+}
+
 /// Why a card may not be moved by a rule or SOP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -173,6 +207,8 @@ pub enum IgnoreReason {
     UnknownStage,
     /// Somebody else moved the card meanwhile.
     CardChanged,
+    /// Only who is friends with a customer can serve them.
+    NotAFriend,
 }
 
 /// Why something was not taken back.

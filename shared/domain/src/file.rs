@@ -3,20 +3,22 @@
 //!
 //! Nothing in it grows without bound; rows beside it (see [`crate::rows`]) are for reading and are computed from it.
 
+mod attribute;
 mod enrollment;
 mod oneshot;
 mod relation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use attribute::{Attribute, AttributeValue, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES};
 pub use enrollment::{
     DoneStep, Ended, Enrollment, Evidence, ExitReason, Method, MissReason, OpenTouch, Outcome, PlannedStep,
     SkipReason, TouchRef,
 };
 pub use oneshot::{Attempt, OneShot, OneShotKind};
-pub use relation::{Held, Marking, Relation, Side, TagDifference, WelcomeCode};
+pub use relation::{Held, MAX_PAST, Marking, Past, Relation, Side, TagDifference, WelcomeCode};
 
 use crate::{
     BoardId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, react::Record, rows::OwedRow,
@@ -51,9 +53,15 @@ pub struct File {
     /// Who serves the customer (归属成员).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<StaffId>,
+    /// Who was said to, by hand; holds until that relation closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<StaffId>,
     /// The first open relation with the corp, the anchor of `friend_add`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_added: Option<FirstAdded>,
+    /// What other systems told of the customer, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Attribute>,
     /// The wanted set of corp tags.
     #[serde(default)]
     pub tags: BTreeMap<TagId, HeldTag>,
@@ -124,6 +132,17 @@ pub struct FirstAdded {
     /// Found by an import: recorded, but no anchor (T7).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub baseline: bool,
+    /// Handed over by a colleague of whom nothing is known: no newcomer, and no anchor (P2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_transfer: bool,
+}
+
+impl FirstAdded {
+    /// Is it an anchor of `friend_add`?
+    #[must_use]
+    pub const fn is_anchor(self) -> bool {
+        !self.baseline && !self.by_transfer
+    }
 }
 
 /// Why and since when the customer has a tag.
@@ -135,6 +154,9 @@ pub struct HeldTag {
     pub since: Timestamp,
     /// The commit whose journal entry tells the cause.
     pub version: u64,
+    /// When it comes off by itself; never, if absent. The tag of a stage has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Where a tag or a stage change came from.
@@ -165,10 +187,14 @@ pub struct Card {
     pub since: Option<Timestamp>,
     /// Revision of the card: the file version of its last change. The card's ETag.
     pub rev: u64,
+    /// What the deal is worth, in hundredths: the attribute that the board names, 0 where the customer has none.
+    /// `None`: the board names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
 }
 
 /// The contact detail is to be fetched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetch {
     /// Whose phone edit asked for it; decides conflicts (T4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,6 +211,12 @@ pub struct Fetch {
     /// An edit was heard of while a fetch was under way: once more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+    /// Whom WeCom's lists did not show as a friend any more: if the fetch does not either, it is over.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub missing: BTreeSet<StaffId>,
+    /// Asked for by a comparison of thousands: nobody waits for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_bulk: bool,
 }
 
 /// Recent contact, from whatever source reports messages.
@@ -219,7 +251,9 @@ impl File {
             profile: Profile::default(),
             relations: BTreeMap::new(),
             owner: None,
+            assigned: None,
             first_added: None,
+            attributes: BTreeMap::new(),
             tags: BTreeMap::new(),
             cards: BTreeMap::new(),
             enrollments: Vec::new(),

@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-pub use board::{Board, Stage, StageKind, StageRef};
+pub use board::{Board, FormerStage, MAX_FORMER_STAGES, Stage, StageKind, StageRef};
 pub use names::Problem;
 pub use rule::{Action, Moves, Rule, Trigger, Words};
 pub use settings::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};

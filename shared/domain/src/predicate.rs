@@ -99,7 +99,12 @@ mod tests {
     fn tagged(tags: &[&str]) -> File {
         let mut file = File::new("wm1".into());
         for tag in tags {
-            let held = HeldTag { origin: Origin::Baseline, since: Timestamp::default(), version: 0 };
+            let held = HeldTag {
+                origin: Origin::Baseline,
+                since: Timestamp::default(),
+                version: 0,
+                expires_at: None,
+            };
             file.tags.insert((*tag).into(), held);
         }
         file
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn a_stage_is_written_board_slash_stage() {
         let mut file = tagged(&[]);
-        let card = Card { stage: "price".into(), since: None, rev: 1 };
+        let card = Card { stage: "price".into(), since: None, rev: 1, amount: None };
         file.cards.insert(BoardId::from("cars"), card);
         assert_eq!(parse(r#"{"stage":"cars/price"}"#).judge(&file), Truth::True);
         assert_eq!(parse(r#"{"stage":"cars/deal"}"#).judge(&file), Truth::False);

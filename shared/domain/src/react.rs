@@ -126,6 +126,8 @@ fn decide(
     turn.put_off_to = put_off_to;
     law::drop_deleted_tags(&mut turn);
     law::adopt_cards(&mut turn);
+    law::leave_deleted_stages(&mut turn);
+    law::drop_expired_tags(&mut turn);
     truth::apply(&mut turn);
     if !truth::is_baseline(&turn) {
         rules::run(&mut turn);
@@ -140,6 +142,7 @@ fn decide(
             break;
         }
     }
+    law::value_cards(&mut turn);
     work::run(&mut turn);
     turn.finish()
 }

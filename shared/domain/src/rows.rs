@@ -57,6 +57,14 @@ pub fn index_rows(file: &File) -> BTreeMap<(String, String), Option<String>> {
             let owner = file.owner.as_ref().map(ToString::to_string);
             put(format!("BOARD#{board}#{stage}"), id.to_owned(), owner);
             put(format!("BOARD#{board}#{stage}#entered"), format!("{}#{id}", sortable(card.since)), None);
+            put(format!("BOARD#{board}#{stage}#contact"), format!("{}#{id}", day(file.contact.last())), None);
+            if let Some(amount) = card.amount {
+                put(
+                    format!("BOARD#{board}#{stage}#amount"),
+                    format!("{}#{id}", sortable_amount(amount)),
+                    None,
+                );
+            }
         } else {
             put(format!("BOARD#{board}#{stage}#hidden"), id.to_owned(), None);
         }
@@ -155,6 +163,17 @@ pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Besid
 /// A time as text that sorts like the time; unknown sorts first.
 fn sortable(at: Option<Timestamp>) -> String {
     format!("{:013}", at.map_or(0, Timestamp::ms))
+}
+
+/// A day of UTC as text; unknown sorts first. By day, so that a customer who chats writes the row once a day.
+fn day(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "00000000".to_owned(), |at| at.utc().format("%Y%m%d").to_string())
+}
+
+/// An amount as text that sorts like the number, below nought too.
+fn sortable_amount(amount: i64) -> String {
+    const NOUGHT: i64 = 1_000_000_000_000_000;
+    format!("{:016}", amount.saturating_add(NOUGHT))
 }
 
 fn hash(text: &str) -> String {

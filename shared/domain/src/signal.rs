@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoardId, SignalId, StaffId, StageId, TagId, Timestamp,
+    BoardId, SignalId, StaffId, StageId, TagGroupId, TagId, Timestamp,
     fact::Fact,
-    file::{Evidence, Profile, TagDifference, TouchRef},
+    file::{AttributeValue, Evidence, Profile, TagDifference, TouchRef},
 };
 
 /// A happening, with its key, its time and who did it.
@@ -70,7 +70,11 @@ pub enum Happening {
     /// Staff edited remark or tags in WeCom: a hint to fetch.
     ContactEdited { staff: StaffId },
     /// What WeCom holds was compared, and differs: a hint to fetch.
-    Compared,
+    Compared {
+        /// Whom WeCom's lists do not show as a friend any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missing: Option<StaffId>,
+    },
     /// One side ended the relation.
     ContactRemoved {
         staff: StaffId,
@@ -99,10 +103,30 @@ pub enum Happening {
         /// Only if the card still has this revision; 0: only if there is no card.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expected_rev: Option<u64>,
+        /// Only if the card still stands there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only_from: Option<StageId>,
         reason: Option<String>,
     },
     /// Somebody edited tags through the API.
-    TagsEdited { add: BTreeSet<TagId>, remove: BTreeSet<TagId> },
+    TagsEdited {
+        add: BTreeSet<TagId>,
+        remove: BTreeSet<TagId>,
+        /// When those put on come off again by themselves; `None`: never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    /// Somebody said who serves the customer; `None`: whoever the corp's policy says.
+    OwnerAssigned { staff: Option<StaffId> },
+    /// Another system told what it knows of the customer; `None` forgets. Values are not journalled.
+    AttributesSet {
+        #[serde(skip)]
+        values: BTreeMap<String, Option<AttributeValue>>,
+    },
+    /// A board was made or changed: what it says of this customer is taken over, silently (T7).
+    BoardChanged { board: BoardId },
+    /// Every open relation is to have the wanted tags of this group, whatever a baseline let be (T1, mode `all`).
+    GroupMirrored { group: TagGroupId },
     /// Timers are due.
     Woken,
     /// Staff did what was asked.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::CustomerId;
+use domain::{CustomerId, Timestamp};
 
 use crate::{
     Error, JournalEntry, Store,
@@ -23,6 +23,8 @@ pub struct Counter {
     pub name: String,
     /// Its value.
     pub value: i64,
+    /// When it was last added to.
+    pub at: Option<Timestamp>,
 }
 
 /// A journal entry that has not been published and folded.
@@ -67,6 +69,7 @@ impl Store {
         &self,
         entries: &[Folding],
         deltas: &BTreeMap<String, i64>,
+        now: Timestamp,
         token: &str,
     ) -> Result<(), Error> {
         let mut items = Vec::with_capacity(entries.len() + deltas.len());
@@ -77,8 +80,9 @@ impl Store {
             let add = Update::builder()
                 .table_name(&self.names.main)
                 .set_key(Some(key(PARTITION, name)))
-                .update_expression("ADD #value :delta")
+                .update_expression("ADD #value :delta SET added_at = :now")
                 .expression_attribute_names("#value", "value")
+                .expression_attribute_values(":now", number(now.ms()))
                 .expression_attribute_values(":delta", number(delta))
                 .build()
                 .map_err(|e| Error::unreadable("an update", e))?;
@@ -125,6 +129,7 @@ impl Store {
                 counters.push(Counter {
                     name: get_text(item, "sk")?.to_owned(),
                     value: get_number(item, "value")?,
+                    at: get_number(item, "added_at").ok().map(Timestamp::from_ms),
                 });
             }
             from = page.next;

@@ -31,6 +31,9 @@ pub struct JournalEntry {
     pub signal: Signal,
     /// What followed.
     pub facts: Vec<Fact>,
+    /// What it adds to the gauges ([`domain::counters::gauges`]).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gauges: BTreeMap<String, i64>,
 }
 
 /// What ended, for one customer.

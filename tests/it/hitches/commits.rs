@@ -27,8 +27,14 @@ async fn customer(instance: &Instance) -> File {
     let mut file = File::new("wm1".into());
     (file.version, file.committed_at) = (1, at);
     file.relations.insert("zhang".into(), domain::Relation::opened(at));
-    file.cards.insert("cars".into(), Card { stage: "lead".into(), since: None, rev: 1 });
-    let entry = JournalEntry { version: 1, at, signal: added("zhang", at), facts: Vec::new() };
+    file.cards.insert("cars".into(), Card { stage: "lead".into(), since: None, rev: 1, amount: None });
+    let entry = JournalEntry {
+        version: 1,
+        at,
+        signal: added("zhang", at),
+        facts: Vec::new(),
+        gauges: std::collections::BTreeMap::new(),
+    };
     let commit = Commit {
         loaded_version: 0,
         file: &file,

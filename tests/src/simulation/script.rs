@@ -171,6 +171,7 @@ pub(super) async fn play(world: &mut Simulation, act: Act) {
                 board: "sales".into(),
                 stage: Some(STAGES[stage].into()),
                 expected_rev: None,
+                only_from: None,
                 reason: None,
             };
             insist(world, customer, what, Actor::Operator { name: "ops".into() }).await;

@@ -89,7 +89,7 @@ pub(crate) async fn put(
         None => {
             let expected_rev = expected(&file, board, &seen, from.as_ref())?;
             let (board, reason) = (board.id.clone(), wanted.reason);
-            let what = Happening::StageMoved { board, stage: to, expected_rev, reason };
+            let what = Happening::StageMoved { board, stage: to, expected_rev, only_from: None, reason };
             api.act(&customer, &caller, &key, what).await?
         }
     };
@@ -158,7 +158,7 @@ mod tests {
 
     fn at_lead() -> File {
         let mut file = File::new("wm1".into());
-        file.cards.insert("cars".into(), Card { stage: "lead".into(), since: None, rev: 5 });
+        file.cards.insert("cars".into(), Card { stage: "lead".into(), since: None, rev: 5, amount: None });
         file
     }
 

@@ -60,7 +60,7 @@ pub(crate) async fn edit(
     check_reason(&book, &add, None, "/add")?;
     // A signal would make a file; who is not known is not made here.
     api.file(&caller, &customer).await?;
-    let what = Happening::TagsEdited { add, remove };
+    let what = Happening::TagsEdited { add, remove, expires_at: None };
     let deed = api.act(&customer, &caller, &key.with(&wanted), what).await?;
     let view = CustomerView::new(&deed.file, &book, caller.sight());
     Ok(Answer::new(deed.answer(view, &Words::new(&book))).revision(deed.file.version))
@@ -124,6 +124,7 @@ mod tests {
             ours: true,
             deleted: false,
             editable: None,
+            mirrored: false,
             tags: vec![tag("et1", "考虑价格"), tag("et2", "已成交")],
         };
         Playbook { tags: TagTree::new([group]), ..Playbook::default() }

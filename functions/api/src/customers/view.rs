@@ -206,9 +206,15 @@ mod tests {
         file.version = 9;
         file.owner = Some("zhangsan".into());
         file.relations.insert("zhangsan".into(), Relation::opened(at));
-        let held = HeldTag { origin: Origin::Phone { staff: "zhangsan".into() }, since: at, version: 7 };
+        let held = HeldTag {
+            origin: Origin::Phone { staff: "zhangsan".into() },
+            since: at,
+            version: 7,
+            expires_at: None,
+        };
         file.tags.insert("et1".into(), held);
-        file.cards.insert("cars".into(), Card { stage: "visit".into(), since: Some(at), rev: 7 });
+        file.cards
+            .insert("cars".into(), Card { stage: "visit".into(), since: Some(at), rev: 7, amount: None });
         let mut book = Playbook::default();
         let staff = Staff::named("zhangsan".into(), "张三");
         book.staff.insert("zhangsan".into(), staff);

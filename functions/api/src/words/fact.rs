@@ -28,8 +28,27 @@ impl Words<'_> {
                 let name = |staff: &Option<_>| staff.as_ref().map_or("无".to_owned(), |id| self.staff(id));
                 format!("归属成员：{} → {}", name(from), name(to))
             }
+            What::OwnerAssigned { to: Some(to), .. } => format!("指定{}为归属成员", self.staff(to)),
+            What::OwnerAssigned { to: None, .. } => "不再指定归属成员".to_owned(),
+            What::AttributeChanged { name } => format!("更新属性「{name}」"),
+            What::AttributeRefused { name, reason } => {
+                format!("未更新属性「{name}」：{}", reason::attribute(*reason))
+            }
             What::ProfileChanged => "客户资料已更新".to_owned(),
-            What::Tagged { tag } => format!("加上标签「{}」", self.tag(tag)),
+            What::Tagged { tag, expires_at: Some(at), .. } => {
+                format!("加上标签「{}」，{}到期", self.tag(tag), self.time(*at))
+            }
+            What::Tagged { tag, .. } => format!("加上标签「{}」", self.tag(tag)),
+            What::TagExpired { tag } => format!("标签「{}」已到期", self.tag(tag)),
+            What::TagExpiryChanged { tag, to: Some(to), .. } => {
+                format!("标签「{}」改为{}到期", self.tag(tag), self.time(*to))
+            }
+            What::TagExpiryChanged { tag, to: None, .. } => {
+                format!("标签「{}」改为长期有效", self.tag(tag))
+            }
+            What::GroupMirrored { group } => {
+                format!("标签组「{}」将同步给所有好友成员", self.tag_group(group))
+            }
             What::Untagged { tag } => format!("去掉标签「{}」", self.tag(tag)),
             What::TagRefused { tag, reason } => {
                 format!("未加标签「{}」：{}", self.tag(tag), reason::tag(*reason))

@@ -14,7 +14,7 @@ impl Words<'_> {
                 format!("客户申请添加{}，等待通过", self.staff(staff))
             }
             Happening::ContactEdited { staff } => format!("{}在手机上修改了客户资料", self.staff(staff)),
-            Happening::Compared => "对账发现与企业微信不一致".to_owned(),
+            Happening::Compared { .. } => "对账发现与企业微信不一致".to_owned(),
             Happening::ContactRemoved { staff, side: SideName::Staff, by_transfer: true } => {
                 format!("{}的客户已转交同事", self.staff(staff))
             }
@@ -38,7 +38,16 @@ impl Words<'_> {
                 };
                 with_note(moved, reason.as_deref())
             }
-            Happening::TagsEdited { add, remove } => {
+            Happening::OwnerAssigned { staff: Some(staff) } => {
+                format!("{who}指定{}为归属成员", self.staff(staff))
+            }
+            Happening::OwnerAssigned { staff: None } => format!("{who}取消指定归属成员"),
+            Happening::AttributesSet { .. } => format!("{who}更新了客户属性"),
+            Happening::BoardChanged { board } => format!("看板「{}」有变动", self.board(board)),
+            Happening::GroupMirrored { group } => {
+                format!("{who}将标签组「{}」同步给所有好友成员", self.tag_group(group))
+            }
+            Happening::TagsEdited { add, remove, .. } => {
                 let part = |verb: &str, tags: String| (!tags.is_empty()).then(|| format!("{verb}{tags}"));
                 let parts = [part("加上", self.tags(add)), part("去掉", self.tags(remove))];
                 let parts: Vec<String> = parts.into_iter().flatten().collect();

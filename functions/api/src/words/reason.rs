@@ -1,7 +1,7 @@
 //! Reasons, as they stand behind a colon.
 
 use domain::{
-    fact::{EntryRefusal, IgnoreReason, MoveRefusal, StopReason, TagRefusal, UndoRefusal},
+    fact::{AttributeRefusal, EntryRefusal, IgnoreReason, MoveRefusal, StopReason, TagRefusal, UndoRefusal},
     file::{Evidence, ExitReason, MissReason, SkipReason},
 };
 use store::JobTrouble;
@@ -54,6 +54,13 @@ pub(super) const fn tag(reason: TagRefusal) -> &'static str {
     }
 }
 
+pub(super) const fn attribute(reason: AttributeRefusal) -> &'static str {
+    match reason {
+        AttributeRefusal::TooMany => "该客户的属性已达上限",
+        AttributeRefusal::Stale => "已有更新的值",
+    }
+}
+
 pub(super) const fn rule_move(reason: MoveRefusal) -> &'static str {
     match reason {
         MoveRefusal::Backward => "规则只向后面的阶段推进",
@@ -80,6 +87,7 @@ pub(super) const fn ignored(reason: IgnoreReason) -> &'static str {
         IgnoreReason::NoRelation => "没有这段好友关系",
         IgnoreReason::UnknownStage => "看板或阶段已不存在",
         IgnoreReason::CardChanged => "商机已被他人移动",
+        IgnoreReason::NotAFriend => "该成员不是客户的好友",
     }
 }
 

@@ -96,7 +96,8 @@ impl<'a> Edit<'a> {
     /// What happens to each customer.
     fn signals(&self, at: Timestamp) -> impl Fn(&CustomerId, Option<&File>) -> Signal + Sync + use<> {
         let (by, id) = (self.job.order.by.clone(), self.job.id.clone());
-        let what = Happening::TagsEdited { add: self.add.clone(), remove: self.remove.clone() };
+        let what =
+            Happening::TagsEdited { add: self.add.clone(), remove: self.remove.clone(), expires_at: None };
         move |customer: &CustomerId, _: Option<&File>| {
             let id = signal_id(&id, customer.as_str());
             Signal { id, at, by: by.clone(), what: what.clone() }
@@ -153,7 +154,7 @@ impl<'a> Edit<'a> {
         let is_move = |fact: &Fact| fact.because.is_none() && matches!(fact.what, What::Moved { .. });
         let of_the_job = |fact: &Fact| fact.because.is_none() || cause(fact).is_some_and(is_move);
         let is_change = |fact: &Fact| match &fact.what {
-            What::Tagged { tag } => self.add.contains(tag),
+            What::Tagged { tag, .. } => self.add.contains(tag),
             What::Untagged { tag } => self.remove.contains(tag),
             _ => false,
         };
@@ -219,7 +220,7 @@ mod tests {
         let job = Job::new("j1".into(), order);
         let edit = Edit::of(&job).unwrap();
         let outcome = |facts: &[Fact]| edit.outcome(facts);
-        let tagged = || What::Tagged { tag: "et1".into() };
+        let tagged = || What::Tagged { tag: "et1".into(), expires_at: None, found: false };
         let untagged = |tag: &str| What::Untagged { tag: tag.into() };
         let refused = || What::TagRefused { tag: "et2".into(), reason: TagRefusal::TooMany };
         let completed = || What::Completed { sop: "price".into(), n: 1 };

@@ -137,7 +137,7 @@ impl App {
             snapshot.baseline = true;
             Happening::Fetched { snapshot }
         } else {
-            Happening::Compared
+            Happening::Compared { missing: None }
         };
         Box::pin(self.handle(customer, self.own_signal(what))).await.map(|_| ())
     }

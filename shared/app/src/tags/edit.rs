@@ -347,5 +347,14 @@ fn no_tag(id: &TagId) -> Error {
 
 fn empty(id: &TagGroupId) -> TagGroup {
     let name = String::new();
-    TagGroup { id: id.clone(), name, order: 0, ours: false, deleted: true, editable: None, tags: Vec::new() }
+    TagGroup {
+        id: id.clone(),
+        name,
+        order: 0,
+        ours: false,
+        deleted: true,
+        editable: None,
+        mirrored: false,
+        tags: Vec::new(),
+    }
 }

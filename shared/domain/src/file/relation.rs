@@ -57,6 +57,25 @@ pub struct Relation {
     /// A welcome code not yet used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub welcome: Option<WelcomeCode>,
+    /// Earlier friendships of the two, the last [`MAX_PAST`], oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<Past>,
+}
+
+/// Of a relation so many earlier friendships are kept.
+pub const MAX_PAST: usize = 10;
+
+/// A friendship that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// When they had become friends.
+    pub added_at: Timestamp,
+    /// When the staff member deleted the customer, if they did and we heard of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff_closed_at: Option<Timestamp>,
+    /// When the customer deleted the staff member, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_closed_at: Option<Timestamp>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
@@ -176,6 +195,18 @@ impl Relation {
             held: None,
             personal_tags: BTreeSet::new(),
             welcome: None,
+            past: Vec::new(),
+        }
+    }
+
+    /// The friendship that this relation is or was, as a past one.
+    #[must_use]
+    pub fn as_past(&self) -> Past {
+        let closed_at = |side: Side| (!side.open).then_some(side.at);
+        Past {
+            added_at: self.added_at,
+            staff_closed_at: closed_at(self.staff_side),
+            customer_closed_at: closed_at(self.customer_side),
         }
     }
 

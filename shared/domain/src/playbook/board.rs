@@ -17,6 +17,12 @@ pub struct Board {
     pub tag_group: TagGroupId,
     /// From first contact to the end.
     pub stages: Vec<Stage>,
+    /// The numeric attribute that says what a deal is worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// Stages that were deleted, for what is told of the past; the last [`MAX_FORMER_STAGES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<FormerStage>,
     /// Revision, for If-Match.
     #[serde(default)]
     pub revision: u64,
@@ -45,6 +51,21 @@ pub struct Stage {
     pub reason_required: bool,
 }
 
+/// Of a board so many deleted stages are remembered.
+pub const MAX_FORMER_STAGES: usize = 50;
+
+/// A stage that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerStage {
+    /// Its id.
+    pub id: StageId,
+    /// Its name.
+    pub name: String,
+    /// Where its cards went; `None`: there were none, or they left the board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<StageId>,
+}
+
 /// Whether a stage is on the way or an end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +84,19 @@ impl Board {
     #[must_use]
     pub fn stage(&self, id: &StageId) -> Option<&Stage> {
         self.stages.iter().find(|stage| &stage.id == id)
+    }
+
+    /// Where a card at a deleted stage belongs now; `None`: nowhere.
+    #[must_use]
+    pub fn heir_of(&self, gone: &StageId) -> Option<&Stage> {
+        let mut at = gone;
+        for _ in 0..=self.former.len() {
+            if let Some(stage) = self.stage(at) {
+                return Some(stage);
+            }
+            at = self.former.iter().rev().find(|former| &former.id == at)?.moved_to.as_ref()?;
+        }
+        None
     }
 
     /// How far along a stage is; 0 = first.

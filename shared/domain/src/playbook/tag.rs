@@ -26,6 +26,9 @@ pub struct TagGroup {
     /// May Stepwise change it? WeCom lets an app change only what it made; `None`: nobody has tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub editable: Option<bool>,
+    /// Was it decided that all relations are to have its tags, history included (T1)? Groups of ours need no decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mirrored: bool,
     /// Its tags.
     pub tags: Vec<Tag>,
 }

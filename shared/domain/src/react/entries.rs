@@ -87,7 +87,7 @@ fn entered_at(turn: &Turn<'_>, document: &Document, anchor_at: Timestamp) -> Tim
 /// When the anchor happened, if it did and no baseline brought it.
 fn anchor(turn: &Turn<'_>, document: &Document) -> Option<Timestamp> {
     match &document.anchor {
-        Anchor::FriendAdd {} => turn.file.first_added.filter(|added| !added.baseline).map(|added| added.at),
+        Anchor::FriendAdd {} => turn.file.first_added.filter(|added| added.is_anchor()).map(|added| added.at),
         Anchor::StageEntry { stage } => {
             let card = turn.file.cards.get(&stage.board).filter(|card| card.stage == stage.stage)?;
             card.since

@@ -1,8 +1,10 @@
 //! Stage 2, the law of stages: a stage and its tag are one thing, whichever side moves first (T2, T3, T8).
 
+use std::collections::BTreeSet;
+
 use super::turn::{Because, Turn};
 use crate::{
-    BoardId, StageId, TagId,
+    BoardId, File, Relation, StaffId, StageId, TagGroupId, TagId, Timestamp,
     fact::{MoveRefusal, TagRefusal, What},
     file::{Card, HeldTag, MAX_TAGS, Origin},
     playbook::{Board, Moves, Stage, StageKind},
@@ -89,7 +91,7 @@ pub(super) fn move_card(
             // An older edit that is seen only now is no earlier than where the card stood meanwhile.
             let since =
                 (!baseline).then_some(since_before.map_or(turn.happened_at, |at| at.max(turn.happened_at)));
-            turn.file.cards.insert(board.id.clone(), Card { stage: to.clone(), since, rev });
+            turn.file.cards.insert(board.id.clone(), Card { stage: to.clone(), since, rev, amount: None });
         }
         None => {
             turn.file.cards.remove(&board.id);
@@ -130,6 +132,86 @@ fn settle_tags(turn: &mut Turn<'_>, board: &Board, origin: &Origin, because: Bec
     }
 }
 
+/// What was put on comes off by itself then, or never. The tag of a stage stays as long as the card.
+pub(super) fn set_expiry(turn: &mut Turn<'_>, tag: &TagId, to: Option<Timestamp>, because: Because) {
+    if turn.book.stage_of_tag(tag).is_some() {
+        return;
+    }
+    let version = turn.version;
+    let Some(held) = turn.file.tags.get_mut(tag) else { return };
+    let from = std::mem::replace(&mut held.expires_at, to);
+    if from == to {
+        return;
+    }
+    let is_new = held.version == version;
+    let put = turn.facts.iter_mut().rev().find_map(|fact| match &mut fact.what {
+        What::Tagged { tag: put, expires_at, .. } if put == tag => Some(expires_at),
+        _ => None,
+    });
+    match put.filter(|_| is_new) {
+        Some(expires_at) => *expires_at = to,
+        None => {
+            turn.fact(What::TagExpiryChanged { tag: tag.clone(), from, to }, because);
+        }
+    }
+}
+
+/// Takes off tags whose time is over.
+pub(super) fn drop_expired_tags(turn: &mut Turn<'_>) {
+    let now = turn.now;
+    let over = |held: &HeldTag| held.expires_at.is_some_and(|at| at <= now);
+    let expired: Vec<TagId> =
+        turn.file.tags.iter().filter(|(_, held)| over(held)).map(|(tag, _)| tag.clone()).collect();
+    for tag in expired {
+        // It became a stage's meanwhile.
+        let is_stage = turn.book.stage_of_tag(&tag).is_some();
+        if let Some(held) = turn.file.tags.get_mut(&tag).filter(|_| is_stage) {
+            held.expires_at = None;
+            continue;
+        }
+        let because = turn.fact(What::TagExpired { tag: tag.clone() }, None);
+        tag_off(turn, &tag, because);
+    }
+}
+
+/// All open relations are to have the wanted tags of the group, history included (T1, mode `all`).
+pub(super) fn mirror_all(turn: &mut Turn<'_>, group: &TagGroupId) {
+    let Some(group) = turn.book.tags.group(group) else { return };
+    let tags: BTreeSet<&TagId> = group.tags.iter().map(|tag| &tag.id).collect();
+    let mut changed = false;
+    for relation in turn.file.relations.values_mut() {
+        let before = relation.leave.len();
+        relation.leave.retain(|tag| !tags.contains(tag));
+        changed |= relation.leave.len() != before && relation.is_open();
+    }
+    if changed {
+        turn.fact(What::GroupMirrored { group: group.id.clone() }, None);
+    }
+}
+
+/// A card whose stage was deleted goes where the others of that stage went.
+pub(super) fn leave_deleted_stages(turn: &mut Turn<'_>) {
+    let book = turn.book;
+    let stranded = turn.file.cards.iter().filter_map(|(id, card)| {
+        let board = book.boards.get(id)?;
+        board.stage(&card.stage).is_none().then(|| (board, card.stage.clone()))
+    });
+    for (board, stage) in stranded.collect::<Vec<_>>() {
+        let heir = board.heir_of(&stage).map(|stage| &stage.id);
+        move_card(turn, board, heir, &Origin::Stage { board: board.id.clone() }, Mover::People, None);
+    }
+}
+
+/// What each deal is worth, by the attribute that its board names.
+pub(super) fn value_cards(turn: &mut Turn<'_>) {
+    let File { cards, attributes, .. } = &mut turn.file;
+    for (id, card) in cards {
+        let Some(board) = turn.book.boards.get(id) else { continue };
+        let value = |name: &String| attributes.get(name).and_then(|held| held.value.amount()).unwrap_or(0);
+        card.amount = board.amount.as_ref().map(value);
+    }
+}
+
 fn refusal(board: &Board, from: Option<&StageId>, to: Option<&StageId>, moves: Moves) -> Option<MoveRefusal> {
     if moves == Moves::Any {
         return None;
@@ -148,8 +230,12 @@ fn tag_on(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, because: Because) {
         forget_leave(turn, tag);
     }
     let since = turn.happened_at;
-    turn.file.tags.insert(tag.clone(), HeldTag { origin: origin.clone(), since, version: turn.version });
-    turn.fact(What::Tagged { tag: tag.clone() }, because);
+    let held = HeldTag { origin: origin.clone(), since, version: turn.version, expires_at: None };
+    turn.file.tags.insert(tag.clone(), held);
+    turn.fact(
+        What::Tagged { tag: tag.clone(), expires_at: None, found: *origin == Origin::Baseline },
+        because,
+    );
 }
 
 fn tag_off(turn: &mut Turn<'_>, tag: &TagId, because: Because) {
@@ -178,12 +264,18 @@ pub(super) fn drop_deleted_tags(turn: &mut Turn<'_>) {
     }
 }
 
-/// A board whose tags the customer carried before it was a board takes them over as they are (T7): the latest stage is
-/// the card, since when is unknown, and phones may differ.
+/// A board whose tags the customer carried before it was a board takes them over as they are (T7): of several stages the
+/// one on the owner's phone is the card, else the latest; since when is unknown, and phones may differ.
 pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
     for board in turn.book.boards.values().filter(|board| !turn.before.cards.contains_key(&board.id)) {
         let held = |stage: &&Stage| stage.tag.as_ref().is_some_and(|tag| turn.before.tags.contains_key(tag));
         let mut held: Vec<&Stage> = board.stages.iter().filter(held).collect();
+        let owner = turn.file.owner.as_ref().and_then(|owner| turn.file.relations.get(owner));
+        let of_owner = owner.filter(|relation| relation.is_open()).and_then(|owner| owner.mirror.as_ref());
+        let shows =
+            |stage: &&Stage| of_owner.zip(stage.tag.as_ref()).is_some_and(|(has, tag)| has.contains(tag));
+        // The latest comes last, the owner's behind all others.
+        held.sort_by_key(|stage| shows(stage));
         let Some(stage) = held.pop() else { continue };
         let (to, rev, hidden) = (stage.id.clone(), turn.version, !turn.file.has_open_relation());
         let moved = What::Moved {
@@ -195,8 +287,13 @@ pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
             since_before: None,
         };
         let because = turn.fact(moved, None);
-        turn.file.cards.insert(board.id.clone(), Card { stage: to, since: None, rev });
-        for tag in held.into_iter().filter_map(|stage| stage.tag.clone()) {
+        turn.file.cards.insert(board.id.clone(), Card { stage: to, since: None, rev, amount: None });
+        if let Some(held) = stage.tag.as_ref().and_then(|tag| turn.file.tags.get_mut(tag)) {
+            held.expires_at = None;
+        }
+        for lost in held {
+            let Some(tag) = lost.tag.clone() else { continue };
+            conflict(turn, board, &tag, lost, stage, because);
             turn.file.tags.remove(&tag);
             turn.fact(What::Untagged { tag: tag.clone() }, because);
             for relation in turn.file.relations.values_mut() {
@@ -205,6 +302,17 @@ pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
                 }
             }
         }
+    }
+}
+
+/// Tells of a stage that some phones show and that was not taken over.
+fn conflict(turn: &mut Turn<'_>, board: &Board, tag: &TagId, lost: &Stage, won: &Stage, because: Because) {
+    let shows = |relation: &Relation| relation.mirror.as_ref().is_some_and(|mirror| mirror.contains(tag));
+    let on: Vec<StaffId> =
+        turn.file.open_relations().filter(|(_, it)| shows(it)).map(|(staff, _)| staff.clone()).collect();
+    for staff in on {
+        let (board, lost, won) = (board.id.clone(), lost.id.clone(), won.id.clone());
+        turn.fact(What::StageConflict { board, staff, lost, won }, because);
     }
 }
 

@@ -81,7 +81,7 @@ fn triggers(turn: &Turn<'_>, rule: &Rule, stir: &Stir) -> Option<Option<String>>
             _ => None,
         },
         (Trigger::TagAdded(wanted), Some(place)) => match &turn.facts[usize::from(place)].what {
-            What::Tagged { tag } if tag == wanted => Some(None),
+            What::Tagged { tag, .. } if tag == wanted => Some(None),
             _ => None,
         },
         (Trigger::MessageContains(_), Some(_)) | (Trigger::TagAdded(_), None) => None,

@@ -1,8 +1,9 @@
 //! Stage 1, truth: what the signal says about relations, profile, tags and contact.
 
+mod attributes;
 mod fetched;
 mod performed;
-mod relations;
+pub(super) mod relations;
 
 pub(crate) use fetched::OLD_NEWS_DAYS;
 
@@ -12,7 +13,7 @@ use super::{
     undo,
 };
 use crate::{
-    BoardId, Relation, StaffId, StageId,
+    Relation, StaffId, StageId,
     fact::{IgnoreReason, What},
     file::{Evidence, Method, Origin, Outcome, SkipReason, TouchRef},
     signal::{Actor, Happening},
@@ -22,6 +23,7 @@ use crate::{
 pub(super) fn is_baseline(turn: &Turn<'_>) -> bool {
     match &turn.signal.what {
         Happening::Fetched { snapshot } => snapshot.baseline || fetched::is_old_news(turn, snapshot),
+        Happening::BoardChanged { .. } | Happening::GroupMirrored { .. } => true,
         _ => false,
     }
 }
@@ -31,15 +33,22 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
     let signal = turn.signal;
     match &signal.what {
         Happening::ContactAdded { staff, half, state, welcome_code, snapshot } => {
-            relations::added(turn, staff, *half, state.as_deref(), welcome_code.as_deref());
+            let add_way = snapshot.as_ref().and_then(|found| found.relations.get(staff)?.add_way);
+            relations::added(turn, staff, *half, state.as_deref(), welcome_code.as_deref(), add_way);
             match snapshot {
                 Some(snapshot) => fetched::apply(turn, snapshot),
                 None => fetched::want(turn, Some(staff)),
             }
         }
         Happening::ContactEdited { staff } => fetched::want(turn, Some(staff)),
-        Happening::Compared => fetched::want(turn, None),
-        Happening::ContactRemoved { staff, side, .. } => relations::removed(turn, staff, *side, signal.at),
+        Happening::Compared { .. } => fetched::want(turn, None),
+        Happening::ContactRemoved { staff, side, by_transfer } => {
+            relations::removed(turn, staff, *side, signal.at);
+            // To whom is not said, and if they had the customer before nothing else is.
+            if *by_transfer {
+                fetched::want(turn, None);
+            }
+        }
         Happening::Fetched { snapshot } => fetched::apply(turn, snapshot),
         Happening::MessageReceived { staff, .. } => {
             turn.file.contact.received_at = turn.file.contact.received_at.max(Some(signal.at));
@@ -51,10 +60,8 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
             turn.fact(What::MessageSent { staff: staff.clone() }, None);
             spoke(turn, staff);
         }
-        Happening::StageMoved { board, stage, expected_rev, .. } => {
-            moved(turn, board, stage.as_ref(), *expected_rev);
-        }
-        Happening::TagsEdited { add, remove } => {
+        Happening::StageMoved { .. } => moved(turn),
+        Happening::TagsEdited { add, remove, expires_at } => {
             let origin = by_people(turn);
             // A stage's tag that gives way to another is one move, not two (T3): it comes off last.
             let (stages, plain): (Vec<_>, Vec<_>) =
@@ -64,12 +71,17 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
             }
             for tag in add {
                 law::put_tag(turn, tag, &origin, Mover::People, None);
+                law::set_expiry(turn, tag, *expires_at, None);
             }
             for tag in stages {
                 law::take_tag(turn, tag, &origin, Mover::People, None);
             }
         }
-        Happening::Woken => {}
+        Happening::OwnerAssigned { staff } => relations::assigned(turn, staff.as_ref()),
+        Happening::AttributesSet { values } => attributes::set(turn, values),
+        Happening::GroupMirrored { group } => law::mirror_all(turn, group),
+        // What there is to do is done for every signal: cards are adopted, led out of deleted stages, valued anew.
+        Happening::BoardChanged { .. } | Happening::Woken => {}
         Happening::TaskDone { touch, evidence } => task_done(turn, touch, *evidence),
         Happening::TaskSkipped { touch, note } => {
             let outcome = Outcome::Skipped { reason: SkipReason::ByStaff, note: note.clone() };
@@ -94,12 +106,20 @@ fn spoke(turn: &mut Turn<'_>, staff: &StaffId) {
 }
 
 /// Somebody moved the card, having seen it at a revision.
-fn moved(turn: &mut Turn<'_>, board: &BoardId, stage: Option<&StageId>, expected_rev: Option<u64>) {
-    let rev = turn.file.cards.get(board).map_or(0, |card| card.rev);
+fn moved(turn: &mut Turn<'_>) {
+    let Happening::StageMoved { board, stage, expected_rev, only_from, .. } = &turn.signal.what else {
+        return;
+    };
+    let stage = stage.as_ref();
+    let card = turn.file.cards.get(board);
+    let rev = card.map_or(0, |card| card.rev);
+    let is_elsewhere = |from: &StageId| card.is_none_or(|card| card.stage != *from);
+    let changed =
+        expected_rev.is_some_and(|expected| expected != rev) || only_from.as_ref().is_some_and(is_elsewhere);
     let found = turn.book.boards.get(board);
     let known = found.filter(|board| stage.is_none_or(|stage| board.stage(stage).is_some()));
     let reason = match known {
-        _ if expected_rev.is_some_and(|expected| expected != rev) => IgnoreReason::CardChanged,
+        _ if changed => IgnoreReason::CardChanged,
         None => IgnoreReason::UnknownStage,
         Some(board) => return law::move_card(turn, board, stage, &by_people(turn), Mover::People, None),
     };

@@ -3,10 +3,11 @@
 
 use super::{
     law::{self, Mover},
+    truth::relations,
     turn::{Because, Turn},
 };
 use crate::{
-    SopId, Timestamp,
+    Relation, SopId, StaffId, Timestamp,
     fact::{Fact, UndoRefusal, What},
     file::{Ended, ExitReason, Method, Origin},
     playbook::Board,
@@ -63,7 +64,7 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
             }
             true
         }
-        What::Tagged { tag } if turn.book.stage_of_tag(tag).is_none() => {
+        What::Tagged { tag, .. } if turn.book.stage_of_tag(tag).is_none() => {
             let untouched = |at: u64| at == version || at == turn.version;
             if !turn.file.tags.get(tag).is_some_and(|held| untouched(held.version)) {
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
@@ -89,6 +90,22 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
                 return true;
             }
             refuse(turn, version, UndoRefusal::ChangedSince, because)
+        }
+        What::TagExpiryChanged { tag, from, to } => {
+            if turn.file.tags.get(tag).is_none_or(|held| held.expires_at != *to) {
+                return refuse(turn, version, UndoRefusal::ChangedSince, because);
+            }
+            law::set_expiry(turn, tag, *from, because);
+            true
+        }
+        What::OwnerAssigned { to, before } => {
+            let is_friend = |staff: &StaffId| turn.file.relations.get(staff).is_some_and(Relation::is_open);
+            if turn.file.assigned != *to || !before.as_ref().is_none_or(is_friend) {
+                return refuse(turn, version, UndoRefusal::ChangedSince, because);
+            }
+            let because = relations::assign(turn, before.as_ref(), because);
+            relations::settle_owner(turn, because);
+            true
         }
         What::Enrolled { sop, n, .. } => cancel_entry(turn, version, sop, *n, because),
         _ => false,

@@ -13,7 +13,7 @@ use crate::{
 
 /// Whoever marks has so long; the call itself times out after 10 s.
 pub(super) const MARK_LEASE_SECONDS: i64 = 60;
-const FETCH_LEASE_SECONDS: i64 = 60;
+pub(super) const FETCH_LEASE_SECONDS: i64 = 60;
 /// The code itself lives only 20 seconds.
 pub(super) const WELCOME_LEASE_SECONDS: i64 = 5;
 
@@ -148,13 +148,7 @@ fn fetch(turn: &mut Turn<'_>) {
     }
     let attempt = Attempt::lease(wanted.attempt, now.plus_secs(FETCH_LEASE_SECONDS));
     let leased = turn.version;
-    *wanted = Fetch {
-        staff: wanted.staff.clone(),
-        heard_at: wanted.heard_at,
-        attempt: Some(attempt),
-        leased,
-        again: false,
-    };
+    *wanted = Fetch { attempt: Some(attempt), leased, again: false, ..wanted.clone() };
     turn.work.push(Work::Fetch);
 }
 
@@ -205,5 +199,6 @@ pub(super) fn wake_at(file: &File, now: Timestamp) -> Option<Timestamp> {
     // A fetch that waits for a marking is looked at again when that ends.
     let fetch = file.fetch.iter().filter(|_| !marks_under_way(file)).filter_map(|fetch| fetch.attempt);
     let fetch = fetch.map(|attempt| attempt.until);
-    one_shots.chain(markings).chain(fetch).chain(alarm_at(file, now)).min()
+    let expiries = file.tags.values().filter_map(|held| held.expires_at);
+    one_shots.chain(markings).chain(fetch).chain(expiries).chain(alarm_at(file, now)).min()
 }

@@ -135,7 +135,13 @@ mod tests {
         let file = File::new("wm1".into());
         let at = Timestamp::from_secs(0);
         let signal = Signal { id: "s".into(), at, by: Actor::Stepwise, what: Happening::Woken };
-        let entry = JournalEntry { version: 1, at, signal, facts: Vec::new() };
+        let entry = JournalEntry {
+            version: 1,
+            at,
+            signal,
+            facts: Vec::new(),
+            gauges: std::collections::BTreeMap::new(),
+        };
         let receipt = SignalId::from("s");
         let row = Row { pk: "TAG#et1".into(), sk: "wm1".into(), value: None };
         let beside = |rows: usize| {

@@ -322,7 +322,8 @@ async fn what_others_do_to_the_customers_meanwhile_is_not_lost() {
         let (worker, office) = (shop.worker(), shop.worker());
         let others = async {
             for customer in shop.customers.iter().rev() {
-                let what = Happening::TagsEdited { add: ["vip".into()].into(), remove: [].into() };
+                let what =
+                    Happening::TagsEdited { add: ["vip".into()].into(), remove: [].into(), expires_at: None };
                 let by = Actor::Staff { userid: "zhang".into() };
                 let id = format!("by-hand-{customer}").into();
                 let signal = Signal { id, at: shop.clock.now(), by, what };

@@ -13,7 +13,16 @@ fn group(id: &str, name: &str, tags: &[(&str, &str)]) -> TagGroup {
     };
     let deleted = id.starts_with("gone");
     let tags = tags.iter().map(tag).collect();
-    TagGroup { id: id.into(), name: name.into(), order: 0, ours: false, deleted, editable: None, tags }
+    TagGroup {
+        id: id.into(),
+        name: name.into(),
+        order: 0,
+        ours: false,
+        deleted,
+        editable: None,
+        mirrored: false,
+        tags,
+    }
 }
 
 fn book() -> Playbook {

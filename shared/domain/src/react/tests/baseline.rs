@@ -127,7 +127,7 @@ fn imported_customers_who_are_dragged_enter_the_sop_of_the_new_stage() {
 fn what_was_to_be_written_before_an_import_still_is() {
     let mut desk = Desk::with_friend();
     let (add, remove) = (["vip".into()].into(), [].into());
-    desk.hear(Happening::TagsEdited { add, remove });
+    desk.hear(Happening::TagsEdited { add, remove, expires_at: None });
     assert_eq!(desk.take_work(), [Work::Mark("anna".into())]);
     // A wider visible range brings Ben to light, while Anna is being marked by somebody who dies.
     desk.wecom.add("ben", desk.now.plus_days(-10));
@@ -144,7 +144,7 @@ fn a_tag_being_taken_off_does_not_come_back_with_an_import() {
     desk.edit("anna", &["vip"], &[]);
     desk.settle();
     let (add, remove) = ([].into(), ["vip".into()].into());
-    desk.hear(Happening::TagsEdited { add, remove });
+    desk.hear(Happening::TagsEdited { add, remove, expires_at: None });
     import(&mut desk);
     desk.settle();
     assert!(desk.tags().is_empty() && desk.phone("anna").is_empty());

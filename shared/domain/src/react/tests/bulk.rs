@@ -9,7 +9,7 @@ use crate::{
 
 fn edit(add: &[&str], at: Timestamp) -> Signal {
     let add = add.iter().map(|tag| TagId::from(*tag)).collect();
-    let what = Happening::TagsEdited { add, remove: [].into() };
+    let what = Happening::TagsEdited { add, remove: [].into(), expires_at: None };
     let by = Actor::Operator { name: "lin".into() };
     Signal { id: "job-1-wm1".into(), at, by, what }
 }

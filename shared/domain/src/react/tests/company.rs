@@ -79,7 +79,16 @@ fn group(id: &str, name: &str, tags: &[(&str, &str)]) -> TagGroup {
         editable: None,
     };
     let tags = tags.iter().map(tag).collect();
-    TagGroup { id: id.into(), name: name.into(), order: 0, ours: true, deleted: false, editable: None, tags }
+    TagGroup {
+        id: id.into(),
+        name: name.into(),
+        order: 0,
+        ours: true,
+        deleted: false,
+        editable: None,
+        mirrored: false,
+        tags,
+    }
 }
 
 /// Adds a rule as somebody would write it.

@@ -91,7 +91,13 @@ impl Desk {
 
     pub(super) fn drag(&mut self, stage: &str) -> Reaction {
         let stage = Some(stage.into());
-        self.hear(Happening::StageMoved { board: "sales".into(), stage, expected_rev: None, reason: None })
+        self.hear(Happening::StageMoved {
+            board: "sales".into(),
+            stage,
+            expected_rev: None,
+            only_from: None,
+            reason: None,
+        })
     }
 
     /// Staff change tags on their phone, and WeCom tells that something changed.

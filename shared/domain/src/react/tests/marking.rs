@@ -17,7 +17,7 @@ fn marked(desk: &Desk, result: CallResult) -> Performed {
 fn being_marked() -> Desk {
     let mut desk = Desk::with_friend();
     let (add, remove) = (["vip".into()].into(), [].into());
-    desk.hear(Happening::TagsEdited { add, remove });
+    desk.hear(Happening::TagsEdited { add, remove, expires_at: None });
     assert_eq!(desk.take_work(), [Work::Mark("anna".into())]);
     desk
 }
@@ -53,7 +53,7 @@ fn a_marking_that_may_have_had_its_effect_is_repeated_and_the_fetch_behind_it_is
     desk.performed(marked(&desk, CallResult::Ambiguous));
     // Before it is settled somebody takes the tag off again.
     let (add, remove) = ([].into(), ["vip".into()].into());
-    desk.hear(Happening::TagsEdited { add, remove });
+    desk.hear(Happening::TagsEdited { add, remove, expires_at: None });
     desk.wait(desk.now.plus_mins(1));
     assert!(desk.phone("anna").is_empty());
     desk.hear(Happening::ContactEdited { staff: "anna".into() });
@@ -96,7 +96,7 @@ fn a_refusal_that_will_not_pass_rests_until_the_tags_change() {
     desk.hear(Happening::Woken);
     assert!(desk.work.is_empty());
     let (add, remove) = (["car".into()].into(), [].into());
-    desk.hear(Happening::TagsEdited { add, remove });
+    desk.hear(Happening::TagsEdited { add, remove, expires_at: None });
     desk.settle();
     assert_eq!(desk.phone("anna"), ["car", "vip"]);
 }

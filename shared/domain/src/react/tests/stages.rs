@@ -108,7 +108,7 @@ fn a_stage_tag_taken_off_on_a_phone_without_a_successor_takes_the_card_off_the_b
 fn a_stage_tag_that_gives_way_to_another_is_one_move() {
     let mut desk = Desk::at_stage("new");
     let (add, remove) = (["price".into()].into(), ["new".into()].into());
-    let reaction = desk.hear(Happening::TagsEdited { add, remove });
+    let reaction = desk.hear(Happening::TagsEdited { add, remove, expires_at: None });
     let moves = kinds(&reaction).into_iter().filter(|kind| kind == "moved").count();
     assert_eq!((moves, desk.stage(), desk.tags()), (1, Some("price"), vec!["price"]));
 }
@@ -146,7 +146,13 @@ fn a_move_that_was_decided_on_an_older_card_is_ignored() {
     let seen = desk.file.cards[&crate::BoardId::from("sales")].rev;
     desk.drag("price");
     let stage = Some("deal".into());
-    let late = Happening::StageMoved { board: "sales".into(), stage, expected_rev: Some(seen), reason: None };
+    let late = Happening::StageMoved {
+        board: "sales".into(),
+        stage,
+        expected_rev: Some(seen),
+        only_from: None,
+        reason: None,
+    };
     let reaction = desk.hear(late);
     assert_eq!((kinds(&reaction), desk.stage()), (vec!["ignored".into()], Some("price")));
 }

@@ -162,7 +162,7 @@ fn tags_put_on_and_taken_off_by_hand_come_back_unless_they_changed_again() {
     desk.edit("anna", &["car", "hot"], &[]);
     desk.settle();
     let (add, remove) = (["vip".into()].into(), ["car".into(), "hot".into()].into());
-    let commit = desk.hear(Happening::TagsEdited { add, remove }).into();
+    let commit = desk.hear(Happening::TagsEdited { add, remove, expires_at: None }).into();
     desk.settle();
     desk.edit("anna", &["hot"], &[]);
     desk.settle();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::relations;
+use super::relations::{self, Adding};
 use crate::{
     BoardId, File, Relation, StaffId, StageId, TagId, Timestamp,
     fact::What,
@@ -11,14 +11,19 @@ use crate::{
     react::{
         law::{self, Mover},
         turn::Turn,
+        work::FETCH_LEASE_SECONDS,
     },
-    signal::{Happening, Snapshot, SnapshotRelation},
+    signal::{Happening, SideName, Snapshot, SnapshotRelation},
 };
 
 /// The contact detail is wanted; `staff` edited something.
 pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
-    let blank = Fetch { staff: None, heard_at: None, attempt: None, leased: 0, again: false };
-    let fetch = turn.file.fetch.get_or_insert(blank);
+    let in_bulk = matches!(turn.signal.what, Happening::Compared { .. });
+    let fetch = turn.file.fetch.get_or_insert(Fetch { in_bulk, ..Fetch::default() });
+    fetch.in_bulk &= in_bulk;
+    if let Happening::Compared { missing: Some(missing) } = &turn.signal.what {
+        fetch.missing.insert(missing.clone());
+    }
     if let Some(staff) = staff {
         fetch.staff = Some(staff.clone());
     }
@@ -63,6 +68,10 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     for (staff, held) in &snapshot.relations {
         stale |= !take_relation(turn, staff, held, snapshot, &mut edits);
     }
+    if let Some(fetch) = answered.as_ref().filter(|_| !snapshot.baseline) {
+        let gone = fetch.missing.iter().filter(|staff| !snapshot.relations.contains_key(*staff));
+        end_missing(turn, fetch, gone);
+    }
     let asked_by = edits.asked_by.clone();
     if snapshot.baseline {
         adopt(turn, edits, &unmarked);
@@ -77,6 +86,21 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
         // What was heard of has not been seen yet.
         if let Some(fetch) = &mut turn.file.fetch {
             fetch.heard_at = fetch.heard_at.max(heard_at);
+        }
+    }
+}
+
+/// Neither WeCom's list nor the contact itself shows these friends any more: the word of their parting was lost. They
+/// parted before the fetch began; whoever was added since stays.
+pub(super) fn end_missing<'a>(turn: &mut Turn<'_>, fetch: &Fetch, gone: impl Iterator<Item = &'a StaffId>) {
+    let Some(leased_at) = fetch.attempt.map(|attempt| attempt.until.plus_secs(-FETCH_LEASE_SECONDS)) else {
+        return;
+    };
+    let at = Timestamp::from_secs(leased_at.secs());
+    for staff in gone {
+        let known = turn.file.relations.get(staff);
+        if known.is_some_and(|relation| relation.is_open() && relation.staff_side.at < at) {
+            relations::removed(turn, staff, SideName::Staff, at);
         }
     }
 }
@@ -107,7 +131,8 @@ fn take_relation(
         if !reopens {
             return true;
         }
-        relations::opened(turn, staff, held.createtime, snapshot.baseline);
+        let (at, baseline, add_way) = (held.createtime, snapshot.baseline, held.add_way);
+        relations::opened(turn, staff, Adding { at, baseline, add_way });
     }
     let (tree, version) = (&turn.book.tags, turn.version);
     let found: BTreeSet<TagId> = held.tags.iter().filter(|tag| tree.is_live(tag)).cloned().collect();

@@ -126,7 +126,10 @@ fn fetch_failed(turn: &mut Turn<'_>, began: u64, result: CallResult) {
     let refused = matches!(result, CallResult::Refused { .. });
     if refused && !fetch.again {
         // WeCom does not know this contact, or not as ours.
-        turn.file.fetch = None;
+        let Some(fetch) = turn.file.fetch.take() else { return };
+        if result == (CallResult::Refused { code: NO_RELATION }) {
+            super::fetched::end_missing(turn, &fetch, fetch.missing.iter());
+        }
     } else {
         // An edit meanwhile asks again.
         fetch.attempt = Some(attempt.pause(now));

@@ -3,14 +3,35 @@
 use crate::{
     Relation, StaffId, Timestamp,
     fact::{IgnoreReason, What},
-    file::{FirstAdded, Side, WelcomeCode},
+    file::{FirstAdded, MAX_PAST, Side, WelcomeCode},
     playbook::OwnerPolicy,
-    react::{law, turn::Turn},
+    react::{
+        law,
+        turn::{Because, Turn},
+    },
     signal::SideName,
 };
 
 /// WeCom takes a welcome code for so long.
 const WELCOME_SECONDS: i64 = 20;
+/// WeCom's `add_way` of a customer whom an admin or a manager gave to a staff member.
+const ASSIGNED: u16 = 202;
+
+/// An adding, however it was heard of.
+#[derive(Clone, Copy)]
+pub(super) struct Adding {
+    pub(super) at: Timestamp,
+    /// An import revealed it.
+    pub(super) baseline: bool,
+    pub(super) add_way: Option<u16>,
+}
+
+impl Adding {
+    /// Handed over, not added by the customer.
+    fn is_transfer(self) -> bool {
+        self.add_way == Some(ASSIGNED)
+    }
+}
 
 /// `add_external_contact`, or its half.
 pub(super) fn added(
@@ -19,6 +40,7 @@ pub(super) fn added(
     half: bool,
     state: Option<&str>,
     code: Option<&str>,
+    add_way: Option<u16>,
 ) {
     let at = turn.signal.at;
     let known = turn.file.relations.get(staff);
@@ -41,7 +63,7 @@ pub(super) fn added(
         turn.file.relations.insert(staff.clone(), relation);
         turn.fact(What::RelationHalfOpened { staff: staff.clone() }, None);
     } else {
-        opened(turn, staff, at, false);
+        opened(turn, staff, Adding { at, baseline: false, add_way });
     }
     if let Some(relation) = turn.file.relations.get_mut(staff) {
         // The channel is that of the latest adding, unless nobody else has told of one.
@@ -60,7 +82,8 @@ pub(super) fn added(
 }
 
 /// Both sides are open from `at` on.
-pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseline: bool) {
+pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, adding: Adding) {
+    let Adding { at, baseline, .. } = adding;
     let was_open = turn.file.has_open_relation();
     let known = turn.file.relations.get(staff);
     if let Some(open) = known.filter(|relation| relation.is_open_by_adding_of(at)) {
@@ -84,6 +107,12 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
         relation.remark.clone_from(&old.remark);
         relation.welcome.clone_from(&old.welcome);
         relation.marked_version = old.marked_version;
+        relation.past.clone_from(&old.past);
+        if !old.half {
+            relation.past.push(old.as_past());
+            let surplus = relation.past.len().saturating_sub(MAX_PAST);
+            relation.past.drain(..surplus);
+        }
     }
     relation.believe_first_fetch = knew_tags;
     turn.file.relations.insert(staff.clone(), relation);
@@ -92,7 +121,7 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, at: Timestamp, baseli
     // Relations that an import reveals come in any order: the earliest was the first.
     let reveals_earlier = |known: &FirstAdded| baseline && known.baseline && at < known.at;
     if first || turn.file.first_added.as_ref().is_some_and(reveals_earlier) {
-        turn.file.first_added = Some(FirstAdded { at, baseline });
+        turn.file.first_added = Some(FirstAdded { at, baseline, by_transfer: adding.is_transfer() });
         turn.file.owner.take_if(|_| !first && turn.book.settings.owner == OwnerPolicy::First);
     }
     let opened = What::RelationOpened { staff: staff.clone(), first, again };
@@ -140,17 +169,42 @@ pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: 
     turn.reassign_touches(staff, because);
 }
 
-/// The first (or latest) open relation owns the customer, until it closes (design §2).
-fn settle_owner(turn: &mut Turn<'_>, because: Option<u16>) {
+/// Somebody said who serves the customer; `None`: nobody in particular.
+pub(super) fn assigned(turn: &mut Turn<'_>, to: Option<&StaffId>) {
+    let is_friend = |staff: &StaffId| turn.file.relations.get(staff).is_some_and(Relation::is_open);
+    if !to.is_none_or(is_friend) {
+        turn.fact(What::Ignored { reason: IgnoreReason::NotAFriend }, None);
+        return;
+    }
+    if let Some(because) = assign(turn, to, None) {
+        settle_owner(turn, Some(because));
+    }
+}
+
+/// Notes who is assigned, if that is another than before.
+pub(in crate::react) fn assign(turn: &mut Turn<'_>, to: Option<&StaffId>, because: Because) -> Because {
+    let before = turn.file.assigned.clone();
+    if before.as_ref() == to {
+        return None;
+    }
+    turn.file.assigned = to.cloned();
+    turn.fact(What::OwnerAssigned { to: to.cloned(), before }, because)
+}
+
+/// Who was assigned owns the customer, else the first (or latest) open relation, until it closes (design §2).
+pub(in crate::react) fn settle_owner(turn: &mut Turn<'_>, because: Because) {
     let current = turn.file.owner.clone();
     let holds = |staff: &StaffId| turn.file.relations.get(staff).is_some_and(Relation::is_open);
     let by_age = turn.file.open_relations().map(|(staff, relation)| (relation.added_at, staff.clone()));
-    let wanted = match turn.book.settings.owner {
-        OwnerPolicy::First => {
-            current.clone().filter(|owner| holds(owner)).or_else(|| by_age.min().map(|(_, staff)| staff))
-        }
+    // Whom an earlier assignment left there is not what the policy says.
+    let stays = current.clone().filter(|owner| holds(owner) && turn.before.assigned.is_none());
+    let by_policy = match turn.book.settings.owner {
+        OwnerPolicy::First => stays.or_else(|| by_age.min().map(|(_, staff)| staff)),
         OwnerPolicy::Latest => by_age.max().map(|(_, staff)| staff),
     };
+    let by_hand = turn.file.assigned.clone().filter(|staff| holds(staff));
+    turn.file.assigned.clone_from(&by_hand);
+    let wanted = by_hand.or(by_policy);
     if wanted != current {
         turn.file.owner.clone_from(&wanted);
         turn.fact(What::OwnerChanged { from: current, to: wanted }, because);

@@ -18,6 +18,7 @@ fn book() -> Playbook {
         ours: true,
         deleted: false,
         editable: None,
+        mirrored: false,
         tags: vec![tag("et1", "新客"), tag("et2", "已成交")],
     };
     let board = json!({"id": "sales", "name": "销售", "tag_group": "g1", "stages": [

@@ -78,6 +78,7 @@ fn people(file: &File) {
         Some(owner) => assert!(file.relations[owner].is_open(), "{owner} serves nobody any more"),
         None => assert!(!file.has_open_relation(), "somebody could serve"),
     }
+    assert!(file.assigned.is_none() || file.assigned == file.owner, "who is assigned serves");
     if !file.has_open_relation() {
         assert!(file.enrollments.is_empty(), "nobody could send");
     }

@@ -109,7 +109,7 @@ impl Run {
                     self.carry_out(&Op::Hint { staff });
                 }
             }
-            Op::Compare => self.happens(0, Happening::Compared),
+            Op::Compare => self.happens(0, Happening::Compared { missing: None }),
             Op::Hint { staff } => self.happens(0, Happening::ContactEdited { staff: (*staff).into() }),
             Op::Say { text, late } => {
                 let said = Happening::MessageReceived { staff: "anna".into(), text: (*text).into() };
@@ -117,12 +117,16 @@ impl Run {
             }
             Op::Drag { stage, late } => {
                 let (board, stage) = ("sales".into(), stage.map(Into::into));
-                let moved = Happening::StageMoved { board, stage, expected_rev: None, reason: None };
+                let moved =
+                    Happening::StageMoved { board, stage, expected_rev: None, only_from: None, reason: None };
                 self.happens(*late, moved);
             }
             Op::Tags { add, remove } => {
                 let ids = |tags: &[&str]| tags.iter().map(|tag| TagId::from(*tag)).collect();
-                self.happens(0, Happening::TagsEdited { add: ids(add), remove: ids(remove) });
+                self.happens(
+                    0,
+                    Happening::TagsEdited { add: ids(add), remove: ids(remove), expires_at: None },
+                );
             }
             Op::Task { which, done } => self.task(*which, *done),
             Op::Undo { back } => {
@@ -296,7 +300,11 @@ fn leaves_receipt(what: &Happening) -> bool {
     !matches!(
         what,
         Happening::ContactEdited { .. }
-            | Happening::Compared
+            | Happening::Compared { .. }
+            | Happening::OwnerAssigned { .. }
+            | Happening::AttributesSet { .. }
+            | Happening::BoardChanged { .. }
+            | Happening::GroupMirrored { .. }
             | Happening::Fetched { .. }
             | Happening::Woken
             | Happening::Performed { .. }

@@ -1,0 +1,48 @@
+//! What other systems tell of a customer: the newest word stands.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    fact::{AttributeRefusal, What},
+    file::{Attribute, AttributeValue, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES},
+    react::turn::Turn,
+};
+
+/// Takes over values, and forgets those that are `None`, as far as nothing newer is known.
+pub(super) fn set(turn: &mut Turn<'_>, values: &BTreeMap<String, Option<AttributeValue>>) {
+    let at = turn.happened_at;
+    for (name, value) in values {
+        let known = turn.file.attributes.get(name);
+        if known.is_some_and(|known| known.at > at) {
+            refuse(turn, name, AttributeRefusal::Stale);
+            continue;
+        }
+        let is_same = known.map(|known| &known.value) == value.as_ref();
+        match value {
+            Some(value) if !fits(turn, name, value) => {
+                refuse(turn, name, AttributeRefusal::TooMany);
+                continue;
+            }
+            Some(value) => {
+                turn.file.attributes.insert(name.clone(), Attribute { value: value.clone(), at });
+            }
+            None => {
+                turn.file.attributes.remove(name);
+            }
+        }
+        if !is_same {
+            turn.fact(What::AttributeChanged { name: name.clone() }, None);
+        }
+    }
+}
+
+fn refuse(turn: &mut Turn<'_>, name: &str, reason: AttributeRefusal) {
+    turn.fact(What::AttributeRefused { name: name.to_owned(), reason }, None);
+}
+
+fn fits(turn: &Turn<'_>, name: &str, value: &AttributeValue) -> bool {
+    let others = || turn.file.attributes.iter().filter(|(other, _)| *other != name);
+    let size = |name: &str, value: &AttributeValue| name.len() + value.size();
+    let taken: usize = others().map(|(name, held)| size(name, &held.value)).sum();
+    others().count() < MAX_ATTRIBUTES && taken + size(name, value) <= MAX_ATTRIBUTE_BYTES
+}
