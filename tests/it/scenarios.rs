@@ -16,6 +16,7 @@ mod jobs;
 mod large;
 mod laws;
 mod live_changes;
+mod notices;
 mod numbers;
 mod owners;
 mod phones;

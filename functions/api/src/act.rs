@@ -41,6 +41,11 @@ pub(crate) struct RequestKey {
 }
 
 impl RequestKey {
+    /// Of a request without one.
+    pub(crate) const fn none() -> Self {
+        Self { signal: None }
+    }
+
     /// The id that the signal of this request has.
     pub(crate) const fn signal(&self) -> Option<&SignalId> {
         self.signal.as_ref()
@@ -84,6 +89,11 @@ impl IntoParams for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// The same key for one of several things that a request does at different times, each of them once.
+    pub(crate) fn part(&self, name: &str) -> Self {
+        Self { given: self.given.as_ref().map(|given| format!("{given}\n{name}")) }
+    }
+
     /// Of a request with this body, as it was read: spaces and the order of fields do not matter.
     pub(crate) fn with(&self, body: &impl Serialize) -> RequestKey {
         let hash = |bytes: &[u8], length: usize| hex::encode(&Sha256::digest(bytes)[..length]);
@@ -245,6 +255,15 @@ mod tests {
         assert_ne!(signal("k\nPUT\n/b", &json!({})).key(), one.key());
         assert!(one.as_str().starts_with("api-") && one.key().len() == 36);
         assert!(IdempotencyKey { given: None }.with(&json!({})).signal.is_none());
+    }
+
+    #[test]
+    fn the_parts_of_a_request_are_different_signals() {
+        let key = IdempotencyKey { given: Some("k".into()) };
+        let (one, other) =
+            (key.part("one").with(&()).signal.unwrap(), key.part("other").with(&()).signal.unwrap());
+        assert_ne!(one.key(), other.key());
+        assert!(IdempotencyKey { given: None }.part("one").given.is_none());
     }
 
     #[test]

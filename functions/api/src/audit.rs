@@ -199,7 +199,9 @@ impl Api {
         let wanted: Vec<_> = wanted.into_iter().collect();
         let mut found = Journal::new();
         for some in wanted.chunks(JOURNAL_AT_ONCE) {
-            found.append(&mut self.app.store.journal_entries(some).await?);
+            for (key, entry) in self.app.store.journal_entries(some).await? {
+                found.insert(key, entry?);
+            }
         }
         Ok(found)
     }

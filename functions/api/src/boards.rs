@@ -7,7 +7,7 @@ mod delete;
 pub(crate) mod edit;
 pub(crate) mod templates;
 
-use app::BoardPlan;
+use app::{BoardPlan, MOST_ROWS};
 use axum::extract::{Path, State};
 use domain::{
     BoardId, Playbook, StageId,
@@ -47,7 +47,8 @@ pub(crate) struct BoardView {
     stages: Vec<StageView>,
     /// The numbers are as of then; they follow a move within seconds.
     as_of: At,
-    /// Stages that were deleted, the last 50: the past is told by their names.
+    /// Stages that were deleted, the last 50: the past is told by their names. Where cards still stand at one, their job
+    /// has not come to them or has ended before: deleting the stage again moves them.
     former: Vec<FormerView>,
     /// Rules and published SOPs that name a deleted tag of the group: they wait in vain until they name another.
     dead_tag_users: Vec<User>,
@@ -66,6 +67,8 @@ struct FormerView {
     /// The stage to which its cards went; null: none.
     #[schema(value_type = Option<schema::Slug>)]
     moved_to: Option<String>,
+    /// Cards that still stand at it, hidden ones included.
+    count: i64,
 }
 
 /// A stage, which is a tag.
@@ -138,12 +141,14 @@ pub(crate) async fn read(
 /// With its tags in WeCom: a group of that name is adopted as it is, tags that miss are added to it. Customers who have
 /// its tags already get their cards by a job (`job`), silently: no rule, no SOP, nothing is written to phones. Where
 /// colleagues had given a customer different stages, the owner's counts, else the later one; the job's results tell of
-/// each. A board that is there is not changed this way.
+/// each. A board that is there is not changed this way: one that is as wanted is answered (200), with the job for whom a
+/// request before, cut short, left behind.
 #[utoipa::path(put, path = "/boards/{id}", operation_id = "createBoard", tag = "boards",
     params(("id" = schema::Slug, Path, description = "The new board's id")),
     request_body = schema::BoardPlan,
     responses((status = 201, description = "It was made", body = BoardView, headers(("ETag" = String))),
-              (status = 409, description = "`exists`, `conflict`"),
+              (status = 200, description = "It was there, as it is wanted", body = BoardView, headers(("ETag" = String))),
+              (status = 409, description = "`exists`: it is there, and not as wanted: change it with PATCH; `conflict`"),
               (status = 422, description = "`invalid`, `wecom_refused`")),
     extensions(("x-summary-zh" = json!("新建看板"))))]
 pub(crate) async fn create(
@@ -154,8 +159,15 @@ pub(crate) async fn create(
 ) -> Outcome<BoardView> {
     let id = BoardId::from(id.as_str());
     // Asked before WeCom is: a name that is taken costs no call.
-    if api.app.playbook().await?.boards.contains_key(&id) {
-        return Err(Problem::new(Code::Exists, format!("board {:?} exists already", id.as_str())));
+    let book = api.app.playbook().await?;
+    if let Some(known) = book.boards.get(&id) {
+        if !plan.is_met_by(known, &book) {
+            let detail = format!("board {:?} exists already; PATCH changes it", id.as_str());
+            return Err(Problem::new(Code::Exists, detail));
+        }
+        let left = api.app.late_adoption_of(known, MOST_ROWS).await?;
+        let job = api.take_over(left, known, &caller).await?;
+        return api.board_with(known, job).await;
     }
     let board = Box::pin(api.app.create_board(&id, &plan, &caller.author())).await?;
     let stages: Vec<StageId> = board.stages.iter().map(|stage| stage.id.clone()).collect();
@@ -193,19 +205,20 @@ impl BoardView {
             amount: board.amount.clone(),
             stages: board.stages.iter().map(view).collect(),
             as_of: At(counts.as_of),
-            former: board.former.iter().map(FormerView::from).collect(),
+            former: board.former.iter().map(|former| FormerView::new(board, former, counts)).collect(),
             dead_tag_users: book.users_of_dead_tags(board).iter().map(|user| User::new(user, book)).collect(),
             job: None,
         }
     }
 }
 
-impl From<&FormerStage> for FormerView {
-    fn from(former: &FormerStage) -> Self {
+impl FormerView {
+    fn new(board: &Board, former: &FormerStage, counts: &Counts) -> Self {
         Self {
             id: former.id.to_string(),
             name: former.name.clone(),
             moved_to: former.moved_to.as_ref().map(ToString::to_string),
+            count: counts.left_at(board, &former.id),
         }
     }
 }

@@ -7,7 +7,10 @@ mod view;
 
 use app::NewJob;
 use axum::extract::{Path, State};
-use domain::{StaffId, playbook::Role};
+use domain::{
+    StaffId,
+    playbook::{Role, Sight},
+};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use store::{Cursor, Decision, Job, JobId};
@@ -142,20 +145,30 @@ impl Api {
     /// how far it has come.
     pub(crate) async fn begin(&self, mut new: NewJob, caller: &Caller, key: &RequestKey) -> Outcome<JobView> {
         new.request = request(key, caller);
-        let fingerprint = new.request.as_ref().map(|(_, fingerprint)| fingerprint.clone());
+        let (request, what) = (new.request.clone(), new.what.clone());
         let (job, _) = self.app.start_job(new, &caller.author()).await?;
-        if fingerprint.is_some_and(|fingerprint| fingerprint != job.order.fingerprint) {
-            let detail = "this Idempotency-Key came with another body before: take a new key";
-            return Err(Problem::new(Code::IdempotencyMismatch, detail));
+        if let Some((_, fingerprint)) = request {
+            check_same(&fingerprint, &job)?;
+            if job.order.what != what {
+                return Err(other_order());
+            }
         }
-        let address = format!("{REST}/jobs/{}", job.id);
-        Ok(self.show(&job).await?.accepted().located(address))
+        self.begun(&job).await
     }
 
-    /// Has this request begun its job before?
-    pub(crate) async fn has_begun(&self, key: &RequestKey, caller: &Caller) -> Result<bool, Problem> {
-        let Some((id, _)) = request(key, caller) else { return Ok(false) };
-        Ok(self.app.store.job(&id).await?.is_some())
+    /// 202 with a job, and where to see how far it has come.
+    pub(crate) async fn begun(&self, job: &Job) -> Outcome<JobView> {
+        let address = format!("{REST}/jobs/{}", job.id);
+        Ok(self.show(job).await?.accepted().located(address))
+    }
+
+    /// The job that this request began when it came before, whatever has become of what it names: asked before the request
+    /// is judged. An error if its key came with another body.
+    pub(crate) async fn job_of(&self, key: &RequestKey, caller: &Caller) -> Result<Option<Job>, Problem> {
+        let Some((id, fingerprint)) = request(key, caller) else { return Ok(None) };
+        let job = self.app.store.job(&id).await?;
+        job.as_ref().map_or(Ok(()), |job| check_same(&fingerprint, job))?;
+        Ok(job)
     }
 
     pub(crate) async fn show(&self, job: &Job) -> Outcome<JobView> {
@@ -171,11 +184,23 @@ impl Api {
     }
 }
 
+/// Is it the job of this request, and not of another under the same key?
+fn check_same(fingerprint: &str, job: &Job) -> Result<(), Problem> {
+    if fingerprint == job.order.fingerprint { Ok(()) } else { Err(other_order()) }
+}
+
+fn other_order() -> Problem {
+    let detail = "this Idempotency-Key came with another body before: take a new key";
+    Problem::new(Code::IdempotencyMismatch, detail)
+}
+
 /// Whose jobs a caller sees; `None`: all.
 fn whose(caller: &Caller) -> Option<&StaffId> {
     match &caller.credential {
-        Credential::Session { userid, .. } if caller.role < Role::Admin => Some(userid),
-        Credential::Session { .. } | Credential::AdminToken | Credential::Token { .. } => None,
+        _ if *caller.sight() == Sight::Corp => None,
+        Credential::Session { userid, .. } => Some(userid),
+        // Whoever acts in somebody's name sees what they see.
+        Credential::AdminToken | Credential::Token { .. } => caller.staff.as_ref(),
     }
 }
 

@@ -64,7 +64,8 @@ pub(crate) struct GroupView {
 #[serde(rename_all = "snake_case")]
 #[schema(as = TagMirror)]
 enum Mirror {
-    /// All of them.
+    /// New changes go to all of them, and all were made equal once: by the decision for it, or because Stepwise made the
+    /// group. What an import finds to differ later is let be; `GET /tag-groups/{id}/mirror` counts it.
     All,
     /// New changes go to all of them; what was different before Stepwise looked stays so.
     Changes,

@@ -15,7 +15,8 @@ use serde::Deserialize;
 use store::{Change, Expected, RecordKind};
 
 pub use change::{BoardChange, StageChange};
-pub use standing::Standing;
+pub use rebuild::Rebuilt;
+pub use standing::{MOST_ROWS, Standing};
 
 use crate::{App, Author, Error, catalog, tags};
 use group::Target;
@@ -90,7 +91,7 @@ impl App {
             None => Target::Named(&plan.tag_group),
         };
         let made = self.make_tags(&target, &plan.stages, &places).await?;
-        self.decide("create", author, |book| {
+        let created = self.decide("create", author, |book| {
             check_new(book, id)?;
             let group = made.within(book)?;
             check_free(book, &group.id)?;
@@ -104,8 +105,24 @@ impl App {
                 revision: 1,
             };
             Ok((vec![tags::record(&group)?, record(&board, Expected::Absent)?], board))
-        })
-        .await
+        });
+        let created = created.await;
+        if created.is_err() {
+            self.keep_made(&made, author).await?;
+        }
+        created
+    }
+}
+
+impl BoardPlan {
+    /// Is the board as it is wanted?
+    #[must_use]
+    pub fn is_met_by(&self, board: &Board, book: &Playbook) -> bool {
+        let group = book.tags.group(&board.tag_group);
+        self.name == board.name
+            && self.amount == board.amount
+            && group.is_some_and(|group| !group.deleted && group.name == self.tag_group)
+            && self.stages.iter().cloned().eq(board.stages.iter().map(StagePlan::from))
     }
 }
 

@@ -16,7 +16,7 @@ use domain::{
     rows::{Beside, fit},
 };
 use futures::{StreamExt as _, stream};
-use store::{Commit, JournalEntry, MAX_ITEMS, Part, pack};
+use store::{Commit, JournalEntry, MAX_ITEMS, Part, Queue, pack};
 
 use crate::{App, Error, playbook::knows};
 
@@ -38,8 +38,9 @@ pub(crate) struct Bulk<'a> {
     pub(crate) found: bool,
     /// Only to customers whom this staff member sees; `None`: to all.
     pub(crate) sight: Option<&'a StaffId>,
-    /// Outside work falls due one piece so many milliseconds after the other, of all who do many at once together.
+    /// Outside work falls due one piece so many milliseconds after the other, of all together who wait in this queue.
     pub(crate) work_every_ms: i64,
+    pub(crate) queue: Queue,
     /// It may have happened to some of them before.
     pub(crate) begun: bool,
     /// What fails for a passing reason is tried again and again, one by one.
@@ -167,7 +168,8 @@ impl App {
         for read in stream::iter(reading).buffered(AT_ONCE).collect::<Vec<_>>().await {
             let Read { places, mut files, book } = read?;
             let sight = bulk.sight.map(|staff| Sight::of(staff, &book));
-            let (mut work_at, end) = self.take_turns(bulk, files.values().flatten()).await?;
+            let pieces = files.values().flatten().map(|file| file.open_relations().count()).sum();
+            let (mut work_at, end) = self.take_turns(bulk, pieces).await?;
             for place in places {
                 let plan = match files.remove(&bulk.customers[place]).transpose() {
                     Ok(file) => self.plan(bulk, place, file, &book, sight.as_ref(), work_at),
@@ -181,23 +183,18 @@ impl App {
             }
             if work_at < end {
                 // Else others wait for a while in which nothing is done.
-                let returned = self.store.return_turns(work_at, end, self.clock.now()).await;
+                let returned = self.store.return_turns(bulk.queue, work_at, end, self.clock.now()).await;
                 let _ = returned.inspect_err(|error| tracing::warn!(%error, "turns were not given back"));
             }
         }
         Ok(plans)
     }
 
-    /// Turns for all the outside work that these files may come to need: from when, until when.
-    async fn take_turns(
-        &self,
-        bulk: &Bulk<'_>,
-        files: impl Iterator<Item = &File>,
-    ) -> Result<(Timestamp, Timestamp), Error> {
-        let pieces = files.map(|file| file.open_relations().count()).sum::<usize>();
+    /// Turns for so many pieces of outside work: from when, until when.
+    async fn take_turns(&self, bulk: &Bulk<'_>, pieces: usize) -> Result<(Timestamp, Timestamp), Error> {
         let ms = bulk.work_every_ms * i64::try_from(pieces).unwrap_or(0);
         let now = self.clock.now();
-        let begin = if ms == 0 { now } else { self.store.take_turns(ms, now).await? };
+        let begin = if ms == 0 { now } else { self.store.take_turns(bulk.queue, ms, now).await? };
         Ok((begin, Timestamp::from_ms(begin.ms() + ms)))
     }
 

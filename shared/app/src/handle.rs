@@ -151,7 +151,7 @@ impl App {
         }
         let pieces = i64::try_from(file.open_relations().count()).unwrap_or(1).max(1);
         let now = self.clock.now();
-        let turn = self.store.take_turns(pieces * 1000 / CALLS_PER_SECOND, now).await;
+        let turn = self.store.take_turns(store::Queue::Bulk, pieces * 1000 / CALLS_PER_SECOND, now).await;
         Some(turn.inspect_err(|error| tracing::warn!(%error, "no turn; it is at once")).unwrap_or(now))
     }
 

@@ -11,6 +11,7 @@ mod collect;
 mod deed;
 mod import;
 mod lost;
+mod marks;
 mod nightly;
 mod pack;
 mod reading;
@@ -22,16 +23,16 @@ use cloud::bus::{Message, MessageKind};
 use domain::{CustomerId, StaffId};
 use serde::Serialize;
 use store::{
-    AuditEntry, Audited, Booking, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble,
-    Reading, Source, Target,
+    AuditEntry, Audited, Booking, Created, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState,
+    JobTrouble, Reading, Source, Target,
 };
 
-use crate::{App, Author, Error, Origin, Via, catalog};
+use crate::{App, Author, Class, Error, Origin, Via, catalog};
 pub(crate) use nightly::NIGHTLY;
 pub(crate) use pack::CALLS_PER_SECOND;
 pub use whom::Whom;
 
-use deed::what_is_gone;
+use deed::{is_said_already, what_is_gone};
 use reading::Unheard;
 
 /// Whoever works on a job has so long from one piece to the next.
@@ -46,6 +47,8 @@ const LAST_TRY: u32 = 6;
 /// untried, and a reading ends.
 const HOPELESS_TRY: u32 = 12;
 const MAX_PAUSE_SECONDS: i64 = 60;
+/// A job that waits is decided upon at most once or twice in its life.
+const CANCELLINGS: u32 = 4;
 
 /// A job to be made.
 #[derive(Debug)]
@@ -114,6 +117,10 @@ impl App {
     pub async fn start_job(&self, new: NewJob, author: &Author) -> Result<(Job, bool), Error> {
         let NewJob { what, customers, reason, sight, request } = new;
         let (customers, of) = customers.apart();
+        let sight = match sight {
+            Some(_) if is_said_already(&what, &*self.playbook().await?) => None,
+            sight => sight,
+        };
         let random = || (JobId::from(&*hex::encode(&self.entropy.bytes16()[..10])), String::new());
         let (id, fingerprint) = request.unwrap_or_else(random);
         let order = JobOrder {
@@ -139,11 +146,21 @@ impl App {
                 answer => break answer?,
             }
         };
-        if created {
-            self.nudge(&job.id).await;
-            return Ok((job, true));
+        match created {
+            Created::New => {
+                self.nudge(&job.id).await;
+                return Ok((job, true));
+            }
+            Created::Known => {}
+            Created::Beside(other) => {
+                return Err(Error::Conflict(format!("job {other} takes it back already: wait for it")));
+            }
         }
         let known = self.store.job(&job.id).await?;
+        if known.as_ref().is_some_and(|known| known.state == JobState::Queued) {
+            // It may be ours: the answer was lost.
+            self.nudge(&job.id).await;
+        }
         known.map(|known| (known, false)).ok_or_else(|| Error::NotFound(format!("job {:?}", job.id.as_str())))
     }
 
@@ -164,22 +181,33 @@ impl App {
         let target = Target { kind: "job".into(), id: id.to_string() };
         let audit =
             author.origin.as_ref().map(|origin| self.audit_entry(&author.actor, origin, "cancel", target));
+        for _ in 0..CANCELLINGS {
+            let asked = self.ask_to_end(id, audit.as_ref()).await?;
+            if asked {
+                self.nudge(id).await;
+            }
+            let job = self.store.job(id).await?;
+            let job = job.ok_or_else(|| Error::NotFound(format!("job {:?}", id.as_str())))?;
+            if asked || job.state.is_over() || job.state == JobState::Cancelling {
+                return Ok(job);
+            }
+            // Somebody decided how it goes on at this very moment: it has to be asked once more.
+        }
+        Err(Error::Crowded { tries: CANCELLINGS })
+    }
+
+    async fn ask_to_end(&self, id: &JobId, audit: Option<&AuditEntry>) -> Result<bool, Error> {
         let (token, mut tries) = (self.attempt_token(), 0);
-        let asked = loop {
+        loop {
             // A worker may be writing its piece at this very moment.
-            match self.store.cancel_job(id, audit.as_ref(), &token).await {
+            match self.store.cancel_job(id, audit, &token).await {
                 Err(error) if error.is_transient() && tries < 3 => {
                     tries += 1;
                     self.jitter(tries).await;
                 }
-                answer => break answer?,
+                answer => return Ok(answer?),
             }
-        };
-        if asked {
-            self.nudge(id).await;
         }
-        let job = self.store.job(id).await?;
-        job.ok_or_else(|| Error::NotFound(format!("job {:?}", id.as_str())))
     }
 
     /// Tells the bus that a job waits. Best effort: the tick finds it. `false`: the bus did not take it.
@@ -244,12 +272,14 @@ impl App {
                     return Ok(Stretch::Lost);
                 }
                 if state == JobState::Done {
-                    self.note_complete_reading(&job).await?;
+                    self.note_import(&job).await?;
                 }
+                self.tell_of_unserved(&job).await;
                 self.store.finish_job(&job.id, holder, state, trouble, self.clock.now()).await?;
                 return Ok(Stretch::Over);
             }
             if reconcile::is_undecided(&job) {
+                self.tell_of_waiting(&job).await;
                 self.store.let_job_wait(&job.id, holder, self.clock.now()).await?;
                 return Ok(Stretch::Over);
             }
@@ -292,6 +322,9 @@ impl App {
 
     /// Is there nothing more to do for the job, and how has it ended?
     async fn end_of(&self, job: &Job) -> Result<Option<(JobState, Option<JobTrouble>)>, Error> {
+        if is_of_nobody(job) {
+            return Ok(Some((JobState::Failed, Some(JobTrouble::WecomRefuses))));
+        }
         if is_done(job) {
             return Ok(Some((JobState::Done, None)));
         }
@@ -299,25 +332,29 @@ impl App {
             return Ok(Some((JobState::Cancelled, None)));
         }
         let book = self.playbook().await?;
-        let left = |staff: &StaffId| book.staff.get(staff).is_some_and(|staff| !staff.is_with_us());
-        if job.order.sight.as_ref().is_some_and(left) {
-            return Ok(Some((JobState::Failed, Some(JobTrouble::CreatorLeft))));
+        if !is_said_already(&job.order.what, &book) {
+            let left = |staff: &StaffId| book.staff.get(staff).is_some_and(|staff| !staff.is_with_us());
+            if job.order.sight.as_ref().is_some_and(left) {
+                return Ok(Some((JobState::Failed, Some(JobTrouble::CreatorLeft))));
+            }
+            if self.is_revoked(job.order.origin.as_ref()).await? {
+                return Ok(Some((JobState::Failed, Some(JobTrouble::TokenRevoked))));
+            }
         }
-        if self.is_revoked(job.order.origin.as_ref()).await? {
-            return Ok(Some((JobState::Failed, Some(JobTrouble::TokenRevoked))));
-        }
-        let trouble = what_is_gone(&job.order.what, &book).or_else(|| {
-            // Of a pack each customer's own failure is written down.
-            let has_no_packs = job.order.what.is_reading() || job.is_collecting();
-            if has_no_packs { no_way_on(job) } else { None }
-        });
+        let trouble = what_is_gone(&job.order.what, &book).or_else(|| no_way_on(job));
         Ok(trouble.map(|trouble| (JobState::Failed, Some(trouble))))
     }
 
     /// The job ends, and a worker may have died in its next pack: whom it had changed has a result, and nobody else of
     /// the pack. `false`: somebody else has the job.
     async fn book_what_was_left(&self, job: &Job, holder: &str) -> Result<bool, Error> {
-        let results = Box::pin(self.left_behind(job)).await?;
+        let results = match Box::pin(self.left_behind(job)).await {
+            Err(error) if is_last_try(job) && error.class() != Class::Retry => {
+                tracing::error!(%error, job = %job.id, "what a job did last cannot be read; it ends without it");
+                Vec::new()
+            }
+            results => results?,
+        };
         Ok(results.is_empty() || self.book(job, holder, &Piece::of(job, results)).await?)
     }
 
@@ -361,8 +398,18 @@ fn is_done(job: &Job) -> bool {
     !job.is_collecting() && job.cursor >= job.packs()
 }
 
-/// Why it is of no use to go on with a job whose pieces are the same for everybody.
+/// Has it been looked through whom WeCom tells of, and was that nobody? Then nothing was imported.
+fn is_of_nobody(job: &Job) -> bool {
+    let found_nobody = job.reading.as_ref().is_some_and(|reading| reading.complete && reading.staff == 0);
+    matches!(job.order.what, JobKind::Import { .. }) && found_nobody
+}
+
+/// Why it is of no use to go on with a job.
 fn no_way_on(job: &Job) -> Option<JobTrouble> {
+    if !job.order.what.is_reading() && !job.is_collecting() {
+        // Of a pack each customer's own failure is written down: who its customers are cannot be read.
+        return job.trouble.filter(|trouble| *trouble == JobTrouble::Broken && job.tries > LAST_TRY);
+    }
     // Whoever comes back is not counted any more by then: these died.
     if is_hopeless(job) {
         return Some(JobTrouble::Broken);
@@ -370,7 +417,7 @@ fn no_way_on(job: &Job) -> Option<JobTrouble> {
     let is_told = job.reading.as_ref().is_some_and(|reading| reading.staff_done > reading.passed_over);
     match job.trouble.filter(|_| is_last_try(job))? {
         JobTrouble::Busy => None,
-        // Of others WeCom did tell: it is this member.
+        // Of others WeCom did tell: if it is this member, they are passed over, else the job waits to be let in again.
         JobTrouble::WecomRefuses if is_told => None,
         trouble => Some(trouble),
     }

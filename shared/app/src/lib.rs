@@ -19,6 +19,7 @@ mod inbox;
 mod intake;
 mod jobs;
 pub mod net;
+mod notice;
 pub mod people;
 mod perform;
 mod playbook;
@@ -37,7 +38,7 @@ use cloud::{alarm::Alarm, bus::Bus};
 use store::Store;
 
 pub use audit::{Author, Origin, Via};
-pub use board::{BoardChange, BoardPlan, MIN_STAGES, StageChange, StagePlan, Standing};
+pub use board::{BoardChange, BoardPlan, MIN_STAGES, MOST_ROWS, Rebuilt, StageChange, StagePlan, Standing};
 pub use budget::Lane;
 pub use catalog::{Draft, Invalid};
 pub use clock::{Clock, Entropy, RealClock, SystemEntropy};

@@ -62,11 +62,30 @@ impl App {
             // One transaction's worth at a time; each raises the stamp, so the rest is compared anew.
             let some = &changes[..changes.len().min(MOST_CHANGES)];
             match self.store.change_playbook(some, Some(book.stamp), &[], &self.attempt_token()).await {
-                Ok(()) | Err(store::Error::LostRace(_)) => {}
+                Ok(()) => self.tell_of_lost_stages(&book).await?,
+                Err(store::Error::LostRace(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Crowded { tries: TRIES })
+    }
+
+    /// Stages that had their tag in `before` and have none now: somebody deleted it in WeCom (T2).
+    async fn tell_of_lost_stages(&self, before: &Playbook) -> Result<(), Error> {
+        let now = self.playbook().await?;
+        for board in now.boards.values() {
+            for stage in &board.stages {
+                let Some(tag) = stage.tag.as_ref().filter(|tag| before.tags.is_live(tag)) else { continue };
+                if !now.tags.is_live(tag) {
+                    let text = format!(
+                        "看板「{}」的阶段「{}」在企业微信中的标签已被删除。客户不受影响，请在看板设置中重建标签",
+                        board.name, stage.name
+                    );
+                    self.tell_admins(format!("tag_missing#{tag}"), text).await;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -82,12 +101,15 @@ impl App {
         for _ in 0..DECISIONS {
             let book = self.playbook().await?;
             let (changes, answer) = plan(&book)?;
-            if changes.is_empty() {
-                return Ok(answer);
+            let Some((_, beside)) = changes.split_last() else { return Ok(answer) };
+            let mut audit = Vec::new();
+            // What somebody wrote is not rewritten off the record.
+            for rule in beside.iter().filter(|change| change.kind == RecordKind::Rule) {
+                audit.extend(self.audit_of_changes(std::slice::from_ref(rule), "put", author).await?);
             }
-            let audit = self.audit_of_changes(&changes, verb, author).await?;
+            audit.extend(self.audit_of_changes(&changes, verb, author).await?);
             let token = self.attempt_token();
-            match self.store.change_playbook(&changes, Some(book.stamp), audit.as_slice(), &token).await {
+            match self.store.change_playbook(&changes, Some(book.stamp), &audit, &token).await {
                 Ok(()) => return Ok(answer),
                 Err(store::Error::LostRace(_) | store::Error::Exists(_)) => {
                     self.clock.pause(std::time::Duration::from_millis(20)).await;

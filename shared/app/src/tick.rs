@@ -6,7 +6,7 @@ use domain::Timestamp;
 use futures::{StreamExt as _, stream};
 use store::{SHARDS, Store, WorkItem, WorkKind};
 
-use crate::{App, Error, jobs, people};
+use crate::{App, Error, jobs, notice, people};
 
 const BATCH: i32 = 100;
 /// So many things are dealt with at a time: mostly they wait for the store and WeCom.
@@ -106,6 +106,7 @@ impl App {
             WorkKind::Standing => match Store::standing_of(&item.pk) {
                 Some(people::SYNC) => self.go_on_with_staff_sync().await,
                 Some(jobs::NIGHTLY) => self.begin_nightly_comparison().await,
+                Some(notice::NOTICES) => self.tell_notices().await,
                 _ => Ok(()),
             },
             WorkKind::Journal => Ok(()),

@@ -24,6 +24,9 @@ pub struct Fact {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum What {
+    /// Beside the signal: the file was brought up to what the playbook, the time, or what has been in WeCom all along say.
+    /// Nobody's act, and nothing that can be taken back.
+    CaughtUp,
     /// Staff and customer are friends on both sides.
     RelationOpened {
         staff: StaffId,
@@ -43,6 +46,9 @@ pub enum What {
         to: Option<StaffId>,
         /// Who had been assigned before.
         before: Option<StaffId>,
+        /// Who served the customer before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<StaffId>,
     },
     /// Another system told a value, or that there is none any more. The value itself is in the file alone.
     AttributeChanged { name: String },
@@ -67,7 +73,12 @@ pub enum What {
     /// What a baseline let relations differ in is to be made the same on all of them.
     GroupMirrored { group: TagGroupId },
     /// A tag was taken off.
-    Untagged { tag: TagId },
+    Untagged {
+        tag: TagId,
+        /// When it would have come off by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
     /// A tag was not put on: the customer has as many as fit.
     TagRefused { tag: TagId, reason: TagRefusal },
     /// The card moved; `from` or `to` is absent when it came or went.

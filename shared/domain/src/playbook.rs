@@ -96,6 +96,13 @@ impl Playbook {
         self.staff.get(staff).is_none_or(Staff::can_serve)
     }
 
+    /// Does the tag stand for a stage, or did it for one that was deleted? Then cards decide about it.
+    #[must_use]
+    pub fn is_of_a_board(&self, tag: &TagId) -> bool {
+        let was = |board: &Board| board.former.iter().any(|former| former.tag.as_ref() == Some(tag));
+        self.stage_of_tag(tag).is_some() || self.boards.values().any(was)
+    }
+
     /// The stage that a tag stands for.
     #[must_use]
     pub fn stage_of_tag(&self, tag: &TagId) -> Option<(&Board, &Stage)> {

@@ -124,14 +124,18 @@ fn decide(
     turn.put_off_to = put_off_to;
     law::drop_deleted_tags(&mut turn);
     law::adopt_cards(&mut turn);
-    if !truth::is_baseline(&turn) {
-        law::leave_deleted_stages(&mut turn);
-    }
     law::drop_expired_tags(&mut turn);
     truth::apply(&mut turn);
-    if !truth::is_baseline(&turn) {
+    if truth::moves_cards_on(&turn) {
+        law::leave_deleted_stages(&mut turn);
+    }
+    let is_baseline = truth::is_baseline(&turn);
+    if !is_baseline {
         rules::run(&mut turn);
-        exits::run(&mut turn);
+    }
+    // What a baseline shows to be over is over.
+    exits::run(&mut turn);
+    if !is_baseline {
         entries::run(&mut turn);
     }
     // A step may be due the moment it is planned, and the one behind it as well.

@@ -6,6 +6,7 @@ mod collected;
 mod item;
 mod kind;
 mod lease;
+mod marks;
 mod reading;
 mod results;
 mod turns;
@@ -23,11 +24,13 @@ use crate::{
 
 pub use collected::{Collected, Gathering, Listed};
 pub use kind::{JobKind, Source};
+pub use marks::ReadMark;
 pub use reading::{
     Compared, DifferenceKind, Differences, Found, MOST_PASSED_OVER, MOST_UNSERVED, PassedOver, Place,
-    Reading, Unserved, UnservedStaff, Waiting,
+    Reading, Unserved, UnservedPlace, UnservedStaff, Waiting,
 };
 pub use results::{Booking, ItemOutcome, ItemResult};
+pub use turns::Queue;
 
 /// Customers of one pack: what is done between two looks at the job.
 pub const PACK: usize = 100;
@@ -250,18 +253,41 @@ impl Job {
     }
 }
 
+/// What became of making a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It is there.
+    New,
+    /// There is one with its id.
+    Known,
+    /// This one takes the same back, and is not over: it was not made.
+    Beside(JobId),
+}
+
 impl Store {
-    /// Makes a job for these customers, at most [`MAX_JOB_CUSTOMERS`], and its audit entry. `false`: there is one with
-    /// this id.
+    /// Makes a job for these customers, at most [`MAX_JOB_CUSTOMERS`], and its audit entry. One that takes back what
+    /// another did is alone at that.
     pub async fn create_job(
         &self,
         job: &Job,
         customers: &[CustomerId],
         audit: Option<&AuditEntry>,
         token: &str,
-    ) -> Result<bool, Error> {
+    ) -> Result<Created, Error> {
         let main = &self.names.main;
         let mut items = vec![put(main, item::fresh(job)?, Condition::Absent)?];
+        if let JobKind::Undo { job: undone } = &job.order.what {
+            let last = self.last_undo(undone).await?;
+            if let Some(last) = &last {
+                if *last == job.id {
+                    return Ok(Created::Known);
+                }
+                if self.job(last).await?.is_some_and(|last| !last.state.is_over()) {
+                    return Ok(Created::Beside(last.clone()));
+                }
+            }
+            items.push(item::undone_by(main, undone, &job.id, last.as_ref())?);
+        }
         for row in item::list_rows(job) {
             items.push(put(main, row, Condition::None)?);
         }
@@ -271,7 +297,16 @@ impl Store {
         if let Some(entry) = audit {
             items.push(self.put_audit(entry)?);
         }
-        self.unless_refused(items, token, "the job's rows").await
+        let made = self.unless_refused(items, token, "the job's rows").await?;
+        Ok(if made { Created::New } else { Created::Known })
+    }
+
+    /// The last job that was to take back what this one did.
+    async fn last_undo(&self, undone: &JobId) -> Result<Option<JobId>, Error> {
+        let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
+        let found = Box::pin(request.set_key(Some(item::undo_key(undone))).send()).await;
+        let found = found.map_err(|e| sort("GetItem", e))?.item;
+        found.map(|found| get_text(&found, "job").map(JobId::from)).transpose()
     }
 
     /// A job.

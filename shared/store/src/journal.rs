@@ -13,7 +13,7 @@ use crate::{
     Cursor, Error, Page, Store,
     attributes::{Item, document, get_document, get_number, get_text, item, key, number, text},
     error::sort,
-    file::{customer_of, file_pk},
+    file::file_pk,
     index::shard_of,
 };
 
@@ -90,21 +90,22 @@ impl Store {
         found.item.map(|item| get_document(&item, "doc")).transpose()
     }
 
-    /// Several entries at once; those that do not exist are left out. At most 100, each named once.
+    /// Several entries at once; those that do not exist are left out, and one that cannot be read hides no other. At most
+    /// 100, each named once.
     pub async fn journal_entries(
         &self,
         wanted: &[(CustomerId, u64)],
-    ) -> Result<BTreeMap<(CustomerId, u64), JournalEntry>, Error> {
+    ) -> Result<BTreeMap<(CustomerId, u64), Result<JournalEntry, Error>>, Error> {
         let keys = wanted.iter().map(|(customer, version)| key(file_pk(customer), entry_sk(*version)));
-        let mut found = BTreeMap::new();
+        let mut items = BTreeMap::new();
         for item in self.get_many(keys.collect()).await? {
-            let entry: JournalEntry = get_document(&item, "doc")?;
-            let customer = customer_of(get_text(&item, "pk")?);
-            let customer =
-                customer.ok_or_else(|| Error::unreadable("a journal entry", "no customer's key"))?;
-            found.insert((customer, entry.version), entry);
+            items.insert((get_text(&item, "pk")?.to_owned(), get_text(&item, "sk")?.to_owned()), item);
         }
-        Ok(found)
+        let entry = |(customer, version): &(CustomerId, u64)| {
+            let item = items.get(&(file_pk(customer), entry_sk(*version)))?;
+            Some(((customer.clone(), *version), get_document(item, "doc")))
+        };
+        Ok(wanted.iter().filter_map(entry).collect())
     }
 
     /// Everything of a customer that has ended.

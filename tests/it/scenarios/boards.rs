@@ -1,6 +1,7 @@
 //! Boards that live on: their stages change, and nobody is lost on the way.
 
 mod adopting;
+mod again;
 mod deleting;
 mod names;
 mod rebuilding;

@@ -4,9 +4,10 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use app::Lane;
+use app::{Author, Lane, NewJob, Whom};
 use http::Method;
 use serde_json::{Value, json};
+use store::JobKind;
 use tests::{World, at, items, text};
 use wecom::contact::BatchQuery;
 
@@ -194,6 +195,78 @@ async fn an_app_that_wecom_tells_of_nobody_fails_and_says_so() {
 }
 
 #[tokio::test]
+async fn an_app_that_wecom_shuts_out_in_mid_pass_passes_nobody_over_and_goes_on_when_let_in() {
+    let world = with_population(1500).await;
+    let app = &world.machine.app;
+    let what = JobKind::Import { staff: None };
+    let new = NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None };
+    let (job, _) = app.start_job(new, &Author::stepwise()).await.unwrap();
+    let reading = async || app.store.job(&job.id).await.unwrap().unwrap().reading.unwrap_or_default();
+    while reading().await.staff_done < 1 {
+        app.run_job(&job.id).await.unwrap();
+    }
+    assert_eq!(reading().await.staff, 2);
+    world.sim("faults", json!({"api": "externalcontact/batch/get_by_user", "errcode": 48002})).await;
+    world.until(world.now().plus_mins(20)).await;
+    let waiting = settled(&world, &json!({"id": job.id.to_string()})).await;
+    assert_eq!(
+        (&waiting["state"], &waiting["trouble"]["code"]),
+        (&json!("running"), &json!("wecom_refuses")),
+        "{waiting:#}"
+    );
+    world.send(Method::DELETE, "/sim/control/faults", &[], None).await;
+    world.until(world.now().plus_mins(5)).await;
+    let done = settled(&world, &json!({"id": job.id.to_string()})).await;
+    assert_eq!((&done["state"], &done["reading"]["passed_over"]), (&json!("done"), &json!(0)), "{done:#}");
+    assert_eq!(done["reading"]["seen"], json!(held(&world).await.len()));
+}
+
+#[tokio::test]
+async fn an_import_of_a_corp_of_which_nobody_is_known_asks_who_there_is_and_waits_for_an_answer() {
+    let world = World::new().await;
+    world.sim("staff", json!({"userid": "zhang", "name": "张三", "licensed": true})).await;
+    world.sim("faults", json!({"api": "externalcontact/get_follow_user_list", "errcode": 48002})).await;
+    world.post("/api/v1/staff/sync", json!({})).await.ok();
+    world.machine.settle().await.unwrap();
+    let people = json!({"staff": 0, "customers": 50, "days": 365, "silent": true, "seed": 7});
+    world.sim("population", people).await;
+    let job = import(&world, json!({})).await;
+    world.until(world.now().plus_mins(15)).await;
+    assert_eq!(settled(&world, &job).await["state"], "running");
+    world.send(Method::DELETE, "/sim/control/faults", &[], None).await;
+    world.until(world.now().plus_mins(10)).await;
+    let job = settled(&world, &job).await;
+    assert_eq!((&job["state"], &job["reading"]["new"]), (&json!("done"), &json!(50)), "{job:#}");
+}
+
+#[tokio::test]
+async fn an_import_that_finds_nobody_with_a_licence_fails() {
+    let world = World::new().await;
+    world.post("/api/v1/staff/sync", json!({})).await.ok();
+    let job = import(&world, json!({})).await;
+    assert_eq!(
+        (&job["state"], &job["trouble"]["code"]),
+        (&json!("failed"), &json!("wecom_refuses")),
+        "{job:#}"
+    );
+}
+
+#[tokio::test]
+async fn a_newcomer_whose_callback_was_lost_is_one_though_an_import_sees_them_first() {
+    let world = imported(30).await;
+    world.sim("faults", json!({"callbacks": "drop", "change": "add_external_contact"})).await;
+    world.customer("wmLost", "新客户", "li").await;
+    world.send(Method::DELETE, "/sim/control/faults", &[], None).await;
+    world.until(world.now().plus_mins(60)).await;
+    let job = import(&world, json!({})).await;
+    let reading = &job["reading"];
+    assert_eq!((&job["state"], &reading["new"]), (&json!("done"), &json!(1)), "{job:#}");
+    assert_eq!(reading["differences"]["fetched"], 1, "{job:#}");
+    let inside = world.enrollments("wmLost").await;
+    assert!(inside.iter().any(|live| live["sop"] == "greeting"), "{inside:#?}");
+}
+
+#[tokio::test]
 async fn an_import_ends_when_somebody_says_so_and_what_is_there_stays() {
     let world = with_population(40).await;
     world.sim("faults", json!({"api": "externalcontact/batch/get_by_user", "http_status": 503})).await;
@@ -325,6 +398,7 @@ async fn too_many() -> (World, Value, Vec<String>) {
     world.until(world.now().plus_mins(5)).await;
     let job = reconcile(&world).await;
     assert_eq!(job["state"], "waiting", "{job:#}");
+    assert!(world.kept().await.iter().any(|row| row.contains("waits#")), "admins are told");
     for customer in &retagged {
         assert!(world.stage(customer, "sales").await.is_none(), "nothing has happened yet");
     }

@@ -2,6 +2,7 @@
 
 mod found;
 mod undo;
+mod whose;
 mod workers;
 
 use bytes::Bytes;
@@ -177,6 +178,40 @@ async fn a_request_that_comes_again_under_its_key_is_one_job() {
     assert_eq!(other["code"], "idempotency_mismatch");
     assert_ne!(send("l", body).await.ok()["id"], first["id"]);
     assert_eq!(items(&world.get("/api/v1/jobs").await.ok()["items"]).len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_finds_its_job_again_when_what_it_named_is_gone() {
+    let (world, ids) = with_customers(2).await;
+    let third = json!([{"id": "interest"}, {"id": "price"}, {"id": "order"}, {"id": "old", "name": "旧"}]);
+    let if_match = [("if-match", "*")];
+    world.send(Method::PATCH, "/api/v1/boards/sales", &if_match, Some(&json!({"stages": third}))).await.ok();
+    let wanted = [
+        (TAGS, json!({"customers": ids, "add": ["兴趣/SUV"]})),
+        ("/api/v1/customers/batch/stage", json!({"customers": ids, "board": "sales", "stage": "old"})),
+    ];
+    let send = async |path: &'static str, body: &Value| {
+        world.send(Method::POST, path, &[("idempotency-key", "k")], Some(body)).await
+    };
+    let mut made = Vec::new();
+    for (path, body) in &wanted {
+        let job = send(path, body).await.ok();
+        finished(&world, &job).await;
+        made.push(job["id"].clone());
+    }
+    world.sim("tags", json!({"action": "delete", "group": "兴趣", "name": "SUV"})).await;
+    let gone = "/api/v1/boards/sales/stages/old?move_to=order&force=true";
+    world.send(Method::DELETE, gone, &if_match, None).await.ok();
+    world.machine.settle().await.unwrap();
+    for ((path, body), made) in wanted.iter().zip(&made) {
+        assert_eq!(
+            world.post(path, body.clone()).await.status,
+            422,
+            "without a key it means nothing any more"
+        );
+        let again = send(path, body).await;
+        assert_eq!((again.status, &again.body["id"]), (202, made), "{:#}", again.body);
+    }
 }
 
 #[tokio::test]

@@ -228,6 +228,118 @@ async fn whoever_came_since_the_last_comparison_is_a_newcomer_however_late_the_n
 }
 
 #[tokio::test]
+async fn whose_customers_were_not_read_has_newcomers_as_if_the_others_had_not_been_either() {
+    let world = imported(30).await;
+    world.sim("staff/li/licence", json!({"on": false})).await;
+    add_unheard(&world, &["wmLost".to_owned()]).await;
+    let job = reconcile(&world).await;
+    assert_eq!((&job["state"], &job["reading"]["passed_over"]), (&json!("done"), &json!(1)));
+    world.until(world.now().plus_days(3)).await;
+    world.get("/api/v1/customers/wmLost").await.refused(404);
+    world.sim("staff/li/licence", json!({"on": true})).await;
+    world.post("/api/v1/staff/sync", json!({})).await.ok();
+    let job = reconcile(&world).await;
+    let differences = &job["reading"]["differences"];
+    assert_eq!((&differences["fetched"], &differences["adopted"]), (&json!(1), &json!(0)), "{job:#}");
+    assert_eq!(world.enrollments("wmLost").await.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_comes_into_sight_brings_old_friends_whatever_became_of_the_nights_before() {
+    let world = imported(30).await;
+    world.sim("staff", json!({"userid": "cleo", "name": "Cleo", "licensed": true})).await;
+    world.sim("apps", json!({"visible": {"users": ["li", "zhang"], "departments": []}})).await;
+    // No night's comparison reads anybody.
+    world.sim("faults", json!({"api": "externalcontact/batch/get_by_user", "errcode": 48002})).await;
+    world.until(at("2026-03-03 09:00")).await;
+    let friends: Vec<String> = (0..5).map(|n| format!("wmC{n}")).collect();
+    for customer in &friends {
+        world.customer(customer, "老友", "cleo").await;
+    }
+    world.until(at("2026-03-05 20:00")).await;
+    world.sim("apps", json!({"visible": "all"})).await;
+    world.post("/api/v1/staff/sync", json!({})).await.ok();
+    world.send(Method::DELETE, "/sim/control/faults", &[], None).await;
+    world.until(at("2026-03-06 05:00")).await;
+    for customer in &friends {
+        assert_eq!(world.view(customer).await["owner"], "cleo");
+        assert!(world.enrollments(customer).await.is_empty(), "{customer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_adopted_while_wecom_is_out_stays_silent() {
+    let world = imported(650).await;
+    let retagged = without_stage(&world, &[]).await[..205].to_vec();
+    retag_unheard(&world, "zhang", &retagged, "客户状态/考虑价格").await;
+    world.until(world.now().plus_mins(5)).await;
+    let job = reconcile(&world).await;
+    assert_eq!(job["state"], "waiting", "{job:#}");
+    for fault in [json!({"http_status": 503}), json!({"errcode": 48002}), json!({"errcode": 45009})] {
+        let mut fault = fault;
+        fault["api"] = json!("externalcontact/get");
+        world.sim("faults", fault).await;
+        if settled(&world, &job).await["state"] == "waiting" {
+            let path = format!("/api/v1/jobs/{}/decide", text(&job["id"]));
+            world.post(&path, json!({"decision": "adopt"})).await.ok();
+        }
+        world.until(world.now().plus_mins(10)).await;
+        world.send(Method::DELETE, "/sim/control/faults", &[], None).await;
+    }
+    // WeCom's block of the last one is over.
+    world.until(world.now().plus_mins(120)).await;
+    let job = settled(&world, &job).await;
+    let differences = &job["reading"]["differences"];
+    assert_eq!(
+        (&job["state"], &differences["adopted"], &differences["failed"]),
+        (&json!("done"), &json!(205), &json!(0)),
+        "{job:#}"
+    );
+    world.until(at("2026-03-03 04:20")).await;
+    for customer in &retagged {
+        assert!(world.enrollments(customer).await.is_empty(), "{customer}");
+    }
+}
+
+#[tokio::test]
+async fn what_wecom_answers_late_has_not_failed() {
+    let world = imported(650).await;
+    let retagged = without_stage(&world, &[]).await[..20].to_vec();
+    retag_unheard(&world, "zhang", &retagged, "客户状态/考虑价格").await;
+    world.until(world.now().plus_mins(5)).await;
+    world.sim("faults", json!({"api": "externalcontact/get", "errcode": 45009})).await;
+    let job = reconcile(&world).await;
+    world.until(world.now().plus_mins(20)).await;
+    world.send(Method::DELETE, "/sim/control/faults", &[], None).await;
+    world.until(world.now().plus_mins(120)).await;
+    let job = settled(&world, &job).await;
+    let differences = &job["reading"]["differences"];
+    assert_eq!(
+        (&job["state"], &differences["fetched"], &differences["failed"]),
+        (&json!("done"), &json!(20), &json!(0)),
+        "{job:#}"
+    );
+    for customer in &retagged {
+        assert_eq!(world.stage(customer, "sales").await.as_deref(), Some("price"), "{customer}");
+    }
+}
+
+#[tokio::test]
+async fn a_parting_from_whom_the_app_sees_is_found_though_the_customer_has_a_friend_whom_it_does_not_see() {
+    let world = imported(30).await;
+    world.sim("staff", json!({"userid": "cleo", "name": "Cleo", "licensed": true})).await;
+    world.sim("apps", json!({"visible": {"users": ["li", "zhang"], "departments": []}})).await;
+    world.customer("wmB", "陈女士", "zhang").await;
+    world.sim("customers/wmB/add", json!({"userid": "cleo"})).await;
+    world.until(at("2026-03-02 12:00")).await;
+    delete_unheard(&world, "zhang", &["wmB".to_owned()]).await;
+    world.until(world.now().plus_mins(5)).await;
+    assert_eq!(reconcile(&world).await["reading"]["differences"]["lost"], 1);
+    assert_eq!(world.view("wmB").await["hidden"], true);
+    assert_eq!(reconcile(&world).await["reading"]["differences"]["lost"], 0, "once");
+}
+
+#[tokio::test]
 async fn what_is_decided_days_later_is_news_still_and_no_other_comparison_begins_meanwhile() {
     let world = imported(30).await;
     let newcomers: Vec<String> = (0..201).map(|n| format!("wmN{n:03}")).collect();

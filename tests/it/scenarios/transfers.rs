@@ -155,3 +155,26 @@ async fn customers_of_somebody_who_left_are_listed_and_a_friend_who_is_there_doe
     world.until(at("2026-03-03 12:00")).await;
     assert!(whose(&world.tasks("li").await).contains(&"wmB".to_owned()));
 }
+
+#[tokio::test]
+async fn whoever_left_is_no_friend_any_more_of_whom_a_colleague_has_taken_over_without_a_word() {
+    let world = super::import::imported(30).await;
+    for customer in ["wmA", "wmB"] {
+        world.customer(customer, "王先生", "zhang").await;
+    }
+    world.until(at("2026-03-02 10:00")).await;
+    world.sim("staff/zhang/leave", json!({})).await;
+    world.until(at("2026-03-03 05:00")).await;
+    world.sim("faults", json!({"callbacks": "drop", "change": "del_external_contact"})).await;
+    hand_over(&world, "zhang", "li").await;
+    world.send(Method::DELETE, "/sim/control/faults", &[], None).await;
+    world.until(at("2026-03-03 06:00")).await;
+    assert_eq!(world.view("wmA").await["owner"], "zhang", "nobody has heard of it");
+    world.until(at("2026-03-04 05:00")).await;
+    let view = world.view("wmA").await;
+    assert_eq!((&view["owner"], &view["hidden"]), (&json!("li"), &json!(false)), "{view:#}");
+    let zhang = items(&view["relations"]).into_iter().find(|one| one["userid"] == "zhang").unwrap();
+    assert_eq!(zhang["staff_side"], "closed", "{view:#}");
+    // Of whom nobody else has taken over nothing is believed.
+    assert_eq!(world.view("wmB").await["owner"], "zhang");
+}

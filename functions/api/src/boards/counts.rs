@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use domain::{
-    BoardId, StaffId, Timestamp,
+    BoardId, StaffId, StageId, Timestamp,
     playbook::{Board, Role, Stage},
 };
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ pub(crate) async fn owners(
     let list = format!("owners/{}", board.id);
     let page = api.seal.slice(&list, &query, led, |staff| staff.userid.to_string())?;
     let as_of = api.counted_until().await?;
-    let of = |staff: &StaffId, stage: &Stage| counter(board, Some(staff), stage);
+    let of = |staff: &StaffId, stage: &Stage| counter(board, Some(staff), &stage.id);
     let of_one = |staff: &StaffId| -> Vec<String> {
         let names = board.stages.iter().map(|stage| of(staff, stage));
         names.flat_map(|name| [format!("{name}{AMOUNT}"), name]).collect()
@@ -133,10 +133,10 @@ pub(crate) async fn owners(
 const AMOUNT: &str = "#amount";
 
 /// The name of the counter of a stage's cards.
-fn counter(board: &Board, owner: Option<&StaffId>, stage: &Stage) -> String {
+fn counter(board: &Board, owner: Option<&StaffId>, stage: &StageId) -> String {
     match owner {
-        Some(owner) => format!("owner#{}#{owner}#{}", board.id, stage.id),
-        None => format!("board#{}#{}", board.id, stage.id),
+        Some(owner) => format!("owner#{}#{owner}#{stage}", board.id),
+        None => format!("board#{}#{stage}", board.id),
     }
 }
 
@@ -173,14 +173,20 @@ impl Counts {
 
     /// What stands at this stage.
     pub(super) fn of(&self, board: &Board, stage: &Stage) -> Numbers {
-        let name = counter(board, self.owner.as_ref(), stage);
+        let name = counter(board, self.owner.as_ref(), &stage.id);
         let hidden = self.owner.is_none().then(|| self.count(&format!("{name}#hidden")));
         let amount = board.amount.as_ref().map(|_| in_units(self.hundredths(board, stage)));
         Numbers { count: self.count(&name), hidden, amount }
     }
 
+    /// Cards at a stage that was deleted, hidden ones too.
+    pub(super) fn left_at(&self, board: &Board, gone: &StageId) -> i64 {
+        let name = counter(board, self.owner.as_ref(), gone);
+        self.count(&name) + self.count(&format!("{name}#hidden"))
+    }
+
     fn hundredths(&self, board: &Board, stage: &Stage) -> i64 {
-        let name = format!("{}{AMOUNT}", counter(board, self.owner.as_ref(), stage));
+        let name = format!("{}{AMOUNT}", counter(board, self.owner.as_ref(), &stage.id));
         self.values.get(&name).copied().unwrap_or(0)
     }
 

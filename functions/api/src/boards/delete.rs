@@ -1,6 +1,6 @@
 //! A stage deleted: off its board at once, its cards after it.
 
-use app::{MIN_STAGES, Whom};
+use app::{MIN_STAGES, MOST_ROWS, Whom};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
@@ -82,9 +82,15 @@ pub(crate) async fn delete_stage(
     let book = api.app.playbook().await?;
     let board = named(&book, &id)?;
     let at = StageRef { board: board.id.clone(), stage: address::slug(&stage, "stage")? };
-    let key = key.with(&(board.id.as_str(), at.stage.as_str(), &how.move_to, &how.reason));
+    let told = (board.id.as_str(), at.stage.as_str(), &how.move_to, &how.reason);
+    // Two jobs may follow from one request, sent twice: under one key each is begun once.
+    let [adopting, moving] = ["adopt", "move"].map(|part| key.part(part).with(&told));
+    let adoption = api.job_of(&adopting, &caller).await?;
+    if let Some(begun) = api.job_of(&moving, &caller).await? {
+        return Ok(api.begun(&begun).await?.into_response());
+    }
     if board.stage(&at.stage).is_none() && board.former.iter().any(|former| former.id == at.stage) {
-        return api.lead_out(&at, how.reason, &caller, &key).await.map(Answer::into_response);
+        return api.lead_out(&at, how.reason, &caller, &moving).await.map(Answer::into_response);
     }
     let read_as = api.seen_board(&board.id, &seen).await?;
     let stage = stage_of(board, &stage)?;
@@ -98,11 +104,16 @@ pub(crate) async fn delete_stage(
     let to = how.move_to.as_deref().map(|to| check_heir(&book, board, &at.stage, to, how.reason.as_deref()));
     let to = to.transpose()?;
     if let Some(tag) = stage.tag.as_ref().filter(|tag| book.tags.is_live(tag))
-        && api.app.is_unadopted(&at, tag).await?
+        && api.app.is_unadopted(&at, tag, MOST_ROWS).await?
     {
         let what = JobKind::Board { board: board.id.clone() };
         let whom = Whom::Board(board.id.clone());
-        return Ok(api.begin(new_job(what, whom, None, &caller), &caller, &key).await?.into_response());
+        // One that is over left somebody behind, or somebody came since.
+        let key = match adoption {
+            Some(job) if job.state.is_over() => RequestKey::none(),
+            _ => adopting,
+        };
+        return Ok(api.begin(new_job(what, whom, None), &caller, &key).await?.into_response());
     }
     let standing = api.app.cards_at(&at.board, &at.stage, MOST_COUNTED).await?;
     if standing.cards > 0 && to.is_none() {
@@ -113,9 +124,13 @@ pub(crate) async fn delete_stage(
     if standing.cards > 0 {
         check_may_move(&caller)?;
     }
-    let gone = api.app.delete_stage(&at.board, &at.stage, read_as, to.as_ref(), &caller.author()).await?;
+    let gone = match api.app.delete_stage(&at.board, &at.stage, read_as, to.as_ref(), &caller.author()).await
+    {
+        Ok(gone) => gone,
+        Err(error) => return Err(api.as_now(&at.board, read_as, error).await?),
+    };
     // Somebody may have come there at the very last moment, whom else the next thing that they hear leads on.
-    match api.lead_out(&at, how.reason, &caller, &key).await {
+    match api.lead_out(&at, how.reason, &caller, &moving).await {
         Err(_) if standing.cards == 0 => {}
         job => return job.map(Answer::into_response),
     }
@@ -148,7 +163,7 @@ impl Api {
             only_from: Some(at.stage.clone()),
         };
         let whom = Whom::Stage { board: at.board.clone(), stage: at.stage.clone() };
-        self.begin(new_job(what, whom, reason, caller), caller, key).await
+        self.begin(new_job(what, whom, reason), caller, key).await
     }
 }
 

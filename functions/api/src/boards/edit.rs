@@ -1,6 +1,6 @@
 //! Boards that live on: stages renamed, moved, added, deleted; a lost tag made anew.
 
-use app::{BoardChange, NewJob, StageChange, Whom};
+use app::{BoardChange, MOST_ROWS, NewJob, Rebuilt, StageChange, Whom};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
@@ -22,7 +22,7 @@ use crate::{
     answer::{Answer, Outcome},
     auth::{Area, Caller, needs},
     body::{Body, given},
-    jobs::{self, JobView},
+    jobs::JobView,
     precondition::{IfMatch, stale},
     problem::{Code, Problem},
     schema,
@@ -106,20 +106,12 @@ pub(crate) async fn change(
     let id: BoardId = address::slug(&id, "board")?;
     let read_as = api.seen_board(&id, &seen).await?;
     let before = named(&*api.app.playbook().await?, id.as_str())?.clone();
+    let values = edit.amount.is_some() || (edit.name.is_none() && edit.stages.is_none());
     let board = match Box::pin(api.app.change_board(&id, read_as, &edit.into(), &caller.author())).await {
         Ok(board) => board,
-        Err(app::Error::Conflict(text)) => {
-            let now = named(&*api.app.playbook().await?, id.as_str())?.revision;
-            let moved_on = now != read_as;
-            return Err(if moved_on {
-                stale(api.board_now(&id).await?)
-            } else {
-                Problem::new(Code::Conflict, text)
-            });
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(api.as_now(&id, read_as, error).await?),
     };
-    let what = api.to_take_over(&board, &before).await?;
+    let what = api.to_take_over(&board, &before, values).await?;
     let job = api.take_over(what, &board, &caller).await?;
     api.board_with(&board, job).await
 }
@@ -129,8 +121,9 @@ pub(crate) async fn change(
 /// For a stage whose tag was deleted in WeCom (`tag_missing`): it is made anew, or one of its name in the board's group is
 /// taken, and a job puts it on the customers whose card stands there and who lack it. Nobody moves, no rule listens, and
 /// phones are written to for nobody else. Rules and drafts that named the dead tag name the new one from then on;
-/// published SOPs that do are in `dead_tag_users` of the board. Asked again while the tag is there, whoever still lacks it
-/// gets it. Where a job begins a token needs `customers:write` too.
+/// published SOPs that do are in `dead_tag_users` of the board. Each rule that is rewritten is on record. Asked again while
+/// the tag is there, whoever still lacks it gets it, and what still names the dead one is rewritten. Where a job begins a
+/// token needs `customers:write` too.
 #[utoipa::path(post, path = "/boards/{id}/stages/{stage}/rebuild-tag", operation_id = "rebuildTag", tag = "boards",
     params(("id" = schema::Slug, Path, description = "The board"),
            ("stage" = schema::Slug, Path, description = "The stage"), IdempotencyKey),
@@ -154,15 +147,21 @@ pub(crate) async fn rebuild_tag(
     if api.app.cards_at(&at.board, &at.stage, 1).await?.cards > 0 {
         check_may_move(&caller)?;
     }
-    let (board, tag) = Box::pin(api.app.rebuild_stage_tag(&at.board, &at.stage, &caller.author())).await?;
+    let author = caller.author();
+    let Rebuilt { board: rebuilt, tag, dead } =
+        Box::pin(api.app.rebuild_stage_tag(&at.board, &at.stage, &author)).await?;
     if !api.app.lacks_tag(&at, &tag).await? {
-        return Ok(api.board_with(&board, None).await?.into_response());
+        api.app.name_instead(&dead, &tag, &author).await?;
+        return Ok(api.board_with(&rebuilt, None).await?.into_response());
     }
     let key = key.with(&(at.board.as_str(), at.stage.as_str(), tag.as_str()));
     let StageRef { board, stage } = at;
     let whom = Whom::Stage { board: board.clone(), stage: stage.clone() };
-    let job = new_job(JobKind::PutStageTag { board, stage }, whom, None, &caller);
-    Ok(api.begin(job, &caller, &key).await?.into_response())
+    let job = new_job(JobKind::PutStageTag { board, stage }, whom, None);
+    let begun = api.begin(job, &caller, &key).await?;
+    // Behind the job, which the same request finds again: what fails here is done when it is sent again.
+    api.app.name_instead(&dead, &tag, &author).await?;
+    Ok(begun.into_response())
 }
 
 impl Api {
@@ -180,6 +179,18 @@ impl Api {
         seen.demand(Some(revision), || current)
     }
 
+    /// Why a change of the board that was read as `read_as` came to nothing: somebody else's, if there was one.
+    pub(super) async fn as_now(
+        &self,
+        id: &BoardId,
+        read_as: u64,
+        error: app::Error,
+    ) -> Result<Problem, Problem> {
+        let app::Error::Conflict(text) = error else { return Ok(error.into()) };
+        let now = named(&*self.app.playbook().await?, id.as_str())?.revision;
+        Ok(if now == read_as { Problem::new(Code::Conflict, text) } else { stale(self.board_now(id).await?) })
+    }
+
     async fn board_now(&self, id: &BoardId) -> Result<serde_json::Value, Problem> {
         let book = self.app.playbook().await?;
         let counts = self.counts(Some(id)).await?;
@@ -188,10 +199,18 @@ impl Api {
     }
 
     /// What a change makes necessary: cards for who has the tag of a new stage, or values anew. A change that changes
-    /// nothing looks for whom an earlier one left behind.
-    async fn to_take_over(&self, board: &Board, before: &Board) -> Result<Option<JobKind>, Problem> {
+    /// nothing looks for whom an earlier one left behind, and where it asks for `values` for cards that have any.
+    async fn to_take_over(
+        &self,
+        board: &Board,
+        before: &Board,
+        values: bool,
+    ) -> Result<Option<JobKind>, Problem> {
         if board.revision == before.revision {
-            return Ok(self.app.late_adoption_of(board).await?);
+            return match self.app.late_adoption_of(board, MOST_ROWS).await? {
+                None if values => Ok(self.app.late_valuation_of(board).await?),
+                what => Ok(what),
+            };
         }
         let new = board.stages.iter().filter(|stage| before.stage(&stage.id).is_none());
         let new: Vec<StageId> = new.map(|stage| stage.id.clone()).collect();
@@ -210,7 +229,7 @@ impl Api {
         caller: &Caller,
     ) -> Result<Option<String>, Problem> {
         let Some(what) = what else { return Ok(None) };
-        let job = new_job(what, Whom::Board(board.id.clone()), None, caller);
+        let job = new_job(what, Whom::Board(board.id.clone()), None);
         match self.app.start_job(job, &caller.author()).await {
             Ok((job, _)) => Ok(Some(job.id.to_string())),
             Err(error) => {
@@ -221,8 +240,9 @@ impl Api {
     }
 }
 
-pub(super) fn new_job(what: JobKind, customers: Whom, reason: Option<String>, caller: &Caller) -> NewJob {
-    NewJob { what, customers, reason, sight: jobs::sight(caller), request: None }
+/// What follows from a decision of the corp concerns everybody's customers, whatever becomes of who took it.
+pub(super) const fn new_job(what: JobKind, customers: Whom, reason: Option<String>) -> NewJob {
+    NewJob { what, customers, reason, sight: None, request: None }
 }
 
 /// Who decides on boards alone does not move customers by it.

@@ -92,6 +92,9 @@ pub(crate) async fn tags(
     Body(wanted): Body<EditTagsOfMany>,
 ) -> Outcome<JobView> {
     let key = key.with(&wanted);
+    if let Some(known) = api.job_of(&key, &caller).await? {
+        return api.begun(&known).await;
+    }
     check_text(wanted.reason.as_deref(), "/reason", MAX_REASON_CHARS)?;
     let book = api.app.playbook().await?;
     let customers = whom(wanted.customers, wanted.of.as_ref(), &book)?;
@@ -99,7 +102,7 @@ pub(crate) async fn tags(
     let (add, remove) = resolve(&edit, &book)?;
     check_reason(&book, &add, wanted.reason.as_deref(), "/reason")?;
     let expires_at = expiry(&edit, &add, &book)?;
-    if expires_at.is_some_and(|at| at <= api.app.clock.now()) && !api.has_begun(&key, &caller).await? {
+    if expires_at.is_some_and(|at| at <= api.app.clock.now()) {
         return Err(Problem::field("/expires_at", "in_the_past", "this time is over"));
     }
     let what = JobKind::EditTags { add, remove, expires_at };

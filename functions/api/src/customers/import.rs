@@ -36,7 +36,9 @@ pub(crate) struct WhoseCustomers {
 /// Import customers from WeCom
 ///
 /// Takes over, by a job, whom staff members serve and with which tags. All of it is a baseline: no rule fires, no SOP
-/// begins, nobody is greeted, and nothing is written to WeCom. Importing again takes over what has changed, as silently.
+/// begins, nobody is greeted, and nothing is written to WeCom. Importing again takes over whom nobody knew yet; of what
+/// is known it changes nothing (`reconcileCustomers` does). Who became a friend since their staff member was last read, and
+/// was not heard of, is a newcomer: fetched like what a comparison finds.
 #[utoipa::path(post, path = "/customers/import", operation_id = "importCustomers", tag = "customers",
     params(IdempotencyKey),
     request_body = WhoseCustomers,
@@ -62,10 +64,12 @@ pub(crate) async fn begin(
 /// Compare with WeCom now
 ///
 /// What WeCom holds of the staff members' customers is compared, by a job, with what is known: friendships and tags. What
-/// differs is fetched, and rules and SOPs follow as if its callback had come late. What has been there for more than a
-/// day and was not in sight is taken over silently. With more than 200 customers who differ the job stands at `waiting`
-/// until `decideJob`. Whom WeCom does not list as a friend any more is fetched as well, unless WeCom does not tell of that
-/// staff member. Of everybody there is one comparison at a time: while one goes on or waits, the answer is that one. Once everything has been imported this is done every night at 04:00 in the corp's zone.
+/// differs is fetched, and rules and SOPs follow as if its callback had come late. A friendship that began before
+/// the staff member was last read (a day ago, if they never were) and was not in sight is taken over silently. With more
+/// than 200 customers who differ the job stands at `waiting` until `decideJob`. Whom WeCom does not list as a friend any
+/// more is fetched as well, unless WeCom does not tell of that staff member. Of everybody there is one comparison at a
+/// time: while one goes on or waits, the answer is that one. Once everything has been imported this is done every
+/// night at 04:00 in the corp's zone.
 #[utoipa::path(post, path = "/customers/reconcile", operation_id = "reconcileCustomers", tag = "customers",
     params(IdempotencyKey),
     request_body = WhoseCustomers,

@@ -1,6 +1,7 @@
 //! What became of each customer of a job.
 
 use axum::extract::{Path, State};
+use domain::CustomerId;
 use serde::{Deserialize, Serialize};
 use store::{DifferenceKind, ItemOutcome, ItemResult, Job};
 use utoipa::{IntoParams, ToSchema};
@@ -20,6 +21,8 @@ use crate::{
 
 /// Packs read for one page at most: where a filter passes over all of them, the page is empty and says where to go on.
 const MOST_PACKS: i32 = 20;
+/// Files read at once.
+const LOAD: usize = 50;
 
 /// `?outcome=refused`
 #[derive(Debug, Deserialize, IntoParams)]
@@ -115,6 +118,7 @@ pub(crate) async fn list(
         None => Place { pack: 0, index: 0 },
     };
     let (found, next) = api.results(&job, from, limit, only).await?;
+    let found = api.in_sight(&job, &caller, found).await?;
     let book = api.app.playbook().await?;
     let words = Words::new(&book);
     let items = found.into_iter().map(|result| ResultView::new(result, &words)).collect();
@@ -164,6 +168,26 @@ impl Api {
         }
         let more = next > from.pack && next < job.cursor;
         Ok((found, more.then_some(Place { pack: next, index: 0 })))
+    }
+
+    /// Of a job that reached customers whom its creator does not see, those whom they see.
+    async fn in_sight(
+        &self,
+        job: &Job,
+        caller: &Caller,
+        found: Vec<ItemResult>,
+    ) -> Result<Vec<ItemResult>, Problem> {
+        if job.order.sight.is_some() || super::whose(caller).is_none() {
+            return Ok(found);
+        }
+        let mut seen = Vec::new();
+        for some in found.chunks(LOAD) {
+            let ids: Vec<CustomerId> = some.iter().map(|result| result.customer.clone()).collect();
+            let files = self.app.store.load_many(&ids).await?.files;
+            let is_seen = |result: &&ItemResult| matches!(files.get(&result.customer), Some(Ok(file)) if caller.sees(file));
+            seen.extend(some.iter().filter(is_seen).cloned());
+        }
+        Ok(seen)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use app::{NewJob, Whom};
 use axum::extract::{Path, State};
-use domain::{What, fact::UndoRefusal};
+use domain::{Playbook, What, fact::UndoRefusal};
 use store::{Job, JobKind};
 
 use super::{JobView, sight};
@@ -33,7 +33,7 @@ const HOURS: i64 = 24;
         ("job" = (operation_id = "readJob", parameters(("id" = "$response.body#/id")))),
         ("results" = (operation_id = "listJobResults", parameters(("id" = "$response.body#/id")))))),
               (status = 404, description = "`not_found`"),
-              (status = 409, description = "`undo_refused`: it changed nobody, or too long ago; `conflict`: it is not over")),
+              (status = 409, description = "`undo_refused`: it changed nobody, or too long ago, or brought customers up to what a board, stage, group or WeCom says; `conflict`: it is not over, or is being taken back")),
     extensions(("x-summary-zh" = json!("撤销后台任务"))))]
 pub(crate) async fn undo(
     State(api): State<Api>,
@@ -43,9 +43,10 @@ pub(crate) async fn undo(
 ) -> Outcome<JobView> {
     let job = api.job(&id, &caller).await?;
     let key = key.with(&job.id.as_str());
-    if !api.has_begun(&key, &caller).await? {
-        api.check_undo(&job).await?;
+    if let Some(known) = api.job_of(&key, &caller).await? {
+        return api.begun(&known).await;
     }
+    api.check_undo(&job).await?;
     let (what, customers) = (JobKind::Undo { job: job.id.clone() }, Whom::Changed(job.id));
     let sight = sight(&caller);
     api.begin(NewJob { what, customers, reason: None, sight, request: None }, &caller, &key).await
@@ -56,14 +57,21 @@ impl Api {
         if !job.state.is_over() {
             return Err(Problem::new(Code::Conflict, "the job is not over: wait, or cancel it"));
         }
+        let book = self.app.playbook().await?;
         let too_old = |at| self.app.clock.now() > domain::Timestamp::plus_secs(at, HOURS * 3600);
+        let stays = job.order.what.is_for_good() || led_out(&job.order.what, &book);
         let reason = match job.finished_at {
-            _ if job.counts.changed == 0 || job.order.what.is_reading() => UndoRefusal::Nothing,
+            _ if job.counts.changed == 0 || stays => UndoRefusal::Nothing,
             Some(at) if too_old(at) => UndoRefusal::TooOld,
             _ => return Ok(()),
         };
-        let book = self.app.playbook().await?;
         let text = Words::new(&book).fact(&What::UndoRefused { version: 0, reason });
         Err(Problem::new(Code::UndoRefused, text).with("reason", slug(reason)))
     }
+}
+
+/// Did it move cards from a stage that is not there any more, to which nothing goes back?
+fn led_out(what: &JobKind, book: &Playbook) -> bool {
+    let JobKind::MoveStage { board, only_from: Some(from), .. } = what else { return false };
+    book.boards.get(board).is_none_or(|board| board.stage(from).is_none())
 }

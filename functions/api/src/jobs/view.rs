@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{BoardId, StaffId, StageId, TagId, Timestamp};
 use serde::Serialize;
-use store::{Decision, Differences, Job, JobCounts, JobKind, JobState, JobTrouble, Reading};
+use store::{Compared, Decision, Differences, Job, JobCounts, JobKind, JobState, JobTrouble, Reading};
 use utoipa::ToSchema;
 
 use super::unserved::UnservedView;
@@ -144,7 +144,7 @@ struct ReadingView {
     passed_over: u32,
     /// Who they are, the first hundred.
     refused: Vec<PassedOverView>,
-    /// What differed; null: it is not compared.
+    /// What differed; null: it was not compared, or an import found no newcomers among them.
     differences: Option<DifferencesView>,
     /// Who has left or has no licence and still has customers; null: that is not looked for.
     unserved: Option<UnservedView>,
@@ -322,7 +322,9 @@ fn stage_of(board: &BoardId, stage: &StageId, words: &Words<'_>) -> Named {
 
 impl ReadingView {
     fn new(job: &Job, reading: &Reading, words: &Words<'_>) -> Self {
-        let is_compared = matches!(job.order.what, JobKind::Reconcile { .. });
+        let differs =
+            reading.compared != Compared::default() || reading.differences_so_far() != Differences::default();
+        let is_compared = matches!(job.order.what, JobKind::Reconcile { .. }) || differs;
         let found = reading.found_so_far();
         let refused = reading.refused.iter();
         Self {

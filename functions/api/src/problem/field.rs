@@ -46,6 +46,11 @@ pub(crate) const FIELD_CODES: &[(&str, &str, &str)] = &[
         "a stage of the board is not in the list: stages are deleted on their own",
         "缺少已有的阶段",
     ),
+    (
+        "former_stage",
+        "its tag is a deleted stage's, out of which cards are still led: wait, or take that stage back by its own id",
+        "该标签属于仍有客户卡片的已删除阶段",
+    ),
     ("reason_needed", "a card goes there only with a reason", "请填写原因"),
     ("name_taken", "another one is called so", "名称已被使用"),
     ("duplicate_step", "another step has the same id", "节点标识重复"),

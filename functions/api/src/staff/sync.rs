@@ -96,7 +96,7 @@ pub(crate) struct UnreadView {
     #[schema(inline)]
     part: PartName,
     /// WeCom's error code, the first of several; null: the answer cannot be the truth (nobody licensed, no department,
-    /// so many left).
+    /// so many left or without a licence at once).
     code: Option<i64>,
 }
 
@@ -114,7 +114,9 @@ pub(crate) enum CauseName {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PartName {
-    /// Who is licensed for customer contact.
+    /// Who is licensed for customer contact; also: whether those have lost their licence who are not listed any more, more
+    /// than five and more than a tenth of all. They keep it until they are listed, or until `syncStaff` is told to
+    /// `believe` it.
     Licences,
     /// Names, departments and status of some or all members.
     Members,
@@ -133,7 +135,7 @@ pub(crate) enum PartName {
 #[serde(deny_unknown_fields)]
 #[schema(as = SyncStaff, example = json!({"believe": true}))]
 pub(crate) struct SyncOrder {
-    /// Whoever is not found has left, however many there are, the last admin too.
+    /// Whoever is not found has left, however many there are, the last admin too; and whoever is not listed has no licence.
     #[serde(default)]
     believe: bool,
 }

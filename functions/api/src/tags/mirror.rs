@@ -14,7 +14,7 @@ use crate::{
     answer::{Answer, Outcome},
     auth::{Area, Caller},
     body::Body,
-    jobs::{self, JobView},
+    jobs::JobView,
     problem::{Code, Problem},
     view::At,
 };
@@ -22,7 +22,7 @@ use crate::{
 /// WeCom is told of so many relations a second, behind everybody else's calls.
 const CALLS_PER_SECOND: u64 = 5;
 
-/// What mode `all` would write to phones.
+/// What mode `all` would write to phones, whether it was decided for before or not: what differs now.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = MirrorCount, example = json!({"mirror": "changes", "customers": 412, "relations": 530, "looked_at": 1204,
     "exact": true, "seconds": 106, "as_of": "2026-03-05T01:00:00Z"}))]
@@ -59,7 +59,8 @@ pub(crate) enum Mode {
 /// What mirroring a group would write
 ///
 /// How many customers and relations differ from the wanted tags of the group because history was not copied: what mode
-/// `all` would mark on phones, and how long it would take. Nothing is written.
+/// `all` would mark on phones, and how long it would take. Nothing is written. After mode `all` this tells what an import,
+/// or a wider visible range, has let be since.
 #[utoipa::path(get, path = "/tag-groups/{id}/mirror", operation_id = "countMirror", tag = "tags",
     params(("id" = String, Path, description = "The group")),
     responses((status = 200, description = "The count", body = CountView),
@@ -67,6 +68,7 @@ pub(crate) enum Mode {
     extensions(("x-summary-zh" = json!("同步全部前的统计"))))]
 pub(crate) async fn count(State(api): State<Api>, Path(id): Path<String>) -> Outcome<CountView> {
     let id = TagGroupId::from(id.as_str());
+    let as_of = At(api.counted_until().await?);
     let count = api.app.count_mirror(&id).await?;
     let book = api.app.playbook().await?;
     let mirror = book.tags.group(&id).map_or(Mirror::Changes, Mirror::of);
@@ -77,14 +79,16 @@ pub(crate) async fn count(State(api): State<Api>, Path(id): Path<String>) -> Out
         looked_at: count.looked_at,
         exact: count.exact,
         seconds: count.relations.div_ceil(CALLS_PER_SECOND),
-        as_of: At(api.app.clock.now()),
+        as_of,
     }))
 }
 
 /// Mirror a group to all relations
 ///
-/// Mode `all`: a job lets every open relation have the wanted tags of the group, history included, and from now on nothing
-/// that an import finds is let differ. Count first. Phones are written to: a token needs `customers:write` too.
+/// Mode `all`: a job lets every open relation have the wanted tags of the group as they are now, history included. What a
+/// later import, or a wider visible range, finds to differ is let be, as always: nothing is written to phones because
+/// Stepwise has looked. Count again then, and ask again. Count first. Phones are written to: a token needs
+/// `customers:write` too.
 #[utoipa::path(post, path = "/tag-groups/{id}/mirror", operation_id = "mirrorTagGroup", tag = "tags",
     params(("id" = String, Path, description = "The group"), IdempotencyKey), request_body = Decide,
     responses((status = 202, description = "The job", body = JobView, headers(("Location" = String))),
@@ -105,6 +109,6 @@ pub(crate) async fn decide(
     let id = TagGroupId::from(id.as_str());
     let group = api.app.mirror_group(&id, &caller.author()).await?.id;
     let customers = Whom::Group(group.clone());
-    let (what, sight) = (JobKind::Mirror { group }, jobs::sight(&caller));
-    api.begin(NewJob { what, customers, reason: None, sight, request: None }, &caller, &key).await
+    let what = JobKind::Mirror { group };
+    api.begin(NewJob { what, customers, reason: None, sight: None, request: None }, &caller, &key).await
 }

@@ -15,23 +15,24 @@ use crate::{
 /// Tags that seem to be one, and how far was looked.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = TagOverlaps, example = json!({"items": [{"why": "customers", "keep": {"id": "et1", "name": "购车阶段/到店"},
-    "give_up": {"id": "et9", "name": "状态/到过店"}, "both": 38, "either": 40}], "more": false, "compared": 12,
+    "give_up": {"id": "et9", "name": "状态/到过店"}, "moves_cards": true, "both": 38, "either": 40}], "more": false, "compared": 12,
     "too_large": 1, "left_out": 0, "as_of": "2026-03-05T01:00:00Z"}))]
 pub(crate) struct OverlapsView {
     /// Pairs, those called the same first, at most 200.
     items: Vec<OverlapView>,
-    /// Are there more pairs?
+    /// Are there more pairs, or may there be among the tags that were not compared (`left_out`)?
     more: bool,
     /// Tags whose customers were compared: those that have a tag of nearly their size, at most 200, the largest first.
     compared: usize,
     /// Tags that were not, because more than 2,000 customers have them.
     too_large: usize,
-    /// Tags that were not, because 200 others were.
+    /// Tags that were not, because so many others were: the answer does not keep one waiting for all of them.
     left_out: usize,
+    /// The sizes by which tags were chosen are as of then.
     as_of: At,
 }
 
-/// Two tags that seem to be one. Merging them: put `keep` on whoever has `give_up`, then delete that.
+/// Two tags that seem to be one. Merging them, unless `moves_cards`: put `keep` on whoever has `give_up`, then delete that.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = TagOverlap)]
 struct OverlapView {
@@ -39,6 +40,9 @@ struct OverlapView {
     /// A stage's tag, else what more rules and SOPs use, what Stepwise made, what more customers have; `组/标签`.
     keep: Named,
     give_up: Named,
+    /// `keep` is a stage: whoever got it would be moved there, away from where their card stands, from an end too. Whether
+    /// `give_up` is wanted beside it is to be decided customer by customer.
+    moves_cards: bool,
     /// Customers who have both; null: they were not compared.
     both: Option<usize>,
     /// Customers who have one or both.
@@ -59,17 +63,19 @@ enum Why {
 /// Tags that say the same
 ///
 /// Called the same in different groups, or on nearly the same customers: of those who have one or both, nine in ten have
-/// both. Of fewer than 5 customers nothing is said. Each pair with the one that should stay.
+/// both. Of fewer than 5 customers nothing is said. Each pair with the one that should stay; where that is a stage, putting it
+/// on moves cards (`moves_cards`), and merging is not advised.
 #[utoipa::path(get, path = "/tags/overlaps", operation_id = "listTagOverlaps", tag = "tags",
     responses((status = 200, description = "The pairs", body = OverlapsView)),
     extensions(("x-summary-zh" = json!("重复标签建议"))))]
 pub(crate) async fn read(State(api): State<Api>) -> Outcome<OverlapsView> {
+    let as_of = At(api.counted_until().await?);
     let found = api.app.tag_overlaps().await?;
     let book = api.app.playbook().await?;
     let Overlaps { pairs, more_pairs, compared, too_large, left_out } = found;
     let items = pairs.iter().map(|pair| OverlapView::new(pair, &book)).collect();
-    let as_of = At(api.app.clock.now());
-    Ok(Answer::new(OverlapsView { items, more: more_pairs, compared, too_large, left_out, as_of }))
+    let more = more_pairs || left_out > 0;
+    Ok(Answer::new(OverlapsView { items, more, compared, too_large, left_out, as_of }))
 }
 
 impl OverlapView {
@@ -79,6 +85,7 @@ impl OverlapView {
             Likeness::Name => (Why::Name, None, None),
             Likeness::Customers { both, either } => (Why::Customers, Some(both), Some(either)),
         };
-        Self { why, keep: named(&pair.keep), give_up: named(&pair.give_up), both, either }
+        let (keep, give_up) = (named(&pair.keep), named(&pair.give_up));
+        Self { why, keep, give_up, moves_cards: pair.moves_cards, both, either }
     }
 }

@@ -32,8 +32,9 @@ pub(crate) struct TagUsage {
     id: String,
     name: String,
     group: Named,
-    /// Customers who have it, as far as Stepwise knows them.
-    customers: i64,
+    /// Customers who have it, as far as Stepwise knows them. Null: somebody has, and it is not known how many; the counts
+    /// began later.
+    customers: Option<i64>,
     /// How often it was put on since Stepwise looks; what an import found is not in it.
     put: i64,
     /// When it was last put on, as it was counted, seconds late; null: never since Stepwise looks.
@@ -80,29 +81,30 @@ pub(crate) async fn read(
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<TagUsage>> {
     let book = api.app.playbook().await?;
-    let now = api.app.clock.now();
-    let idle_since = which.idle_since(now)?;
+    let idle_since = which.idle_since(api.app.clock.now())?;
+    // Asked before: what is counted in between does no harm, what is not yet would.
+    let as_of = api.counted_until().await?;
     let counters = api.app.store.counters("tag#").await?;
     let counters = counters.into_iter().map(|counter| (counter.name.clone(), counter)).collect();
-    let mut all = report(&book, &counters, now);
+    let mut all = report(&book, &counters, as_of);
     let is_idle = |tag: &TagUsage| {
         idle_since.is_none_or(|since| tag.last_put_at.as_ref().is_none_or(|last| last.0 < since))
     };
     all.retain(|tag| {
-        (!which.unused || (tag.customers == 0 && tag.used_by.is_empty()))
+        (!which.unused || (tag.customers == Some(0) && tag.used_by.is_empty()))
             && (!which.never_segmented || tag.never_segmented)
             && is_idle(tag)
     });
     let list = format!("tags/usage/{which:?}");
     let mut page = api.seal.slice(&list, &query, all, |tag| tag.id.clone())?;
     // Counts began with Stepwise, and may be younger than what they count: who has a tag the index knows.
-    for tag in page.items.iter_mut().filter(|tag| tag.customers == 0 && !tag.deleted) {
+    for tag in page.items.iter_mut().filter(|tag| tag.customers == Some(0) && !tag.deleted) {
         if api.app.has_customers(&TagId::from(tag.id.as_str())).await? {
-            tag.customers = 1;
+            tag.customers = None;
             tag.never_used = false;
         }
     }
-    page.items.retain(|tag| !which.unused || tag.customers == 0);
+    page.items.retain(|tag| !which.unused || tag.customers == Some(0));
     Ok(Answer::new(page))
 }
 
@@ -117,7 +119,7 @@ impl Which {
     }
 }
 
-fn report(book: &Playbook, counters: &BTreeMap<String, Counter>, now: Timestamp) -> Vec<TagUsage> {
+fn report(book: &Playbook, counters: &BTreeMap<String, Counter>, as_of: Timestamp) -> Vec<TagUsage> {
     let users = book.tag_users();
     let usage = |group: &TagGroup, tag: &Tag| {
         let count = |name: &str| counters.get(name).map_or(0, |counter| counter.value).max(0);
@@ -129,14 +131,14 @@ fn report(book: &Playbook, counters: &BTreeMap<String, Counter>, now: Timestamp)
             id: tag.id.to_string(),
             name: tag.name.clone(),
             group: Named { id: group.id.to_string(), name: group.name.clone() },
-            customers,
+            customers: Some(customers),
             put,
             last_put_at: counters.get(&put_name).and_then(|counter| counter.at).map(At),
             never_used: put == 0 && customers == 0 && used_by.is_empty(),
             never_segmented: used_by.is_empty(),
             deleted: tag.deleted || group.deleted,
             used_by,
-            as_of: At(now),
+            as_of: At(as_of),
         }
     };
     let live = super::in_order(book)

@@ -12,6 +12,7 @@ impl Words<'_> {
     /// The sentence of a fact.
     pub(crate) fn fact(&self, what: &What) -> String {
         match what {
+            What::CaughtUp => "按看板、标签与企业微信的现状补齐".to_owned(),
             What::RelationOpened { staff, again: true, .. } => format!("与{}重新成为好友", self.staff(staff)),
             What::RelationOpened { staff, first: true, .. } => {
                 format!("与{}成为好友（首次添加企业成员）", self.staff(staff))
@@ -49,7 +50,7 @@ impl Words<'_> {
             What::GroupMirrored { group } => {
                 format!("标签组「{}」将同步给所有好友成员", self.tag_group(group))
             }
-            What::Untagged { tag } => format!("去掉标签「{}」", self.tag(tag)),
+            What::Untagged { tag, .. } => format!("去掉标签「{}」", self.tag(tag)),
             What::TagRefused { tag, reason } => {
                 format!("未加标签「{}」：{}", self.tag(tag), reason::tag(*reason))
             }

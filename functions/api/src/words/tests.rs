@@ -137,6 +137,7 @@ fn every_fact_has_words_of_its_own_and_its_serde_name() {
     ended["code"] = json!(40058);
     let at = |kind: &str| json!({"kind": kind, "board": "cars", "stage": "know"});
     let samples = [
+        json!({"kind": "caught_up"}),
         json!({"kind": "relation_opened", "staff": "zhangsan", "first": true, "again": false}),
         json!({"kind": "relation_half_opened", "staff": "zhangsan"}),
         json!({"kind": "relation_closed", "staff": "zhangsan", "side": "customer"}),

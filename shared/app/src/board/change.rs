@@ -1,8 +1,8 @@
 //! A board as it lives on: renamed, its stages called otherwise, in another order, new ones among them.
 
 use domain::{
-    BoardId, Playbook, StageId,
-    playbook::{Board, Problem, Stage, StageKind},
+    BoardId, Playbook, TagId,
+    playbook::{Board, FormerStage, Problem, Stage, StageKind},
 };
 use store::Expected;
 
@@ -62,7 +62,10 @@ impl App {
         }
         let stages = change.stages.as_deref().map(|wanted| arranged(&known, wanted)).transpose()?;
         let made = match &stages {
-            Some(stages) => self.prepare_tags(&known, revision, stages, author).await?,
+            Some(stages) => {
+                let wanted = change.stages.as_deref().unwrap_or_default();
+                self.prepare_tags(&known, revision, stages, wanted, author).await?
+            }
             None => None,
         };
         let changed = self.decide("put", author, |book| {
@@ -82,6 +85,11 @@ impl App {
                 // Who takes a name again is that stage again.
                 let stages = &board.stages;
                 board.former.retain(|former| stages.iter().all(|stage| stage.id != former.id));
+                // A tag that is a stage's again is not a former one's.
+                let is_taken = |tag: &TagId| stages.iter().any(|stage| stage.tag.as_ref() == Some(tag));
+                for former in &mut board.former {
+                    former.tag = former.tag.take().filter(|tag| !is_taken(tag));
+                }
             }
             if let Some(group) = &group {
                 board.tag_group = group.id.clone();
@@ -107,18 +115,21 @@ impl App {
         known: &Board,
         revision: u64,
         stages: &[StagePlan],
+        wanted: &[StageChange],
         author: &Author,
     ) -> Result<Option<Made>, Error> {
+        let is_named =
+            |stage: &StagePlan| wanted.iter().any(|wanted| wanted.id == stage.id && wanted.name.is_some());
         let book = self.playbook().await?;
-        if TagPlan::of(&book, known, stages).is_ok_and(|plan| plan.is_empty()) {
+        if TagPlan::of(&book, known, stages, is_named).is_ok_and(|plan| plan.is_empty()) {
             return Ok(None);
         }
         self.refresh_tags().await?;
         let book = self.playbook().await?;
         let known = read_as(&book, &known.id, revision)?;
-        let plan = TagPlan::of(&book, known, stages)?;
+        let plan = TagPlan::of(&book, known, stages, is_named)?;
         for place in &plan.new {
-            self.check_not_leaving(known, &stages[*place].id.as_str().into()).await?;
+            self.check_not_leaving(&book, known, &stages[*place], *place).await?;
         }
         self.rename_tags(&known.tag_group, &plan, author).await?;
         if plan.new.is_empty() {
@@ -131,12 +142,32 @@ impl App {
         Ok(Some(self.make_tags(&target, stages, &plan.new).await?))
     }
 
-    /// A stage that was deleted, and that customers are still being led out of, is not added again.
-    async fn check_not_leaving(&self, board: &Board, stage: &StageId) -> Result<(), Error> {
-        let is_former = board.former.iter().any(|former| former.id == *stage);
-        if is_former && self.cards_at(&board.id, stage, 1).await?.cards > 0 {
-            let text = format!("customers are still being led out of the deleted stage {:?}", stage.as_str());
-            return Err(Error::Conflict(text));
+    /// A stage that was deleted, and that customers are still being led out of, is not added again, nor is another with
+    /// its tag: it would have their tag and not their cards.
+    async fn check_not_leaving(
+        &self,
+        book: &Playbook,
+        board: &Board,
+        stage: &StagePlan,
+        place: usize,
+    ) -> Result<(), Error> {
+        let tag = |former: &FormerStage| {
+            let tag = former.tag.as_ref().filter(|tag| book.tags.is_live(tag))?;
+            book.tags.tag(tag).map(|(_, tag)| tag.name.clone())
+        };
+        for former in &board.former {
+            let is_itself = former.id.as_str() == stage.id;
+            let concerned = is_itself || tag(former).as_deref() == Some(stage.name.as_str());
+            if !concerned || self.cards_at(&board.id, &former.id, 1).await?.cards == 0 {
+                continue;
+            }
+            let text =
+                format!("customers are still being led out of the deleted stage {:?}", former.id.as_str());
+            return Err(if is_itself {
+                Error::Conflict(text)
+            } else {
+                Error::Invalid(vec![Problem::new(format!("/stages/{place}/name"), "former_stage", text)])
+            });
         }
         Ok(())
     }

@@ -24,6 +24,15 @@ impl App {
         moved_to: Option<&StageId>,
         author: &Author,
     ) -> Result<Board, Error> {
+        if let Some(oldest) = oldest_to_forget(&self.board_read_as(id, revision).await?, stage)
+            && self.cards_at(id, oldest, 1).await?.cards > 0
+        {
+            let text = format!(
+                "cards still stand at the deleted stage {:?}, which would be forgotten: delete it again, which moves them",
+                oldest.as_str()
+            );
+            return Err(Error::Conflict(text));
+        }
         self.decide("delete_stage", author, |book| {
             let mut board = read_as(book, id, revision)?.clone();
             let Some(place) = board.position(stage) else {
@@ -51,6 +60,13 @@ impl App {
         })
         .await
     }
+}
+
+/// The former stage that a board forgets for the sake of another.
+fn oldest_to_forget<'a>(board: &'a Board, gone: &StageId) -> Option<&'a StageId> {
+    let mut others = board.former.iter().map(|former| &former.id).filter(|former| *former != gone);
+    let oldest = others.next()?;
+    (others.count() + 1 >= MAX_FORMER_STAGES).then_some(oldest)
 }
 
 /// May a stage of the board be deleted?

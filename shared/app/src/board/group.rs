@@ -26,6 +26,8 @@ pub(super) struct Made {
     id: TagGroupId,
     /// As WeCom answered: with the new tags alone; `None`: nothing missed.
     answer: Option<TagGroup>,
+    /// Was the group made with them?
+    new: bool,
 }
 
 impl Made {
@@ -35,8 +37,12 @@ impl Made {
         let Some(answer) = &self.answer else {
             return known.filter(|group| !group.deleted).ok_or_else(|| Error::Conflict(GONE.into()));
         };
+        // Somebody may have seen it in WeCom before we wrote down whose it is.
         let new = || TagGroup { ours: true, editable: Some(true), tags: Vec::new(), ..answer.clone() };
         let mut group = TagGroup { deleted: false, ..known.unwrap_or_else(new) };
+        if self.new {
+            (group.ours, group.editable) = (true, Some(true));
+        }
         tags::take_in(&mut group, answer.tags.clone());
         Ok(group)
     }
@@ -60,8 +66,15 @@ struct Rename {
 }
 
 impl TagPlan {
-    /// Judged by the outcome: a name that is given up is free. Refuses a name that another tag keeps.
-    pub(super) fn of(book: &Playbook, board: &Board, stages: &[StagePlan]) -> Result<Self, Error> {
+    /// Judged by the outcome: a name that is given up is free. Refuses a name that another tag keeps. `is_named`: the
+    /// stage's name was asked for, so its tag gets it though the stage has it already: a change before may have been cut
+    /// short.
+    pub(super) fn of(
+        book: &Playbook,
+        board: &Board,
+        stages: &[StagePlan],
+        is_named: impl Fn(&StagePlan) -> bool,
+    ) -> Result<Self, Error> {
         let group = book.tags.group(&board.tag_group).filter(|group| !group.deleted);
         let mut names: Vec<(TagId, String)> = group
             .into_iter()
@@ -74,7 +87,8 @@ impl TagPlan {
                 plan.new.push(place);
                 continue;
             };
-            let Some(tag) = book.live_tag_of(old).filter(|_| old.name != stage.name) else { continue };
+            let asked = old.name != stage.name || is_named(stage);
+            let Some(tag) = book.live_tag_of(old).filter(|_| asked) else { continue };
             // WeCom is known to refuse: the stage alone is called otherwise.
             let of = book.tags.tag(&tag).map(|(_, tag)| tag);
             let fixed = of.is_none_or(|tag| tag.editable == Some(false) || tag.name == stage.name);
@@ -136,14 +150,14 @@ impl App {
         if missing.is_empty()
             && let Some(known) = known
         {
-            return Ok(Made { id: known.id.clone(), answer: None });
+            return Ok(Made { id: known.id.clone(), answer: None, new: false });
         }
         let group = match target {
             Target::Known(known) => NewTagsGroup::Existing { group_id: known.id.to_string() },
             Target::Named(name) => NewTagsGroup::Named { group_name: (*name).to_owned(), order: None },
         };
         let answer = self.add_in_wecom(&NewTags { group, tags: missing, agentid: None }).await?;
-        Ok(Made { id: answer.id.clone(), answer: Some(answer) })
+        Ok(Made { id: answer.id.clone(), answer: Some(answer), new: known.is_none() })
     }
 
     /// Keeps what was made in WeCom, though what it was made for came to nothing.
@@ -272,7 +286,7 @@ mod tests {
             name: (*name).into(),
             ..StagePlan::default()
         };
-        TagPlan::of(&book, &board, &wanted.iter().map(stage).collect::<Vec<_>>())
+        TagPlan::of(&book, &board, &wanted.iter().map(stage).collect::<Vec<_>>(), |_| false)
     }
 
     #[test]
@@ -303,5 +317,27 @@ mod tests {
             _ => panic!("{wanted:?} was taken"),
         };
         assert_eq!(refused(&[("a", "a"), ("b", "x")]), "/stages/1/name");
+    }
+
+    #[test]
+    fn a_group_that_was_made_is_ours_though_somebody_saw_it_first() {
+        let mut book = Playbook { tags: TagTree::new([group(&[("a", 3)])]), ..Playbook::default() };
+        let made = |new| Made { id: "g".into(), answer: Some(group(&[("a", 3)])), new };
+        let whose = |group: TagGroup| (group.ours, group.editable);
+        assert_eq!(whose(made(true).within(&book).unwrap()), (true, Some(true)));
+        assert_eq!(whose(made(false).within(&book).unwrap()), (false, None), "tags in somebody else's");
+        book.tags = TagTree::default();
+        assert_eq!(whose(made(true).within(&book).unwrap()), (true, Some(true)));
+    }
+
+    #[test]
+    fn a_tag_is_renamed_where_its_stage_has_the_name_already_if_somebody_asks() {
+        let mut book = Playbook { tags: TagTree::new([group(&[("a", 3)])]), ..Playbook::default() };
+        let board = json!({"id": "p", "name": "p", "tag_group": "g", "stages": [{"id": "a", "name": "wanted", "tag": "a"}]});
+        let board: Board = serde_json::from_value(board).unwrap();
+        book.boards.insert(board.id.clone(), board.clone());
+        let same = [StagePlan { id: "a".into(), name: "wanted".into(), ..StagePlan::default() }];
+        assert!(TagPlan::of(&book, &board, &same, |_| false).unwrap().is_empty());
+        assert_eq!(TagPlan::of(&book, &board, &same, |_| true).unwrap().renames.len(), 1);
     }
 }

@@ -1,9 +1,11 @@
 //! 重建标签: the tag of a stage that was deleted outside Stepwise is made anew, and what named the dead one names the new
 //! one from then on.
 
+use std::collections::BTreeSet;
+
 use domain::{
     BoardId, Playbook, StageId, TagId,
-    playbook::{Board, Rule},
+    playbook::{Board, Rule, StageRef},
 };
 use serde_json::Value;
 use store::{Change, Expected, RecordKind};
@@ -15,25 +17,39 @@ use super::{
 };
 use crate::{App, Author, Error, catalog, tags};
 
-/// Of one transaction so many items are rules.
-const MOST_RULES: usize = 80;
+/// Of one transaction so many items are rules, each with its entry of the audit.
+const MOST_RULES: usize = 40;
 const DRAFTS: i32 = 100;
 
+/// A stage whose tag is there again.
+#[derive(Clone, Debug)]
+pub struct Rebuilt {
+    /// The board with it.
+    pub board: Board,
+    /// The stage's tag.
+    pub tag: TagId,
+    /// Deleted tags that were the same before it.
+    pub dead: BTreeSet<TagId>,
+}
+
 impl App {
-    /// Makes the tag of a stage anew, or takes one of its name. Rules and drafts that named the dead one are rewritten
-    /// with it; published SOPs never change, and the report of tags says which still name it. Cards get the tag by a job.
+    /// Makes the tag of a stage anew, or takes one of its name. The first rules that named the dead one are rewritten with
+    /// it, the others and drafts by [`Self::name_instead`]; published SOPs never change, and the report of tags says which
+    /// still name it. Cards get the tag by a job.
     pub async fn rebuild_stage_tag(
         &self,
         id: &BoardId,
         stage: &StageId,
         author: &Author,
-    ) -> Result<(Board, TagId), Error> {
+    ) -> Result<Rebuilt, Error> {
         self.refresh_tags().await?;
         let book = self.playbook().await?;
         let no_stage = || Error::NotFound(format!("stage {:?} of board {:?}", stage.as_str(), id.as_str()));
         let (known, lost) = book.stage(id, stage).ok_or_else(no_stage)?;
+        let mut dead = book.with_stage(&StageRef { board: id.clone(), stage: stage.clone() }).tags;
         if let Some(tag) = book.live_tag_of(lost) {
-            return Ok((known.clone(), tag));
+            dead.remove(&tag);
+            return Ok(Rebuilt { board: known.clone(), tag, dead });
         }
         let plan = [StagePlan::from(lost)];
         let group = group_of(&book, known);
@@ -45,11 +61,10 @@ impl App {
             tag_group: group.map_or(&known.tag_group, |group| &group.id).clone(),
             ..known.clone()
         };
-        TagPlan::of(&book, &alone, &plan).map_err(|error| at_place(error, place))?;
+        TagPlan::of(&book, &alone, &plan, |_| true).map_err(|error| at_place(error, place))?;
         let name = book.tags.group(&known.tag_group).map_or(known.name.as_str(), |group| group.name.as_str());
         let target = group.map_or(Target::Named(name), Target::Known);
         let made = self.make_tags(&target, &all, &[place]).await?;
-        let old = lost.tag.clone();
         let rebuilt = self.decide("rebuild_tag", author, |book| {
             let (known, lost) = book.stage(id, stage).ok_or_else(no_stage)?;
             let group = made.within(book)?;
@@ -63,31 +78,56 @@ impl App {
             for old in board.stages.iter_mut().filter(|old| old.id == *stage) {
                 *old = bound.clone();
             }
-            let mut changes = match &old {
-                Some(old) => rules_renamed(book, old, &tag)?,
-                None => Vec::new(),
-            };
+            let mut changes = rules_renamed(book, &dead, &tag)?;
             changes.push(tags::record(&group)?);
             changes.push(record(&board, Expected::Revision(known.revision))?);
             Ok((changes, (board, tag)))
         });
-        let rebuilt = rebuilt.await;
-        match (&rebuilt, &old) {
-            (Ok((_, tag)), Some(old)) => self.rename_in_drafts(old, tag, author).await?,
-            (Err(_), _) => self.keep_made(&made, author).await?,
-            (Ok(_), None) => {}
+        match rebuilt.await {
+            Ok((board, tag)) => {
+                dead.remove(&tag);
+                Ok(Rebuilt { board, tag, dead })
+            }
+            Err(error) => {
+                self.keep_made(&made, author).await?;
+                Err(error)
+            }
         }
-        rebuilt
     }
 
-    /// Best effort: a draft that somebody is writing at this moment keeps the dead tag, and the linter tells of it.
-    async fn rename_in_drafts(&self, old: &TagId, new: &TagId, author: &Author) -> Result<(), Error> {
+    /// Puts `new` wherever rules and drafts name dead tags. Of drafts it is best effort: one that somebody is writing at
+    /// this moment keeps the dead tag, as one does that cannot be read, and the linter tells of it.
+    pub async fn name_instead(
+        &self,
+        dead: &BTreeSet<TagId>,
+        new: &TagId,
+        author: &Author,
+    ) -> Result<(), Error> {
+        if dead.is_empty() {
+            return Ok(());
+        }
+        loop {
+            let some = self.decide("put", author, |book| {
+                let changes = rules_renamed(book, dead, new)?;
+                let written = changes.len();
+                Ok((changes, written))
+            });
+            if some.await? < MOST_RULES {
+                break;
+            }
+        }
         let mut from = None;
         loop {
             let page = self.store.drafts(DRAFTS, from.as_ref()).await?;
             for draft in page.items {
-                let mut source: Value = catalog::from_json(&draft.id, &draft.doc)?;
-                if !renamed(&mut source, old, new) {
+                let mut source: Value = match catalog::from_json(&draft.id, &draft.doc) {
+                    Ok(source) => source,
+                    Err(error) => {
+                        tracing::error!(%error, draft = draft.id, "a draft cannot be read");
+                        continue;
+                    }
+                };
+                if !renamed(&mut source, dead, new) {
                     continue;
                 }
                 let change = Change {
@@ -123,12 +163,15 @@ fn at_place(error: Error, place: usize) -> Error {
     }
 }
 
-/// The rules that name a tag, with another in its place.
-fn rules_renamed(book: &Playbook, old: &TagId, new: &TagId) -> Result<Vec<Change>, Error> {
+/// Rules that name dead tags, with another in their place, the first of them.
+fn rules_renamed(book: &Playbook, dead: &BTreeSet<TagId>, new: &TagId) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();
     for rule in &book.rules {
         let mut doc: Value = catalog::from_json(rule.id.as_str(), &catalog::to_json(rule)?)?;
-        if !renamed(&mut doc, old, new) || changes.len() == MOST_RULES {
+        if changes.len() == MOST_RULES {
+            break;
+        }
+        if !renamed(&mut doc, dead, new) {
             continue;
         }
         let rule: Rule = catalog::from_json(rule.id.as_str(), &doc.to_string())?;
@@ -144,18 +187,19 @@ fn rules_renamed(book: &Playbook, old: &TagId, new: &TagId) -> Result<Vec<Change
     Ok(changes)
 }
 
-/// Puts `new` wherever a rule or an SOP names the tag `old`. `false`: nowhere.
-fn renamed(document: &mut Value, old: &TagId, new: &TagId) -> bool {
+/// Puts `new` wherever a rule or an SOP names one of the `dead` tags. `false`: nowhere.
+fn renamed(document: &mut Value, dead: &BTreeSet<TagId>, new: &TagId) -> bool {
     const FIELDS: [&str; 4] = ["tag", "tag_added", "add_tag", "remove_tag"];
     match document {
         Value::Object(fields) => {
             let mut found = false;
             for (name, value) in fields {
-                if FIELDS.contains(&name.as_str()) && value.as_str() == Some(old.as_str()) {
+                let named = value.as_str().filter(|_| FIELDS.contains(&name.as_str()));
+                if named.is_some_and(|tag| tag != new.as_str() && dead.contains(&TagId::from(tag))) {
                     *value = Value::String(new.to_string());
                     found = true;
                 } else {
-                    found |= renamed(value, old, new);
+                    found |= renamed(value, dead, new);
                 }
             }
             found
@@ -163,7 +207,7 @@ fn renamed(document: &mut Value, old: &TagId, new: &TagId) -> bool {
         Value::Array(entries) => {
             let mut found = false;
             for entry in entries {
-                found |= renamed(entry, old, new);
+                found |= renamed(entry, dead, new);
             }
             found
         }
@@ -182,11 +226,12 @@ mod tests {
         let mut rule = json!({"name": "old", "when": {"tag_added": "old"},
             "if": {"all": [{"not": {"tag": "old"}}, {"tag": "other"}, {"channel": "old"}]},
             "then": [{"add_tag": "old"}, {"remove_tag": "other"}]});
-        assert!(renamed(&mut rule, &"old".into(), &"new".into()));
+        let dead = ["old".into()].into();
+        assert!(renamed(&mut rule, &dead, &"new".into()));
         let expected = json!({"name": "old", "when": {"tag_added": "new"},
             "if": {"all": [{"not": {"tag": "new"}}, {"tag": "other"}, {"channel": "old"}]},
             "then": [{"add_tag": "new"}, {"remove_tag": "other"}]});
         assert_eq!(rule, expected);
-        assert!(!renamed(&mut rule, &"old".into(), &"new".into()));
+        assert!(!renamed(&mut rule, &dead, &"new".into()));
     }
 }

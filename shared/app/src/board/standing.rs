@@ -13,8 +13,8 @@ use crate::{
     tags::{Apart, Keys},
 };
 
-/// So many rows are looked through before a request leaves the rest to a job.
-const MOST_ROWS: usize = 10_000;
+/// So many rows are looked through, from either end, before a request leaves the rest to a job.
+pub const MOST_ROWS: usize = 10_000;
 
 /// Who stands at a stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,8 +45,8 @@ impl App {
     /// and a job looks.
     pub async fn lacks_tag(&self, at: &StageRef, tag: &TagId) -> Result<bool, Error> {
         for index in partitions(&at.board, &at.stage) {
-            let tagged = vec![format!("TAG#{tag}")];
-            if self.has_apart(index, tagged, MOST_ROWS).await? != Apart::No {
+            let tagged = vec![Keys::of(format!("TAG#{tag}"))];
+            if self.has_apart(Keys::of(index), tagged, MOST_ROWS).await? != Apart::No {
                 return Ok(true);
             }
         }
@@ -54,10 +54,20 @@ impl App {
     }
 
     /// Does somebody have the stage's tag and no card there? Of a group that was adopted, whose job has not come to them
-    /// yet; looked for among the first ten thousand.
-    pub async fn is_unadopted(&self, at: &StageRef, tag: &TagId) -> Result<bool, Error> {
-        let cards = partitions(&at.board, &at.stage).to_vec();
-        Ok(self.has_apart(format!("TAG#{tag}"), cards, MOST_ROWS).await? == Apart::Yes)
+    /// yet, or never will. Looked for among the first `most` and the last: the job goes from the first to the last, so
+    /// whomever one that has not ended leaves is among these.
+    pub async fn is_unadopted(&self, at: &StageRef, tag: &TagId, most: usize) -> Result<bool, Error> {
+        Ok(self.look_for_unadopted(at, tag, most).await? == Apart::Yes)
+    }
+
+    async fn look_for_unadopted(&self, at: &StageRef, tag: &TagId, most: usize) -> Result<Apart, Error> {
+        let (tagged, cards) = (format!("TAG#{tag}"), partitions(&at.board, &at.stage));
+        match self.has_apart(Keys::of(tagged.clone()), cards.clone().map(Keys::of).into(), most).await? {
+            Apart::NotFound => {
+                self.has_apart(Keys::backwards(tagged), cards.map(Keys::backwards).into(), most).await
+            }
+            found => Ok(found),
+        }
     }
 
     /// The job that takes over customers who have tags of these stages and no cards; `None`: nobody has one.
@@ -71,12 +81,13 @@ impl App {
         Ok(None)
     }
 
-    /// The job that takes over whoever an earlier one left behind; `None`: there is nobody.
-    pub async fn late_adoption_of(&self, board: &Board) -> Result<Option<JobKind>, Error> {
+    /// The job that takes over whoever an earlier one left behind; `None`: there is nobody. Where more than `most` have a
+    /// tag at either end, one may be left in the middle: then the job looks.
+    pub async fn late_adoption_of(&self, board: &Board, most: usize) -> Result<Option<JobKind>, Error> {
         for stage in &board.stages {
             let at = StageRef { board: board.id.clone(), stage: stage.id.clone() };
             if let Some(tag) = &stage.tag
-                && self.is_unadopted(&at, tag).await?
+                && self.look_for_unadopted(&at, tag, most).await? != Apart::No
             {
                 return Ok(Some(JobKind::Board { board: board.id.clone() }));
             }
@@ -88,6 +99,21 @@ impl App {
     pub async fn valuation_of(&self, board: &Board) -> Result<Option<JobKind>, Error> {
         for stage in &board.stages {
             if self.cards_at(&board.id, &stage.id, 1).await?.cards > 0 {
+                return Ok(Some(JobKind::Board { board: board.id.clone() }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same where nothing changes now, but a change before may have been cut short: where cards are to have a value,
+    /// or have one that they are not to have.
+    pub async fn late_valuation_of(&self, board: &Board) -> Result<Option<JobKind>, Error> {
+        if board.amount.is_some() {
+            return self.valuation_of(board).await;
+        }
+        for stage in &board.stages {
+            let valued = format!("BOARD#{}#{}#amount", board.id, stage.id);
+            if !self.store.rows(&valued, 1, None).await?.items.is_empty() {
                 return Ok(Some(JobKind::Board { board: board.id.clone() }));
             }
         }

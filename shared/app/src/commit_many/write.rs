@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{SignalId, playbook::Sight};
 use store::{Hindrance, Part};
 
-use super::{Bulk, Draft, Fate, Plan};
+use super::{Bulk, Draft, Fate, Plan, put_off_to};
 use crate::{App, Class, Error, Outcome, playbook::knows};
 
 /// A lost race is nobody's fault: react again.
@@ -93,8 +93,16 @@ impl App {
         }
         let sight = bulk.sight.map(|staff| Sight::of(staff, &book));
         let signal = (bulk.signal)(customer, loaded.file.as_ref());
-        let (work_at, _) = self.take_turns(bulk, loaded.file.iter()).await?;
-        let draft = match self.plan(bulk, place, loaded.file, &book, sight.as_ref(), work_at) {
+        let plan = |at| self.plan(bulk, place, loaded.file.clone(), &book, sight.as_ref(), at);
+        let now = self.clock.now();
+        // Turns that nobody uses would let all others wait for nothing.
+        let pieces = match plan(now) {
+            Plan::Settled(_) => 0,
+            Plan::Write(draft) => usize::try_from(put_off_to(&draft.file, now)).unwrap_or(0),
+            Plan::Alone(_) => loaded.file.as_ref().map_or(0, |file| file.open_relations().count()),
+        };
+        let (work_at, _) = self.take_turns(bulk, pieces).await?;
+        let draft = match plan(work_at) {
             Plan::Settled(fate) => return Ok(Some(fate)),
             Plan::Write(draft) => draft,
             Plan::Alone(work_at) => {
@@ -135,10 +143,14 @@ impl App {
         let mut entries = self.store.journal_entries(&entries.collect::<Vec<_>>()).await?;
         let mut fates = BTreeMap::new();
         for (place, version) in known {
-            let entry = version.and_then(|version| {
-                entries.remove(&(bulk.customers[place].clone(), version)).map(|entry| (version, entry.facts))
-            });
-            fates.insert(place, Fate::Handled(entry));
+            let key = version.map(|version| (bulk.customers[place].clone(), version));
+            let fate = match key.and_then(|key| entries.remove(&key)) {
+                Some(Ok(entry)) => Fate::Handled(Some((entry.version, entry.facts))),
+                // It happened, and what it was nobody can tell.
+                Some(Err(error)) => Fate::Failed(error.into()),
+                None => Fate::Handled(None),
+            };
+            fates.insert(place, fate);
         }
         Ok(fates)
     }

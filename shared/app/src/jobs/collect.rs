@@ -32,7 +32,11 @@ impl App {
             Source::Changed(other) => self.changed_by(other, so_far).await?,
             _ => self.next_of_indexes(job, source, so_far).await?,
         };
-        let more = self.seen_by_creator(job, more).await?;
+        let more = match source {
+            // Its creator knows them from the other's results; whom they do not see any more has a result that says so.
+            Source::Changed(_) => more,
+            _ => self.seen_by_creator(job, more).await?,
+        };
         let found = collected.found + u32::try_from(more.len()).unwrap_or(u32::MAX);
         let collected = Collected { found, ..collected };
         let (now, token) = (self.clock.now(), self.attempt_token());
@@ -90,10 +94,12 @@ impl App {
 
     async fn read_index(&self, index: &str, limit: i32, after: Option<&CustomerId>) -> Result<Told, Error> {
         let from = after.map(|after| Cursor::behind_row(index, after.as_str()));
-        let page = self.store.rows(index, limit, from.as_ref()).await?;
+        let mut page = self.store.rows(index, limit, from.as_ref()).await?;
+        while let (true, Some(next)) = (page.items.is_empty(), &page.next) {
+            page = self.store.rows(index, limit, Some(next)).await?;
+        }
         let customers: Vec<_> = page.items.iter().map(|row| CustomerId::from(row.sk.as_str())).collect();
-        // A page may be short, but where it is empty and not the last there is nothing to go by but where we were.
-        let up_to = page.next.and_then(|_| customers.last().or(after).cloned());
+        let up_to = page.next.and_then(|_| customers.last().cloned());
         Ok((customers, up_to))
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{CustomerId, Fact, File, Happening, Playbook, Signal, SignalId, StageId, Timestamp, What};
 use sha2::{Digest as _, Sha256};
-use store::{ItemOutcome, ItemResult, Job, JobId, JobKind, JobTrouble, JournalEntry, Listed};
+use store::{ItemOutcome, ItemResult, Job, JobId, JobKind, JobTrouble, JournalEntry, Listed, Queue};
 
 use super::{is_last_try, pack::CALLS_PER_SECOND};
 use crate::{
@@ -20,6 +20,8 @@ pub(super) struct Deed<'a> {
     pub(super) job: &'a Job,
     /// What is to be taken back, if the job takes back.
     entries: BTreeMap<CustomerId, JournalEntry>,
+    /// Of whom that cannot be read.
+    unreadable: BTreeMap<CustomerId, store::Error>,
 }
 
 /// What makes the signal of each customer.
@@ -35,13 +37,37 @@ pub(super) fn signal_id(job: &JobId, whom: &str) -> SignalId {
 impl App {
     /// What the job does to these.
     pub(super) async fn deed<'a>(&self, job: &'a Job, pack: &[Listed]) -> Result<Deed<'a>, Error> {
-        let mut deed = Deed { job, entries: BTreeMap::new() };
+        let mut deed = Deed { job, entries: BTreeMap::new(), unreadable: BTreeMap::new() };
         if matches!(job.order.what, JobKind::Undo { .. }) {
             let wanted = pack.iter().filter_map(|listed| Some((listed.customer.clone(), listed.entry?)));
-            let found = self.store.journal_entries(&wanted.collect::<Vec<_>>()).await?;
-            deed.entries = found.into_iter().map(|((customer, _), entry)| (customer, entry)).collect();
+            for ((customer, _), entry) in self.store.journal_entries(&wanted.collect::<Vec<_>>()).await? {
+                match entry {
+                    Ok(entry) => _ = deed.entries.insert(customer, entry),
+                    Err(error) => _ = deed.unreadable.insert(customer, error),
+                }
+            }
         }
         Ok(deed)
+    }
+}
+
+/// Does it do no more than what the playbook says by now, whoever asked for it? Then it depends neither on whom its
+/// creator sees nor on whether they are still there.
+pub(super) fn is_said_already(what: &JobKind, book: &Playbook) -> bool {
+    match what {
+        JobKind::Board { .. } | JobKind::PutStageTag { .. } => true,
+        JobKind::Mirror { group } => book.tags.group(group).is_some_and(|group| group.mirrored),
+        JobKind::MoveStage { board, stage, only_from: Some(from) } => {
+            book.boards.get(board).is_some_and(|board| {
+                let is_gone = board.stage(from).is_none() && board.former.iter().any(|gone| gone.id == *from);
+                is_gone && board.heir_of(from).map(|heir| &heir.id) == stage.as_ref()
+            })
+        }
+        JobKind::EditTags { .. }
+        | JobKind::MoveStage { .. }
+        | JobKind::Undo { .. }
+        | JobKind::Import { .. }
+        | JobKind::Reconcile { .. } => false,
     }
 }
 
@@ -73,6 +99,17 @@ pub(super) fn what_is_gone(what: &JobKind, book: &Playbook) -> Option<JobTrouble
 }
 
 impl Deed<'_> {
+    /// Those to whom nothing can be done, because what is to be taken back cannot be read.
+    pub(super) fn unreadable(&mut self) -> BTreeMap<CustomerId, ItemResult> {
+        let failed = std::mem::take(&mut self.unreadable).into_iter();
+        failed
+            .map(|(customer, error)| {
+                let result = self.result(&customer, Fate::Failed(error.into()));
+                (customer, result)
+            })
+            .collect()
+    }
+
     /// What happens to each customer; `None`: WeCom is read, and nothing happens by packs.
     fn happening(&self, customer: &CustomerId) -> Happening {
         let order = &self.job.order;
@@ -131,6 +168,10 @@ impl Deed<'_> {
             found: false,
             sight: self.job.order.sight.as_ref(),
             work_every_ms: 1000 / CALLS_PER_SECOND,
+            queue: match self.job.order.what {
+                JobKind::Undo { .. } => Queue::Undo,
+                _ => Queue::Bulk,
+            },
             begun: true,
             insist: is_last_try(self.job),
         }
@@ -168,8 +209,12 @@ impl Deed<'_> {
         let cause = |fact: &Fact| fact.because.and_then(|place| facts.get(usize::from(place)));
         // The tag of a stage comes and goes with the card that it moves.
         let is_move = |fact: &Fact| fact.because.is_none() && matches!(fact.what, What::Moved { .. });
-        let of_the_job = |fact: &Fact| fact.because.is_none() || cause(fact).is_some_and(is_move);
         let is_board = matches!(self.job.order.what, JobKind::Board { .. });
+        // To bring customers up to a board is all that such a job does.
+        let is_found = |fact: &Fact| is_board && fact.what == What::CaughtUp;
+        let of_the_job = |fact: &Fact| {
+            fact.because.is_none() || cause(fact).is_some_and(|fact| is_move(fact) || is_found(fact))
+        };
         if facts.iter().any(|fact| of_the_job(fact) && self.is_change(fact)) || is_board && facts.is_empty() {
             // A board that only values its cards anew has no fact to tell.
             ItemOutcome::Changed
@@ -186,13 +231,13 @@ impl Deed<'_> {
         match (&self.job.order.what, &fact.what) {
             (JobKind::EditTags { add, .. }, What::Tagged { tag, .. }) => add.contains(tag),
             (JobKind::EditTags { add, .. }, What::TagExpiryChanged { tag, .. }) => add.contains(tag),
-            (JobKind::EditTags { remove, .. }, What::Untagged { tag }) => remove.contains(tag),
+            (JobKind::EditTags { remove, .. }, What::Untagged { tag, .. }) => remove.contains(tag),
             (JobKind::MoveStage { board, stage, .. }, What::Moved { board: on, to, .. }) => {
                 is_direct && on == board && to == stage
             }
             // The card stands there, and had not its tag.
             (JobKind::MoveStage { .. } | JobKind::PutStageTag { .. }, What::Tagged { .. }) => is_direct,
-            (JobKind::Board { board }, What::Moved { board: on, .. }) => is_direct && on == board,
+            (JobKind::Board { board }, What::Moved { board: on, .. }) => on == board,
             (JobKind::Mirror { group }, What::GroupMirrored { group: of }) => of == group,
             (JobKind::Undo { .. }, What::Undone { .. }) => true,
             _ => false,

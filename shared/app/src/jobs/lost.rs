@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::{CustomerId, StaffId, Timestamp};
-use store::{Cursor, DifferenceKind, Reading, Waiting};
+use store::{Cursor, DifferenceKind, Job, Reading, Waiting};
 
 use super::{
-    reading::is_of_this_member,
+    is_last_try,
+    reading::is_last_word,
     reconcile::{FILES, MOST_UNASKED},
 };
 use crate::{App, Error, Lane};
@@ -22,10 +23,10 @@ impl App {
     ///
     /// The list holds ids only and comes whole: of 50,000 customers it is some megabytes. WeCom's pages come in an order
     /// that is nowhere promised, so they cannot be compared as they come.
-    pub(super) async fn look_for_lost(&self, reading: &mut Reading) -> Result<(), Error> {
+    pub(super) async fn look_for_lost(&self, job: &Job, reading: &mut Reading) -> Result<(), Error> {
         let Some(at) = reading.at.clone() else { return Ok(()) };
         let began_at = self.clock.now();
-        let Some(listed) = self.listed(&at.staff).await? else {
+        let Some(listed) = self.listed(&at.staff, is_last_try(job)).await? else {
             reading.end_of_staff();
             return Ok(());
         };
@@ -52,20 +53,23 @@ impl App {
         }
         match (from, last, &mut reading.at) {
             (Some(_), Some(last), Some(at)) => at.looked_for = Some(last),
-            _ => reading.end_of_staff(),
+            _ => {
+                self.note_read(job, &at).await?;
+                reading.end_of_staff();
+            }
         }
         Ok(())
     }
 
     /// Ids of the member's customers; `None`: WeCom does not tell.
-    async fn listed(&self, staff: &StaffId) -> Result<Option<BTreeSet<CustomerId>>, Error> {
+    async fn listed(&self, staff: &StaffId, insist: bool) -> Result<Option<BTreeSet<CustomerId>>, Error> {
         let userid = staff.as_str();
         let list = self
             .call(Lane::Bulk, |wecom, token| async move { wecom.list_contacts(&token, userid).await })
             .await;
         match list {
             Ok(list) => Ok(Some(list.iter().map(|id| CustomerId::from(id.as_str())).collect())),
-            Err(Error::WeCom(error)) if is_of_this_member(&error) => {
+            Err(Error::WeCom(error)) if is_last_word(&error, insist) => {
                 tracing::info!(%staff, %error, "nobody is missed who cannot be listed");
                 Ok(None)
             }
@@ -92,6 +96,7 @@ impl App {
             let waiting = reading.compared.waiting.entry(customer).or_default();
             waiting.kinds.insert(DifferenceKind::Lost);
             waiting.missing.insert(staff.clone());
+            waiting.news_from(reading.at.as_ref().and_then(|at| at.news_since));
             if let Some(at) = &mut reading.at {
                 at.differences.lost += 1;
             }

@@ -14,10 +14,6 @@ pub(crate) const NIGHTLY: &str = "contacts";
 /// When it begins, in the corp's zone: after the synchronisation of staff.
 const NIGHTLY_AT: HourMinute = HourMinute::at(4, 0);
 const AFTER_STAFF_MINUTES: i64 = 10;
-/// Who was a friend for longer, when nobody had ever been looked at, was so before Stepwise.
-const OLD_NEWS_DAYS: i64 = 1;
-/// WeCom's clock is not ours.
-const CLOCKS_DIFFER_MINUTES: i64 = 10;
 const TRIES: u32 = 8;
 
 /// What is kept from one comparison of everybody to the next.
@@ -26,42 +22,36 @@ struct Passes {
     /// The last one that began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last: Option<JobId>,
-    /// When the last one began, an import among them, that has read everybody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    read_since: Option<Timestamp>,
 }
 
 impl App {
-    /// Begins to compare: what has happened since everybody was looked at last is news, however long ago that is.
+    /// Begins to compare.
     pub(super) async fn begin_comparison(
         &self,
         job: &Job,
         named: Option<&BTreeSet<StaffId>>,
     ) -> Result<Reading, Error> {
         self.refresh_tags().await?;
-        let read_since = self.passes().await?.and_then(|(passes, _)| passes.read_since);
-        let news_since = read_since.map(|at| at.plus_mins(-CLOCKS_DIFFER_MINUTES));
-        let news_since = news_since.unwrap_or_else(|| job.order.created_at.plus_days(-OLD_NEWS_DAYS));
         if named.is_none() {
             self.keep_passes(|passes| passes.last = Some(job.id.clone()), None).await?;
         }
         let unserved = named.is_none().then(Unserved::default);
-        Ok(Reading { news_since: Some(news_since), unserved, ..Reading::default() })
+        Ok(Reading { unserved, ..Reading::default() })
     }
 
-    /// A job has read everybody: later ones go by it, and what has been taken over once is compared every night.
-    pub(super) async fn note_complete_reading(&self, job: &Job) -> Result<(), Error> {
-        let first_at = match job.order.what {
-            JobKind::Import { staff: None } => {
-                let zone = self.playbook().await?.settings.timezone;
-                Some(timing::next_at(self.clock.now(), NIGHTLY_AT, zone))
-            }
-            JobKind::Reconcile { staff: None } => None,
-            _ => return Ok(()),
-        };
-        let began = job.started_at.unwrap_or(job.order.created_at);
-        let note = |passes: &mut Passes| passes.read_since = passes.read_since.max(Some(began));
-        self.keep_passes(note, first_at).await
+    /// What has been taken over once is compared every night.
+    pub(super) async fn note_import(&self, job: &Job) -> Result<(), Error> {
+        if !matches!(job.order.what, JobKind::Import { staff: None }) {
+            return Ok(());
+        }
+        let zone = self.playbook().await?.settings.timezone;
+        let first_at = timing::next_at(self.clock.now(), NIGHTLY_AT, zone);
+        self.keep_passes(|_| (), Some(first_at)).await
+    }
+
+    /// Has an import taken everybody over?
+    pub(super) async fn was_imported(&self) -> Result<bool, Error> {
+        Ok(self.passes().await?.is_some())
     }
 
     /// A comparison of everybody that is not over, if there is one: a second one beside it would find the same.

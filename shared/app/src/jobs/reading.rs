@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{CustomerId, File, StaffId, TagId, Timestamp, file::Profile, signal::SnapshotRelation};
-use store::{Place, Reading};
+use store::{Job, Reading};
 use wecom::contact::{BatchQuery, Contact, MAX_PAGE};
 
+use super::is_last_try;
 use crate::{
-    App, Error, Lane,
-    perform::{profile, relation_with},
+    App, Author, Error, Lane,
+    perform::{needs_mending, profile, relation_with},
 };
 
 /// The member has no customers, or none whom the app may see.
@@ -21,6 +22,8 @@ const MOST_RESTARTS: u32 = 3;
 const OF_THIS_MEMBER: [i64; 9] = [41054, 60011, 60030, 60111, 40003, 40031, 46004, 50002, 701_008];
 /// WeCom's limit; the store's keys have one, too.
 const MAX_ID_BYTES: usize = 64;
+/// Who there is, is asked again so much later where WeCom did not tell.
+const ASK_AGAIN_SECONDS: i64 = 60;
 /// Clocks of two processes differ by less.
 const CLOCKS_DIFFER_SECONDS: i64 = 2;
 
@@ -72,15 +75,15 @@ impl App {
     /// when it is complete.
     pub(super) async fn read_on(
         &self,
+        job: &Job,
         reading: &mut Reading,
         named: Option<&BTreeSet<StaffId>>,
-        insist: bool,
         unheard: &mut Unheard,
     ) -> Result<Option<Page>, Error> {
-        if !self.is_at_somebody(reading, named).await? {
+        let Some(at) = &mut reading.at else {
+            self.begin_with_next(job, reading, named).await?;
             return Ok(None);
-        }
-        let Some(at) = &mut reading.at else { return Ok(None) };
+        };
         if at.page.is_none() && at.expected.is_none() {
             at.expected = self.customers_of(&at.staff).await;
         }
@@ -109,7 +112,7 @@ impl App {
                 reading.note_refusal(error.code());
                 return Ok(Some(Page::empty(staff, began_at)));
             }
-            Err(Error::WeCom(error)) if insist && is_refusal(&error) || is_of_this_member(&error) => {
+            Err(Error::WeCom(error)) if is_last_word(&error, is_last_try(job)) => {
                 tracing::info!(%staff, %error, "WeCom does not tell of the customers of a staff member");
                 reading.pass_over(error.code());
                 return Ok(None);
@@ -140,17 +143,15 @@ impl App {
         told.ok().and_then(|list| u32::try_from(list.len()).ok())
     }
 
-    /// Makes sure that somebody is being read. `false`: everybody has been.
-    async fn is_at_somebody(
+    /// Goes on with the next staff member; without one everybody has been read.
+    async fn begin_with_next(
         &self,
+        job: &Job,
         reading: &mut Reading,
         named: Option<&BTreeSet<StaffId>>,
-    ) -> Result<bool, Error> {
-        if reading.at.is_some() {
-            return Ok(true);
-        }
-        if named.is_none() && reading.after.is_none() && self.staff_sync().await?.last.is_none() {
-            return Err(Error::Waits("WeCom to be asked who there is"));
+    ) -> Result<(), Error> {
+        if named.is_none() && reading.after.is_none() {
+            self.learn_who_there_is().await?;
         }
         let book = self.playbook().await?;
         let licensed = || book.staff.values().filter(|staff| staff.licensed && staff.is_with_us());
@@ -158,9 +159,30 @@ impl App {
             .map_or_else(|| licensed().map(|staff| &staff.userid).collect(), |named| named.iter().collect());
         let next = everybody.iter().find(|staff| reading.after.as_ref().is_none_or(|after| **staff > after));
         reading.staff = u32::try_from(everybody.len()).unwrap_or(u32::MAX).max(reading.staff_done);
-        reading.at = next.map(|staff| Place::first_of((*staff).clone()));
+        reading.at = match next {
+            Some(staff) => Some(self.place_before(job, staff).await?),
+            None => None,
+        };
         reading.complete = reading.at.is_none();
-        Ok(!reading.complete)
+        Ok(())
+    }
+
+    /// Makes sure that WeCom has told who there is: if nobody is known, it has to have told just that.
+    async fn learn_who_there_is(&self) -> Result<(), Error> {
+        const WAITS: Error = Error::Waits("WeCom to be asked who there is");
+        let sync = self.staff_sync().await?;
+        let Some(last) = &sync.last else { return Err(WAITS) };
+        let book = self.playbook().await?;
+        if sync.has_told_licences() || book.staff.values().any(|staff| staff.licensed && staff.is_with_us()) {
+            return Ok(());
+        }
+        let is_due = last.ended_at.plus_secs(ASK_AGAIN_SECONDS) <= self.clock.now();
+        if sync.run.is_some() || !is_due {
+            return Err(WAITS);
+        }
+        tracing::warn!("WeCom has not told yet who has a licence; it is asked again");
+        let sync = Box::pin(self.ask_staff_sync(false, &Author::stepwise())).await?;
+        if sync.has_told_licences() { Ok(()) } else { Err(WAITS) }
     }
 
     /// A tag that the playbook has not heard of brings the tag tree up to date.
@@ -186,8 +208,14 @@ fn is_refusal(error: &wecom::Error) -> bool {
     matches!(error.class(), wecom::Class::State | wecom::Class::Never) && error.code().is_some()
 }
 
+/// Does WeCom not tell of this member, however often it is asked? A refusal of the app as such is none of one member,
+/// whoever was told of before.
+pub(super) fn is_last_word(error: &wecom::Error, insist: bool) -> bool {
+    is_of_this_member(error) || insist && is_refusal(error) && !needs_mending(error)
+}
+
 /// Does the refusal concern this member and nobody else?
-pub(super) fn is_of_this_member(error: &wecom::Error) -> bool {
+fn is_of_this_member(error: &wecom::Error) -> bool {
     error.code().is_some_and(|code| OF_THIS_MEMBER.contains(&code))
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    CustomerId, Happening, StaffId, Timestamp,
+    CustomerId, Happening, StaffId,
     difference::{Difference, difference},
 };
 use futures::{StreamExt as _, stream};
@@ -12,9 +12,9 @@ use store::{Decision, DifferenceKind, Found, ItemOutcome, ItemResult, Job, JobTr
 
 use super::{
     Piece, is_last_try, pack,
-    reading::{Page, Unheard},
+    reading::{Held, Page, Unheard},
 };
-use crate::{App, Class, Error, Lane, handle::Outcome};
+use crate::{App, Class, Error, Lane, handle::Outcome, perform::needs_mending};
 
 /// More customers than this get no rules and SOPs by a comparison unless somebody decides so.
 pub(super) const MOST_UNASKED: usize = 200;
@@ -25,8 +25,8 @@ const FETCHES: usize = 8;
 pub(super) const FILES: usize = 50;
 /// So many are fetched at a time.
 const AT_ONCE: usize = 4;
-/// WeCom: nobody is friends with this customer any more.
-const NO_RELATION: i64 = 84061;
+/// WeCom: nobody is friends with this customer any more, or nobody whom the app sees.
+const NOBODYS: [i64; 2] = [84061, 40096];
 
 /// What became of a customer who differed.
 enum Mended {
@@ -34,6 +34,8 @@ enum Mended {
     By(u64),
     /// There was nothing to mend any more.
     Nothing,
+    /// Somebody else is asking WeCom, or died while doing so.
+    UnderWay,
     /// WeCom could not be asked now; the customer's own timer asks again.
     Later,
 }
@@ -56,10 +58,10 @@ impl App {
         if is_decided && !reading.compared.waiting.is_empty() {
             self.fetch_some(job, &mut reading, &mut piece).await?;
         } else if reading.at.as_ref().is_some_and(|at| at.read) {
-            self.look_for_lost(&mut reading).await?;
+            self.look_for_lost(job, &mut reading).await?;
         } else if reading.complete {
-            self.look_at_unserved(&mut reading).await?;
-        } else if let Some(page) = self.read_on(&mut reading, named, is_last_try(job), unheard).await? {
+            self.look_at_unserved(job, &mut reading).await?;
+        } else if let Some(page) = self.read_on(job, &mut reading, named, unheard).await? {
             let found = self.compare(job, &page, begun, &mut reading, &mut piece).await?;
             let was_last = page.take_further(&mut reading);
             if let Some(at) = &mut reading.at {
@@ -87,7 +89,10 @@ impl App {
             files.extend(self.store.load_many(some).await?.files);
         }
         let book = self.playbook().await?;
-        let news_since = reading.news_since.unwrap_or(job.order.created_at);
+        let news_since = reading.at.as_ref().and_then(|at| at.news_since);
+        let is_old = |differs: Difference, held: &Held| {
+            differs.is_old_news(&held.relation, news_since.unwrap_or(job.order.created_at))
+        };
         let mut found = Found { failed: page.unreadable, ..Found::default() };
         let (mut silent, mut differences) = (Vec::new(), store::Differences::default());
         for (customer, held) in &page.contacts {
@@ -112,12 +117,14 @@ impl App {
                 Difference::Tags => (&mut differences.tags, DifferenceKind::Tags),
             };
             *count += 1;
-            if differs.is_old_news(&held.relation, news_since) || job.decision == Some(Decision::Adopt) {
+            if is_old(differs, held) || job.decision == Some(Decision::Adopt) {
                 differences.adopted += 1;
                 silent.push(customer.clone());
             } else {
                 *if file.is_none() { &mut found.new } else { &mut found.changed } += 1;
-                reading.compared.waiting.entry(customer.clone()).or_default().kinds.insert(kind);
+                let waiting = reading.compared.waiting.entry(customer.clone()).or_default();
+                waiting.kinds.insert(kind);
+                waiting.news_from(news_since);
             }
         }
         if let Some(at) = &mut reading.at {
@@ -128,38 +135,52 @@ impl App {
     }
 
     /// Fetches some of those who wait: to react, or, if so decided, silently. When WeCom cannot be asked, what has been
-    /// done is written down first.
-    async fn fetch_some(&self, job: &Job, reading: &mut Reading, piece: &mut Piece) -> Result<(), Error> {
+    /// done is written down first. Who is to be taken over silently waits until WeCom can be asked: found again another
+    /// night, they would be reacted to.
+    pub(super) async fn fetch_some(
+        &self,
+        job: &Job,
+        reading: &mut Reading,
+        piece: &mut Piece,
+    ) -> Result<(), Error> {
         let some: Vec<CustomerId> = reading.compared.waiting.keys().take(FETCHES).cloned().collect();
         let silently = job.decision == Some(Decision::Adopt);
+        let waits = silently || !is_last_try(job);
         let serving =
             self.serving(some.iter().filter_map(|customer| reading.compared.waiting.get(customer))).await?;
         for some in some.chunks(AT_ONCE) {
             let mending = |customer: &CustomerId| {
-                let (customer, news_since) = (customer.clone(), reading.news_since);
+                let customer = customer.clone();
                 let mut waiting = reading.compared.waiting.get(&customer).cloned().unwrap_or_default();
                 waiting.missing.retain(|staff| serving.contains(staff));
                 async move {
                     let mended = if silently {
                         Box::pin(self.adopt_different(&customer, &waiting)).await
                     } else {
-                        Box::pin(self.fetch_different(&customer, &waiting, news_since)).await
+                        Box::pin(self.fetch_different(&customer, &waiting)).await
                     };
                     (customer, mended)
                 }
             };
             let mended: Vec<_> = stream::iter(some.iter().map(mending)).buffered(AT_ONCE).collect().await;
+            let is_let_in = !piece.results.is_empty()
+                || mended.iter().any(|(_, one)| matches!(one, Ok(Mended::By(_) | Mended::Nothing)));
             let mut held_up = None;
             for (customer, mended) in mended {
                 let (outcome, entry, trouble) = match mended {
                     Ok(Mended::By(version)) => (ItemOutcome::Changed, Some(version), None),
                     Ok(Mended::Nothing) => (ItemOutcome::Unchanged, None, None),
-                    Ok(Mended::Later) if !is_last_try(job) => {
+                    Ok(Mended::UnderWay) => {
+                        held_up = Some(Error::Waits("whoever asks WeCom"));
+                        continue;
+                    }
+                    Ok(Mended::Later) if waits || is_let_in => {
                         held_up = Some(Error::Waits("WeCom to answer"));
                         continue;
                     }
-                    Ok(Mended::Later) => (ItemOutcome::Failed, None, Some(JobTrouble::Busy)),
-                    Err(error) if is_shut(&error) || error.class() == Class::Retry && !is_last_try(job) => {
+                    // It is wanted by now, and comes when WeCom lets it.
+                    Ok(Mended::Later) => (ItemOutcome::Changed, None, None),
+                    Err(error) if is_shut(&error) || error.class() == Class::Retry && waits => {
                         held_up = Some(error);
                         continue;
                     }
@@ -186,12 +207,8 @@ impl App {
     }
 
     /// Has the customer fetched, so that whatever follows follows.
-    async fn fetch_different(
-        &self,
-        customer: &CustomerId,
-        waiting: &Waiting,
-        news_since: Option<Timestamp>,
-    ) -> Result<Mended, Error> {
+    async fn fetch_different(&self, customer: &CustomerId, waiting: &Waiting) -> Result<Mended, Error> {
+        let news_since = waiting.news_since;
         let mut missing: Vec<Option<StaffId>> = waiting.missing.iter().cloned().map(Some).collect();
         if missing.is_empty() {
             if waiting.kinds.iter().all(|kind| *kind == DifferenceKind::Lost) {
@@ -203,8 +220,9 @@ impl App {
         for missing in missing {
             let what = Happening::Compared { missing, news_since };
             let handled = Box::pin(self.handle_in_bulk(customer, self.own_signal(what))).await?;
-            if handled.file.fetch.is_some() {
-                return Ok(Mended::Later);
+            if let Some(fetch) = &handled.file.fetch {
+                let is_under_way = fetch.attempt.is_some_and(|attempt| attempt.running);
+                return Ok(if is_under_way { Mended::UnderWay } else { Mended::Later });
             }
             mended = handled.told.map_or(mended, Mended::By);
         }
@@ -227,21 +245,22 @@ impl App {
                     mended = Mended::By(handled.version);
                 }
             }
-            Err(Error::WeCom(error)) if error.code() == Some(NO_RELATION) => {}
+            Err(Error::WeCom(error)) if error.code().is_some_and(|code| NOBODYS.contains(&code)) => {}
             Err(error) => return Err(error),
         }
         if gone.is_empty() {
             return Ok(mended);
         }
         let parted = Waiting { missing: gone, ..Waiting::default() };
-        Box::pin(self.fetch_different(customer, &parted, None)).await
+        Box::pin(self.fetch_different(customer, &parted)).await
     }
 }
 
 /// Does WeCom not let anybody through now? Then it is nobody's own failure.
 fn is_shut(error: &Error) -> bool {
     let Error::WeCom(error) = error else { return false };
-    matches!(error, wecom::Error::Held { .. } | wecom::Error::TurnedAway { .. })
+    matches!(error, wecom::Error::Held { .. })
+        || needs_mending(error)
         || error.class() == wecom::Class::RateLimit
 }
 

@@ -45,6 +45,11 @@ impl Sighting {
     pub(super) fn is_missing(&self) -> bool {
         self.found == Found::Nobody && self.licensed == Some(false)
     }
+
+    /// WeCom says so.
+    pub(super) const fn has_left(&self) -> bool {
+        matches!(self.found, Found::Member { left: true, .. })
+    }
 }
 
 impl App {

@@ -1,6 +1,7 @@
-//! Who is merely not found. WeCom answers alike for somebody who is gone and for somebody whom the app may not see any
+//! Who is merely not found, and who has no licence any more. WeCom answers alike for somebody who is gone and for somebody whom the app may not see any
 //! more, and of those whom it does not see it lists no licence either. So a few have left, many have not: more likely
-//! somebody narrowed the app's visible range. Nor does the last admin leave unseen.
+//! somebody narrowed the app's visible range. Nor does the last admin leave unseen. With licences it is the same: what
+//! somebody without one has to do moves to others, and does not come back.
 
 use std::collections::BTreeSet;
 
@@ -32,6 +33,13 @@ impl Run {
         self.found.missing += 1;
         if self.missing.len() < MOST {
             self.missing.insert(userid.clone());
+        }
+    }
+
+    /// Keeps somebody in mind who is not listed as licensed any more.
+    pub(super) fn note_unlicensed(&mut self, userid: &StaffId) {
+        if self.unlicensed.len() <= MOST {
+            self.unlicensed.insert(userid.clone());
         }
     }
 
@@ -69,6 +77,43 @@ impl App {
         }
         Ok(())
     }
+}
+
+impl App {
+    /// Once everybody has been looked at: takes their licences from those whom WeCom does not list any more, if that can
+    /// be the truth. Else they keep them, and it is noted.
+    pub(super) async fn take_licences(&self, run: &mut Run) -> Result<(), Error> {
+        let book = self.playbook().await?;
+        if !can_have_lost_licences(&book, &run.unlicensed) {
+            tracing::warn!(
+                unlicensed = run.unlicensed.len(),
+                "WeCom does not list staff as licensed who cannot all have lost their licence; they keep it"
+            );
+            run.note(Part::Licences, None);
+            return Ok(());
+        }
+        while !run.unlicensed.is_empty() {
+            let some: Vec<StaffId> = run.unlicensed.iter().take(CHUNK).cloned().collect();
+            let without = |userid: &StaffId| Sighting {
+                userid: userid.clone(),
+                licensed: Some(false),
+                found: Found::Hidden,
+            };
+            self.write_staff(&some.iter().map(without).collect::<Vec<_>>(), run).await?;
+            for userid in &some {
+                run.unlicensed.remove(userid);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Can all of these have lost their licence? Those who have lost it meanwhile count no more.
+fn can_have_lost_licences(book: &Playbook, unlicensed: &BTreeSet<StaffId>) -> bool {
+    let licensed: Vec<&Staff> =
+        book.staff.values().filter(|staff| staff.licensed && staff.is_with_us()).collect();
+    let gone = licensed.iter().filter(|staff| unlicensed.contains(&staff.userid));
+    gone.count() <= FEW.max(licensed.len() / TENTH)
 }
 
 /// Can all of these have left? Those who were marked meanwhile count no more.
@@ -115,6 +160,16 @@ mod tests {
             assert!(!is_plausible(&book, &first(most + 1)), "{} of {staff}", most + 1);
         }
         assert!(is_plausible(&book(3, &[]), &first(3)), "a corp without an admin has none to lose");
+    }
+
+    #[test]
+    fn five_or_a_tenth_may_lose_their_licence_at_once_and_more_have_not() {
+        let mut book = book(60, &[0]);
+        assert!(can_have_lost_licences(&book, &first(6)) && !can_have_lost_licences(&book, &first(7)));
+        for n in 10..60 {
+            book.staff.get_mut(&userid(n)).unwrap().licensed = false;
+        }
+        assert!(can_have_lost_licences(&book, &first(5)) && !can_have_lost_licences(&book, &first(6)));
     }
 
     #[test]

@@ -89,12 +89,15 @@ pub struct Run {
     pub found: Counts,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Whoever is not found has left: somebody said so.
+    /// Whoever is not found has left, and whoever is not listed has no licence: somebody said so.
     #[serde(default)]
     pub(super) believes: bool,
     /// Who is not found, up to a bound; whether they have left is decided once everybody has been looked at.
     #[serde(default)]
     pub(super) missing: BTreeSet<StaffId>,
+    /// Who is not listed as licensed any more, up to a bound; whether that can be is decided likewise.
+    #[serde(default)]
+    pub(super) unlicensed: BTreeSet<StaffId>,
     /// What the audit's entries of all that it finds have in common.
     #[serde(default)]
     pub(super) request: String,
@@ -152,6 +155,15 @@ impl StaffSync {
     #[must_use]
     pub const fn is_set_up(&self) -> bool {
         self.version > 0
+    }
+
+    /// Has WeCom told who has a licence when it was asked last?
+    #[must_use]
+    pub fn has_told_licences(&self) -> bool {
+        let is_whole = |last: &SyncReport| {
+            last.completed && !last.unread.iter().any(|unread| unread.part == Part::Licences)
+        };
+        self.last.as_ref().is_some_and(is_whole)
     }
 }
 

@@ -47,7 +47,7 @@ impl App {
 
     /// Asks for a synchronisation, and does its first step, which is all of it in a small corp. One that is under way
     /// is followed by another: it may have passed what this one is meant to find. With `believes` whoever is not found
-    /// has left, however many there are.
+    /// has left and whoever is not listed has no licence, however many there are.
     pub async fn ask_staff_sync(&self, believes: bool, author: &Author) -> Result<StaffSync, Error> {
         let audit = self.audit_of_asking(believes, author);
         let request = audit.as_ref().map(|entry| entry.origin.request_id.clone()).unwrap_or_default();
@@ -118,6 +118,7 @@ impl App {
             let userids = self.following(run.after.as_ref(), licences.as_ref()).await?;
             let Some(last) = userids.last() else {
                 self.take_leave_of_missing(run).await?;
+                self.take_licences(run).await?;
                 return Ok(true);
             };
             let (sightings, failure) = self.look_at(&userids, licences.as_ref(), run).await;

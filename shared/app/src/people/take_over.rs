@@ -10,18 +10,28 @@ use super::{
 use crate::{App, Error, catalog};
 
 impl App {
-    /// Takes over what differs, and counts it. Who is merely not found waits until everybody has been looked at, unless
-    /// the run believes it.
+    /// Takes over what differs, and counts it. Who is merely not found, and who has no licence any more, waits until
+    /// everybody has been looked at, unless the run believes it.
     pub(super) async fn take_over_staff(&self, seen: &[Sighting], run: &mut Run) -> Result<(), Error> {
         run.found.checked += count(seen.len());
         run.found.unreadable += count(seen.iter().filter(|one| one.found == Found::Hidden).count());
         let believes = run.believes;
-        let (missing, plain): (Vec<_>, Vec<_>) =
+        let (missing, mut plain): (Vec<_>, Vec<_>) =
             seen.iter().cloned().partition(|one| !believes && one.is_missing());
         let book = self.playbook().await?;
         let is_known = |one: &&Sighting| book.staff.get(&one.userid).is_some_and(Staff::is_with_us);
         for one in missing.iter().filter(is_known) {
             run.miss(&one.userid);
+        }
+        let is_licensed = |one: &Sighting| {
+            let known = book.staff.get(&one.userid);
+            known.is_some_and(|staff| staff.licensed && staff.is_with_us())
+        };
+        let without =
+            |one: &&mut Sighting| one.licensed == Some(false) && !one.has_left() && is_licensed(one);
+        for one in plain.iter_mut().filter(|_| !believes).filter(without) {
+            run.note_unlicensed(&one.userid);
+            one.licensed = None;
         }
         self.write_staff(&plain, run).await
     }

@@ -84,8 +84,8 @@ impl App {
         Ok(())
     }
 
-    /// Decides for mode `all`: from now on a baseline leaves no difference in this group either. What is there already a
-    /// job brings about.
+    /// Decides for mode `all`, which a job brings about for what differs now. What a later baseline finds to differ is let
+    /// be as before (T7), until somebody decides again.
     pub async fn mirror_group(&self, id: &TagGroupId, author: &Author) -> Result<TagGroup, Error> {
         self.decide("mirror", author, |book| {
             let group = book.tags.group(id).filter(|group| !group.deleted).ok_or_else(|| no_group(id))?;

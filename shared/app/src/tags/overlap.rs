@@ -7,15 +7,17 @@ use domain::{
     playbook::{Tag, TagGroup},
 };
 
-use super::rows::Keys;
+use super::rows::{Keys, ROWS};
 use crate::{App, Error};
 
 /// Tags of more customers are not compared.
 const MOST_CUSTOMERS: usize = 2_000;
 /// Fewer customers in common say nothing.
 const FEWEST_CUSTOMERS: usize = 5;
-/// So many tags are compared.
+/// So many tags are compared,
 const MOST_TAGS: usize = 200;
+/// by at most so many reads: somebody waits for the answer.
+const MOST_READS: usize = 300;
 /// So many pairs are told of.
 const MOST_PAIRS: usize = 200;
 /// Of all customers of the two so many in ten have both.
@@ -42,6 +44,8 @@ pub struct Overlap {
     pub keep: TagId,
     /// The one that should go.
     pub give_up: TagId,
+    /// Is `keep` a stage's tag? Who gets it is moved there.
+    pub moves_cards: bool,
     /// Why.
     pub likeness: Likeness,
 }
@@ -57,7 +61,7 @@ pub struct Overlaps {
     pub compared: usize,
     /// Tags that have too many customers for it.
     pub too_large: usize,
-    /// Tags beyond the number that is compared.
+    /// Tags beyond what is compared at once.
     pub left_out: usize,
 }
 
@@ -131,7 +135,11 @@ impl<'a> Merits<'a> {
     /// A stage stays, else what more rules and SOPs use, what Stepwise made, what more customers have.
     fn pair(&self, a: &TagId, b: &TagId, likeness: Likeness) -> Overlap {
         let (keep, give_up) = if self.by_tag.get(b) > self.by_tag.get(a) { (b, a) } else { (a, b) };
-        Overlap { keep: keep.clone(), give_up: give_up.clone(), likeness }
+        Overlap { keep: keep.clone(), give_up: give_up.clone(), moves_cards: self.is_stage(keep), likeness }
+    }
+
+    fn is_stage(&self, tag: &TagId) -> bool {
+        self.by_tag.get(tag).is_some_and(|(is_stage, ..)| *is_stage)
     }
 }
 
@@ -152,6 +160,7 @@ fn same_names(book: &Playbook, merits: &Merits<'_>) -> Vec<Overlap> {
         pairs.extend(others.map(|other| Overlap {
             keep: (*best).clone(),
             give_up: (*other).clone(),
+            moves_cards: merits.is_stage(best),
             likeness: Likeness::Name,
         }));
     }
@@ -180,9 +189,21 @@ fn comparable<'a>(
     };
     let mut with_twin: Vec<_> =
         (0..sized.len()).filter(|place| has_near(*place)).map(|place| sized[place]).collect();
-    found.left_out = with_twin.len().saturating_sub(MOST_TAGS);
-    with_twin.truncate(MOST_TAGS);
+    let sizes: Vec<usize> = with_twin.iter().map(|(_, size)| *size).collect();
+    let compared = affordable(&sizes);
+    found.left_out = with_twin.len() - compared;
+    with_twin.truncate(compared);
     with_twin
+}
+
+/// Of tags with so many customers, how many are compared.
+fn affordable(sizes: &[usize]) -> usize {
+    let a_read = usize::try_from(ROWS).unwrap_or(1);
+    let reads = sizes.iter().scan(0, |reads, size| {
+        *reads += size / a_read + 1;
+        Some(*reads)
+    });
+    reads.take(MOST_TAGS).take_while(|reads| *reads <= MOST_READS).count()
 }
 
 fn likeness(a: &BTreeSet<String>, b: &BTreeSet<String>) -> Option<Likeness> {
@@ -198,6 +219,14 @@ fn likeness(a: &BTreeSet<String>, b: &BTreeSet<String>) -> Option<Likeness> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_is_compared_than_somebody_waits_for() {
+        assert_eq!(affordable(&[100; 150]), 150);
+        assert_eq!(affordable(&[100; 400]), MOST_TAGS);
+        let large = affordable(&[MOST_CUSTOMERS; 400]);
+        assert!(large * (MOST_CUSTOMERS / 500 + 1) <= MOST_READS && large > 50, "{large}");
+    }
 
     #[test]
     fn nine_in_ten_in_common_are_nearly_the_same() {

@@ -47,11 +47,19 @@ fn take_from_those_who_cannot_serve(turn: &mut Turn<'_>) {
     }
 }
 
+/// Must a step wait, because nobody can be asked to do it: the customer is being handed over (O1), or whoever is friends
+/// with them cannot serve (O4)? It keeps its time, and waits as long as its window lasts.
+fn is_held(turn: &Turn<'_>) -> bool {
+    turn.file.is_being_handed_over() || turn.file.has_open_relation() && turn.server().is_none()
+}
+
 fn expire(turn: &mut Turn<'_>, place: usize) -> bool {
     let live = &turn.file.enrollments[place];
+    let held = is_held(turn);
     // The step behind it, if that fell due no later, supersedes it.
     let superseded = |open: &OpenTouch| {
-        live.next.as_ref().is_some_and(|next| next.due_at <= turn.now && next.due_at <= open.expires_at)
+        let begins = |next: &PlannedStep| next.due_at <= turn.now && next.due_at <= open.expires_at;
+        !held && live.next.as_ref().is_some_and(begins)
     };
     let over = |open: &&OpenTouch| {
         open.method != Method::Welcome && open.expires_at <= turn.now && !superseded(open)
@@ -84,17 +92,8 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
         turn.end_enrollment(place, ExitReason::SopGone, None);
         return true;
     };
-    if !is_welcome && turn.file.is_being_handed_over() {
-        put_off(turn, place, turn.now.plus_mins(1));
-        return true;
-    }
-    if !is_welcome && turn.file.has_open_relation() && turn.server().is_none() {
-        // Nobody who is friends with the customer can serve them (O4): held from day to day, as long as its window lasts.
-        let tomorrow = timing::out_of_quiet(turn.now.max(next.due_at).plus_days(1), &book.settings);
-        if tomorrow < next.expires_at {
-            put_off(turn, place, tomorrow);
-            return true;
-        }
+    if !is_welcome && turn.now < next.expires_at && is_held(turn) {
+        return false;
     }
     if turn.file.enrollments[place].open.is_some() {
         turn.end_open(&sop, n, Outcome::Missed { reason: MissReason::Superseded }, None);

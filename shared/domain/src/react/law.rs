@@ -1,14 +1,19 @@
 //! Stage 2, the law of stages: a stage and its tag are one thing, whichever side moves first (T2, T3, T8).
 
+mod catch_up;
+
 use std::collections::BTreeSet;
+
+pub(super) use catch_up::{
+    adopt_cards, drop_deleted_tags, drop_expired_tags, leave_deleted_stages, value_cards,
+};
 
 use super::turn::{Because, Turn};
 use crate::{
-    BoardId, File, Relation, StaffId, StageId, TagGroupId, TagId, Timestamp,
+    BoardId, StageId, TagGroupId, TagId, Timestamp,
     fact::{MoveRefusal, TagRefusal, What},
     file::{Card, HeldTag, MAX_TAGS, Origin},
     playbook::{Board, Moves, Stage, StageKind},
-    signal::Happening,
 };
 
 /// Who wants a change: people may move anywhere, rules and SOPs only as far as they are allowed.
@@ -164,6 +169,8 @@ pub(super) fn set_expiry(turn: &mut Turn<'_>, tag: &TagId, to: Option<Timestamp>
         return;
     }
     let is_new = held.version == version;
+    // Whoever put it on before has been overtaken.
+    held.version = version;
     let put = turn.facts.iter_mut().rev().find_map(|fact| match &mut fact.what {
         What::Tagged { tag: put, expires_at, .. } if put == tag => Some(expires_at),
         _ => None,
@@ -173,24 +180,6 @@ pub(super) fn set_expiry(turn: &mut Turn<'_>, tag: &TagId, to: Option<Timestamp>
         None => {
             turn.fact(What::TagExpiryChanged { tag: tag.clone(), from, to }, because);
         }
-    }
-}
-
-/// Takes off tags whose time is over.
-pub(super) fn drop_expired_tags(turn: &mut Turn<'_>) {
-    let now = turn.now;
-    let over = |held: &HeldTag| held.expires_at.is_some_and(|at| at <= now);
-    let expired: Vec<TagId> =
-        turn.file.tags.iter().filter(|(_, held)| over(held)).map(|(tag, _)| tag.clone()).collect();
-    for tag in expired {
-        // It became a stage's meanwhile.
-        let is_stage = turn.book.stage_of_tag(&tag).is_some();
-        if let Some(held) = turn.file.tags.get_mut(&tag).filter(|_| is_stage) {
-            held.expires_at = None;
-            continue;
-        }
-        let because = turn.fact(What::TagExpired { tag: tag.clone() }, None);
-        tag_off(turn, &tag, because);
     }
 }
 
@@ -206,35 +195,6 @@ pub(super) fn mirror_all(turn: &mut Turn<'_>, group: &TagGroupId) {
     }
     if changed {
         turn.fact(What::GroupMirrored { group: group.id.clone() }, None);
-    }
-}
-
-/// A card whose stage was deleted goes where the others of that stage went, unless the signal itself says where. It is a
-/// move like any other, and no part of a baseline, which would hide it from SOPs and rules (T3).
-pub(super) fn leave_deleted_stages(turn: &mut Turn<'_>) {
-    let book = turn.book;
-    let told = |board: &BoardId, stage: &StageId| match &turn.signal.what {
-        Happening::StageMoved { board: of, only_from: Some(from), .. } => of == board && from == stage,
-        _ => false,
-    };
-    let stranded = turn.file.cards.iter().filter_map(|(id, card)| {
-        let board = book.boards.get(id)?;
-        let is_stranded = board.stage(&card.stage).is_none() && !told(id, &card.stage);
-        is_stranded.then(|| (board, card.stage.clone()))
-    });
-    for (board, stage) in stranded.collect::<Vec<_>>() {
-        let heir = board.heir_of(&stage).map(|stage| &stage.id);
-        move_card(turn, board, heir, &Origin::Stage { board: board.id.clone() }, Mover::People, None);
-    }
-}
-
-/// What each deal is worth, by the attribute that its board names.
-pub(super) fn value_cards(turn: &mut Turn<'_>) {
-    let File { cards, attributes, .. } = &mut turn.file;
-    for (id, card) in cards {
-        let Some(board) = turn.book.boards.get(id) else { continue };
-        let value = |name: &String| attributes.get(name).and_then(|held| held.value.amount()).unwrap_or(0);
-        card.amount = board.amount.as_ref().map(value);
     }
 }
 
@@ -266,95 +226,14 @@ fn tag_on(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, because: Because) {
 
 fn tag_off(turn: &mut Turn<'_>, tag: &TagId, because: Because) {
     forget_leave(turn, tag);
-    turn.file.tags.remove(tag);
-    turn.fact(What::Untagged { tag: tag.clone() }, because);
+    let held = turn.file.tags.remove(tag);
+    let expires_at = held.and_then(|held| held.expires_at);
+    turn.fact(What::Untagged { tag: tag.clone(), expires_at }, because);
 }
 
 fn forget_leave(turn: &mut Turn<'_>, tag: &TagId) {
     for relation in turn.file.relations.values_mut() {
         relation.leave.remove(tag);
-    }
-}
-
-/// Takes off tags that were deleted in WeCom. A card stays where it is: its stage is `tag_missing` (T2).
-pub(super) fn drop_deleted_tags(turn: &mut Turn<'_>) {
-    let gone: Vec<TagId> =
-        turn.file.tags.keys().filter(|tag| turn.book.tags.is_deleted(tag)).cloned().collect();
-    for tag in gone {
-        tag_off(turn, &tag, None);
-        for relation in turn.file.relations.values_mut() {
-            if let Some(mirror) = &mut relation.mirror {
-                mirror.remove(&tag);
-            }
-        }
-    }
-}
-
-/// A board whose tags the customer carried before it was a board takes them over as they are (T7): of several stages the
-/// one where the card stands stays, else that on the owner's phone is the card, else the latest; since when is unknown,
-/// and phones may differ.
-pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
-    for board in turn.book.boards.values() {
-        let held = |stage: &&Stage| stage.tag.as_ref().is_some_and(|tag| turn.before.tags.contains_key(tag));
-        let mut held: Vec<&Stage> = board.stages.iter().filter(held).collect();
-        let owner = turn.file.owner.as_ref().and_then(|owner| turn.file.relations.get(owner));
-        let of_owner = owner.filter(|relation| relation.is_open()).and_then(|owner| owner.mirror.as_ref());
-        let shows =
-            |stage: &&Stage| of_owner.zip(stage.tag.as_ref()).is_some_and(|(has, tag)| has.contains(tag));
-        // The latest comes last, the owner's behind all others.
-        held.sort_by_key(|stage| shows(stage));
-        let card = turn.before.cards.get(&board.id).map(|card| card.stage.clone());
-        if let Some(card) = card {
-            // A tag of the group became a stage after the card had found its own.
-            held.retain(|stage| stage.id != card);
-            if let Some(won) = board.stage(&card) {
-                let on_them = held.into_iter().filter(|stage| stage.tag != won.tag);
-                lose(turn, board, on_them.collect(), won, None);
-            }
-            continue;
-        }
-        let Some(stage) = held.pop() else { continue };
-        let (to, rev, hidden) = (stage.id.clone(), turn.version, !turn.file.has_open_relation());
-        let moved = What::Moved {
-            board: board.id.clone(),
-            from: None,
-            to: Some(to.clone()),
-            rev,
-            hidden,
-            since_before: None,
-        };
-        let because = turn.fact(moved, None);
-        turn.file.cards.insert(board.id.clone(), Card { stage: to, since: None, rev, amount: None });
-        if let Some(held) = stage.tag.as_ref().and_then(|tag| turn.file.tags.get_mut(tag)) {
-            held.expires_at = None;
-        }
-        lose(turn, board, held, stage, because);
-    }
-}
-
-/// Of several stages found with a customer one is the card: the tags of the others stay on the phones that show them.
-fn lose(turn: &mut Turn<'_>, board: &Board, lost: Vec<&Stage>, won: &Stage, because: Because) {
-    for lost in lost {
-        let Some(tag) = lost.tag.clone() else { continue };
-        conflict(turn, board, &tag, lost, won, because);
-        turn.file.tags.remove(&tag);
-        turn.fact(What::Untagged { tag: tag.clone() }, because);
-        for relation in turn.file.relations.values_mut() {
-            if relation.mirror.as_ref().is_some_and(|mirror| mirror.contains(&tag)) {
-                relation.leave.insert(tag.clone());
-            }
-        }
-    }
-}
-
-/// Tells of a stage that some phones show and that was not taken over.
-fn conflict(turn: &mut Turn<'_>, board: &Board, tag: &TagId, lost: &Stage, won: &Stage, because: Because) {
-    let shows = |relation: &Relation| relation.mirror.as_ref().is_some_and(|mirror| mirror.contains(tag));
-    let on: Vec<StaffId> =
-        turn.file.open_relations().filter(|(_, it)| shows(it)).map(|(staff, _)| staff.clone()).collect();
-    for staff in on {
-        let (board, lost, won) = (board.id.clone(), lost.id.clone(), won.id.clone());
-        turn.fact(What::StageConflict { board, staff, lost, won }, because);
     }
 }
 

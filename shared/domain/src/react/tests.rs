@@ -7,6 +7,7 @@ mod wecom;
 mod baseline;
 mod bulk;
 mod catalog;
+mod caught_up;
 mod example;
 mod expiry;
 mod marking;

@@ -202,7 +202,10 @@ impl Turn<'_> {
     /// The staff member of open touches is gone: whoever serves the customer now takes them over, and is reminded
     /// (O1). Without anybody the enrollments end in the stage of exits.
     pub(super) fn reassign_touches(&mut self, from: &StaffId, because: Because) {
-        let Some(to) = self.server() else { return };
+        // Who is no friend any more can do nothing at all; a friend without a licence may get one again (O4).
+        let any_friend = || self.file.open_relations().next().map(|(staff, _)| staff.clone());
+        let to = self.server().or_else(|| any_friend().filter(|_| !self.is_friend(from)));
+        let Some(to) = to else { return };
         for place in 0..self.file.enrollments.len() {
             let enrollment = &mut self.file.enrollments[place];
             let Some(open) = enrollment.open.as_mut().filter(|open| &open.staff == from) else {

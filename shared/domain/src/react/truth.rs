@@ -30,6 +30,13 @@ pub(super) fn is_baseline(turn: &Turn<'_>) -> bool {
     }
 }
 
+/// Are cards of deleted stages led on now, as a move like any other? Not with a baseline or an undo, to which no rule
+/// reacts; nor while a phone has still to be looked at, which may show that somebody moved the card elsewhere (T4).
+pub(super) fn moves_cards_on(turn: &Turn<'_>) -> bool {
+    let is_undo = matches!(turn.signal.what, Happening::Undo { .. });
+    !is_baseline(turn) && !is_undo && turn.file.fetch.is_none()
+}
+
 /// Applies the signal.
 pub(super) fn apply(turn: &mut Turn<'_>) {
     let signal = turn.signal;

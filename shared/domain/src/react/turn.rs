@@ -57,6 +57,12 @@ impl<'a> Turn<'a> {
         u16::try_from(self.facts.len() - 1).ok()
     }
 
+    /// The cause of what is done before the signal itself.
+    pub(super) fn caught_up(&mut self) -> Because {
+        let known = self.last_fact(|what| matches!(what, What::CaughtUp));
+        known.or_else(|| self.fact(What::CaughtUp, None))
+    }
+
     /// The last fact that fits, as a cause.
     pub(super) fn last_fact(&self, fits: impl Fn(&What) -> bool) -> Because {
         let place = self.facts.iter().rposition(|fact| fits(&fact.what))?;

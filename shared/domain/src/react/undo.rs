@@ -26,8 +26,10 @@ pub(super) fn apply(turn: &mut Turn<'_>, version: u64, decided_at: Timestamp, fa
     let mut did = false;
     // Backwards: what came last rests on what came before it. What had ended comes back last: it rests on where the
     // customer then stands.
+    let stays = |fact: &Fact| chain(facts, fact).any(|cause| stays_done(turn, cause));
+    let acts: Vec<&Fact> = facts.iter().rev().filter(|fact| !stays(fact)).collect();
     let (ends, others): (Vec<&Fact>, Vec<&Fact>) =
-        facts.iter().rev().partition(|fact| matches!(fact.what, What::Exited { .. }));
+        acts.into_iter().partition(|fact| matches!(fact.what, What::Exited { .. }));
     for fact in others.into_iter().chain(ends) {
         did |= take_back(turn, version, fact, undone);
     }
@@ -43,8 +45,27 @@ pub(super) fn apply(turn: &mut Turn<'_>, version: u64, decided_at: Timestamp, fa
     }
 }
 
+/// A fact and its causes.
+fn chain<'f>(facts: &'f [Fact], fact: &'f Fact) -> impl Iterator<Item = &'f Fact> {
+    let cause = |fact: &&'f Fact| fact.because.and_then(|place| facts.get(usize::from(place)));
+    std::iter::successors(Some(fact), cause)
+}
+
+/// What was done beside the signal stays, and so does what hangs on a move out of a stage that was deleted since.
+fn stays_done(turn: &Turn<'_>, fact: &Fact) -> bool {
+    match &fact.what {
+        What::CaughtUp => true,
+        What::Moved { board, from: Some(from), .. } => {
+            turn.book.boards.get(board).is_none_or(|board| board.stage(from).is_none())
+        }
+        _ => false,
+    }
+}
+
 fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -> bool {
     match &fact.what {
+        // What was found had been there before anybody did anything.
+        What::Tagged { found: true, .. } => false,
         What::Moved { board, from, to, rev, since_before, .. } => {
             let card = turn.file.cards.get(board);
             // Changed by nobody, or by this undo: one commit may have moved a card twice.
@@ -64,7 +85,7 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
             }
             true
         }
-        What::Tagged { tag, .. } if turn.book.stage_of_tag(tag).is_none() => {
+        What::Tagged { tag, .. } if !turn.book.is_of_a_board(tag) => {
             let untouched = |at: u64| at == version || at == turn.version;
             if !turn.file.tags.get(tag).is_some_and(|held| untouched(held.version)) {
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
@@ -72,11 +93,13 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
             law::take_tag(turn, tag, &Origin::Undo, Mover::People, because);
             true
         }
-        What::Untagged { tag } if turn.book.stage_of_tag(tag).is_none() => {
-            if turn.file.tags.contains_key(tag) {
+        What::Untagged { tag, expires_at } if !turn.book.is_of_a_board(tag) => {
+            let is_over = expires_at.is_some_and(|at| at <= turn.now);
+            if turn.file.tags.contains_key(tag) || is_over {
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
             }
             law::put_tag(turn, tag, &Origin::Undo, Mover::People, because);
+            law::set_expiry(turn, tag, *expires_at, because);
             turn.file.tags.contains_key(tag)
         }
         // Nobody can take back a parting.
@@ -95,16 +118,19 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
             if turn.file.tags.get(tag).is_none_or(|held| held.expires_at != *to) {
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
             }
-            law::set_expiry(turn, tag, *from, because);
+            if from.is_some_and(|at| at <= turn.now) {
+                law::take_tag(turn, tag, &Origin::Undo, Mover::People, because);
+            } else {
+                law::set_expiry(turn, tag, *from, because);
+            }
             true
         }
-        What::OwnerAssigned { to, before } => {
+        What::OwnerAssigned { to, before, owner } => {
             let is_friend = |staff: &StaffId| turn.file.relations.get(staff).is_some_and(Relation::is_open);
             if turn.file.assigned != *to || !before.as_ref().is_none_or(is_friend) {
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
             }
-            let because = relations::assign(turn, before.as_ref(), because);
-            relations::settle_owner(turn, true, because);
+            relations::unassign(turn, before.as_ref(), owner.as_ref(), because);
             true
         }
         What::Enrolled { sop, n, .. } => cancel_entry(turn, version, sop, *n, because),

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::{Work, turn::Turn};
 use crate::{
     File, Happening, Relation, TagId, Timestamp,
-    file::{Attempt, Fetch, Marking, Method, TagDifference},
+    fact::What,
+    file::{Attempt, Fetch, Marking, Method, PlannedStep, TagDifference},
     playbook::Playbook,
     react::touches::KEPT_IN_FULL_DAYS,
 };
@@ -46,6 +47,7 @@ fn markings(turn: &mut Turn<'_>) {
     let wanted: BTreeSet<TagId> = turn.file.tags.keys().cloned().collect();
     // A timer or a result is nothing that somebody does.
     let by_itself = matches!(turn.signal.what, Happening::Woken | Happening::Performed { .. });
+    let expired = turn.last_fact(|what| matches!(what, What::TagExpired { .. })).is_some();
     let to_be_fetched = turn.file.fetch.is_some();
     let not_looked_yet = turn.file.fetch.as_ref().is_some_and(|fetch| fetch.attempt.is_none());
     for (staff, relation) in turn.file.relations.iter_mut().filter(|(_, relation)| relation.is_open()) {
@@ -90,7 +92,8 @@ fn markings(turn: &mut Turn<'_>) {
             // Steps of thousands who entered together are due together: their calls are not.
             continue;
         }
-        let in_bulk = same || put_off_to.is_some();
+        // Tags that were lent to thousands come off together: nobody waits for it.
+        let in_bulk = same || put_off_to.is_some() || (expired && by_itself);
         let before = last.map(|last| last.attempt);
         let attempt = put_off(before, now, put_off_to)
             .unwrap_or_else(|| Attempt::lease(before, now.plus_secs(MARK_LEASE_SECONDS)));
@@ -181,7 +184,14 @@ fn alarm_at(file: &File, now: Timestamp) -> Option<Timestamp> {
     let timers = file.enrollments.iter().flat_map(|live| {
         let greeting = live.open.as_ref().is_some_and(|open| open.method == Method::Welcome);
         // A step that is due and waits for the welcome before it begins when that has its outcome.
-        let next = live.next.as_ref().map(|next| next.due_at).filter(|due_at| !greeting || *due_at > now);
+        // One that is held is looked at with whatever happens, once a day at least, and when its window ends. An alarm that
+        // is still to come serves as well.
+        let look = |next: &PlannedStep| {
+            let look = next.expires_at.min(now.plus_days(1));
+            file.alarm.at.filter(|at| *at > now && *at < look).unwrap_or(look)
+        };
+        let begins = |next: &PlannedStep| if next.due_at > now { next.due_at } else { look(next) };
+        let next = live.next.as_ref().filter(|next| !greeting || next.due_at > now).map(begins);
         let open = live.open.as_ref().filter(|_| !greeting);
         [next, open.map(|open| open.expires_at)]
     });

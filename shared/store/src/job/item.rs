@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::{Actor, CustomerId, StaffId, Timestamp};
 
 use super::{Decision, Job, JobCounts, JobId, JobOrder, JobState, Listed, time};
@@ -15,6 +15,7 @@ use crate::{
 
 pub(super) const PK_PREFIX: &str = "JOB#";
 const SK: &str = "JOB";
+const UNDO_SK: &str = "UNDO";
 /// Customers of one row: at 64 bytes for an id it is a sixth of what an item may hold.
 const ROW: usize = 1000;
 
@@ -29,6 +30,32 @@ pub(super) fn job_pk(id: &JobId) -> String {
 
 pub(super) fn job_key(id: &JobId) -> Item {
     key(job_pk(id), SK)
+}
+
+/// Which job was last to take back what a job did.
+pub(super) fn undo_key(undone: &JobId) -> Item {
+    key(job_pk(undone), UNDO_SK)
+}
+
+/// The write that says so, if none but the `last` has been meanwhile.
+pub(super) fn undone_by(
+    table: &str,
+    undone: &JobId,
+    by: &JobId,
+    last: Option<&JobId>,
+) -> Result<TransactWriteItem, Error> {
+    let mut put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item(job_pk(undone), UNDO_SK, [("job", text(by.as_str()))])))
+        .condition_expression(match last {
+            Some(_) => "job = :last",
+            None => "attribute_not_exists(pk)",
+        });
+    if let Some(last) = last {
+        put = put.expression_attribute_values(":last", text(last.as_str()));
+    }
+    let put = put.build().map_err(|e| Error::unreadable("a put", e))?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 pub(super) const fn state_name(state: JobState) -> &'static str {

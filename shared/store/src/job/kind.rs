@@ -71,6 +71,14 @@ impl JobKind {
     pub const fn is_reading(&self) -> bool {
         matches!(self, Self::Import { .. } | Self::Reconcile { .. })
     }
+
+    /// Does it bring customers up to what is so already: what WeCom holds, what a board, a stage or a group says? Nobody
+    /// takes that back customer by customer.
+    #[must_use]
+    pub const fn is_for_good(&self) -> bool {
+        self.is_reading()
+            || matches!(self, Self::Mirror { .. } | Self::Board { .. } | Self::PutStageTag { .. })
+    }
 }
 
 /// Where a job finds its customers itself.

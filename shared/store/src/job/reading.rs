@@ -35,9 +35,6 @@ pub struct Reading {
     /// Everybody has been read.
     #[serde(default)]
     pub complete: bool,
-    /// Friendships that nobody knew of are news if they began since then, else they were merely not in sight (T7).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub news_since: Option<Timestamp>,
     /// Who cannot serve customers and still has some (O4), as far as has been looked; `None`: that is not looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unserved: Option<Unserved>,
@@ -83,6 +80,9 @@ pub struct Waiting {
     /// Whose list does not show them any more.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub missing: BTreeSet<StaffId>,
+    /// Friendships that nobody knew of are news if they began since then, else they were merely not in sight (T7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news_since: Option<Timestamp>,
 }
 
 /// Staff who have left or have no licence, and who are friends of customers (O4).
@@ -91,6 +91,12 @@ pub struct Unserved {
     /// All up to this one have been looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<StaffId>,
+    /// Who is being looked at, if a piece ended before their last customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<UnservedPlace>,
+    /// Customers of those who left who were fetched because they may have been handed over.
+    #[serde(default)]
+    pub asked: u32,
     /// Everybody has been.
     #[serde(default)]
     pub complete: bool,
@@ -100,6 +106,15 @@ pub struct Unserved {
     /// Who they are, at most [`MOST_UNSERVED`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub named: Vec<UnservedStaff>,
+}
+
+/// A place among the customers of somebody who cannot serve them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnservedPlace {
+    /// What was found of them so far.
+    pub found: UnservedStaff,
+    /// All customers for whom they have something to do, up to this one, have been looked at.
+    pub after: CustomerId,
 }
 
 /// Somebody who cannot serve the customers that they have.
@@ -136,6 +151,13 @@ pub struct Differences {
 pub struct Place {
     /// Whose customers.
     pub staff: StaffId,
+    /// When it began.
+    #[serde(default)]
+    pub began_at: Timestamp,
+    /// Friendships that nobody knew of are news if they began since then; `None`: none are, all are taken over as they
+    /// are (T7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news_since: Option<Timestamp>,
     /// WeCom's cursor of the next page; `None`: the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
@@ -151,7 +173,7 @@ pub struct Place {
     /// What was taken over before it last began anew: since then it is found as known.
     #[serde(default)]
     pub before: Found,
-    /// All pages have been read; now those are looked for whom WeCom did not list.
+    /// All pages have been read; a comparison now looks for those whom WeCom did not list.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read: bool,
     /// All of their customers up to this one have been looked for.
@@ -182,6 +204,13 @@ pub struct PassedOver {
     pub staff: StaffId,
     /// WeCom's refusal; `None`: they have no licence.
     pub code: Option<i64>,
+}
+
+impl Waiting {
+    /// What has begun since then is news, too.
+    pub fn news_from(&mut self, since: Option<Timestamp>) {
+        self.news_since = since.into_iter().chain(self.news_since).min();
+    }
 }
 
 impl Reading {
@@ -253,6 +282,8 @@ impl Place {
     pub fn first_of(staff: StaffId) -> Self {
         Self {
             staff,
+            began_at: Timestamp::default(),
+            news_since: None,
             page: None,
             restarts: 0,
             expected: None,
@@ -268,6 +299,8 @@ impl Place {
     #[must_use]
     pub fn anew(&self) -> Self {
         Self {
+            began_at: self.began_at,
+            news_since: self.news_since,
             restarts: self.restarts + 1,
             expected: self.expected,
             before: self.taken_over(),

@@ -232,3 +232,35 @@ async fn whom_a_job_left_behind_the_next_change_takes_over() {
     assert!(done(&world, &job).await["counts"]["changed"].as_u64().unwrap() > 10);
     assert!(again().await.get("job").is_none());
 }
+
+#[tokio::test]
+async fn what_an_import_finds_after_mode_all_is_let_be_and_counted() {
+    let world = with_a_mess(20).await;
+    let group = items(&world.get("/api/v1/tags").await.ok()["items"]);
+    let group = group.into_iter().find(|group| group["name"] == GROUP).unwrap();
+    let path = format!("/api/v1/tag-groups/{}/mirror", text(&group["id"]));
+    let all = async || {
+        let begun = world.post(&path, json!({"mode": "all"})).await;
+        done(&world, &begun.ok()).await;
+        world.until(world.now().plus_mins(10)).await;
+    };
+    all().await;
+    assert_eq!(world.get(&path).await.ok()["relations"], 0);
+
+    let tag = |name: &str| json!({"group": GROUP, "name": name, "share": 0.6});
+    let scenario = json!({"arrive": {"second_member": 0.9}, "block": {"share": 0.0, "after_days": [1, 2]},
+        "tags": [tag("线索"), tag("报价")]});
+    let people =
+        json!({"staff": 0, "customers": 20, "days": 300, "silent": true, "seed": 12, "scenario": scenario});
+    world.sim("population", people).await;
+    let before = marks_of_this_hour(&world).await;
+    let import = world.post("/api/v1/customers/import", json!({})).await.ok();
+    done(&world, &import).await;
+    world.until(world.now().plus_mins(2)).await;
+    let count = world.get(&path).await.ok();
+    let left = count["relations"].as_u64().unwrap();
+    assert!(left > 0 && count["mirror"] == "all", "{count}");
+    assert_eq!(marks_of_this_hour(&world).await, before, "nothing is written because somebody looked");
+    all().await;
+    assert_eq!(world.get(&path).await.ok()["relations"], 0, "asked again, it is brought about");
+}

@@ -47,7 +47,7 @@ async fn a_deleted_stage_is_left_by_a_move_like_any_other() {
     assert!(moves.last().unwrap().contains("了解产品 → 考虑价格"), "the past keeps its names: {moves:?}");
     assert_eq!(world.facts("wmA", "ignored").await, [""; 0]);
     let former = world.get(BOARD).await.ok()["former"].clone();
-    assert_eq!(former, json!([{"id": "interest", "name": "了解产品", "moved_to": "price"}]));
+    assert_eq!(former, json!([{"id": "interest", "name": "了解产品", "moved_to": "price", "count": 0}]));
     ask(&world, Method::DELETE, &format!("{INTEREST}&move_to=price"), None).await.refused(404);
 }
 
@@ -71,12 +71,16 @@ async fn whoever_hears_something_first_is_moved_by_that() {
     let job = world.get(&format!("/api/v1/jobs/{}", text(&amount["job"]))).await.ok();
     done(&world, &job).await;
     assert!(world.enrollments("wmB").await.iter().all(|of| of["sop"] != "price"));
+    // Who is left is seen on the board, and counted.
+    let former = async || world.get(BOARD).await.ok()["former"][0]["count"].clone();
+    assert_eq!(former().await, 1);
     // And who is left the same request moves, without a precondition that its first half has changed.
     let left = world.send(Method::DELETE, INTEREST, &[], None).await;
     assert_eq!(left.status, 202);
     done(&world, &left.ok()).await;
     assert_eq!(world.stage("wmB", "sales").await.as_deref(), Some("price"));
     assert!(world.enrollments("wmB").await.iter().any(|of| of["sop"] == "price"));
+    assert_eq!(former().await, 0);
 }
 
 #[tokio::test]
@@ -220,9 +224,73 @@ async fn a_stage_that_comes_back_is_a_former_one_no_more() {
     let back = json!({"stages": [{"id": "interest", "name": "了解产品"}, {"id": "price"}, {"id": "order"}]});
     let refused = patch(&world, back.clone()).await.refused(409);
     assert_eq!(refused["code"], "conflict", "its cards are still being led out");
+    let other = json!({"stages": [{"id": "again", "name": "了解产品"}, {"id": "price"}, {"id": "order"}]});
+    let refused = patch(&world, other).await.refused(422);
+    let error = &refused["errors"][0];
+    assert_eq!((&error["pointer"], &error["code"]), (&json!("/stages/0/name"), &json!("former_stage")));
     world.say("wmA", "zhang", "你好").await;
     let board = patch(&world, back).await.ok();
     assert_eq!((of_stages(&board, "id").len(), &board["former"]), (3, &json!([])));
     put_at(&world, "wmA", "interest").await;
     assert_eq!(world.tags("wmA").await, ["客户状态/了解产品"]);
+}
+
+#[tokio::test]
+async fn a_tag_of_a_stage_that_is_gone_may_become_another_stage() {
+    let world = company().await;
+    world.customer("wmA", "王", "zhang").await;
+    put_at(&world, "wmA", "interest").await;
+    let deleted = ask(&world, Method::DELETE, &format!("{INTEREST}&move_to=price"), None).await;
+    done(&world, &deleted.ok()).await;
+    let other = json!({"stages": [{"id": "again", "name": "了解产品"}, {"id": "price"}, {"id": "order"}]});
+    let board = patch(&world, other).await.ok();
+    assert_eq!((of_stages(&board, "id").len(), &board["former"][0]["id"]), (3, &json!("interest")));
+    put_at(&world, "wmA", "again").await;
+    assert_eq!(world.tags("wmA").await, ["客户状态/了解产品"]);
+    put_at(&world, "wmA", "order").await;
+    assert_eq!(world.tags("wmA").await, ["客户状态/下定"]);
+}
+
+#[tokio::test]
+async fn a_board_forgets_no_stage_at_which_cards_stand() {
+    let world = company().await;
+    world.customer("wmA", "王", "zhang").await;
+    put_at(&world, "wmA", "interest").await;
+    deleted_by_half(&world).await;
+    let mut board = world.machine.app.playbook().await.unwrap().boards[&sales()].clone();
+    while board.former.len() < domain::playbook::MAX_FORMER_STAGES {
+        let id = StageId::from(format!("old{}", board.former.len()).as_str());
+        board.former.push(domain::playbook::FormerStage { id, tag: None, ..board.former[0].clone() });
+    }
+    let change = store::Change {
+        kind: store::RecordKind::Board,
+        id: "sales".into(),
+        doc: Some(serde_json::to_string(&board).unwrap()),
+        revision: board.revision,
+        expected: store::Expected::Any,
+    };
+    world.machine.app.store.change_playbook(&[change], None, &[], "older").await.unwrap();
+    let stages = json!({"stages": [{"id": "price"}, {"id": "order"}, {"id": "new", "name": "新"}]});
+    patch(&world, stages).await.ok();
+    let last = format!("{BOARD}/stages/new");
+    let refused = ask(&world, Method::DELETE, &last, None).await.refused(409);
+    assert!(text(&refused["detail"]).contains("interest"), "{refused}");
+    done(&world, &world.send(Method::DELETE, INTEREST, &[], None).await.ok()).await;
+    let board = ask(&world, Method::DELETE, &last, None).await.ok();
+    assert_eq!(items(&board["former"]).len(), domain::playbook::MAX_FORMER_STAGES);
+    assert_eq!(board["former"][49]["id"], "new");
+}
+
+#[tokio::test]
+async fn cards_are_led_out_though_whoever_deleted_their_stage_sees_them_no_more() {
+    let world = crate::scenarios::access::corp().await;
+    world.customer("wmA", "王", "zhang").await;
+    put_at(&world, "wmA", "interest").await;
+    let mut boss = world.signed_in("boss").await;
+    let path = format!("{INTEREST}&move_to=price");
+    let deleted = boss.send(Method::DELETE, &path, &[("if-match", "*")], None).await.ok();
+    let job = world.machine.app.store.job(&text(&deleted["id"]).as_str().into()).await.unwrap().unwrap();
+    assert_eq!(job.order.sight, None, "it moves everybody's customers");
+    done(&world, &deleted).await;
+    assert_eq!(world.stage("wmA", "sales").await.as_deref(), Some("price"));
 }

@@ -128,3 +128,41 @@ async fn a_group_that_somebody_made_again_by_hand_is_gone_on_with() {
     let book = world.machine.app.playbook().await.unwrap();
     assert!(book.find_tag("客户状态/老客户", "").is_ok_and(|tag: TagId| book.tags.is_live(&tag)));
 }
+
+#[tokio::test]
+async fn each_rule_that_is_rewritten_is_on_record_however_many() {
+    let world = company().await;
+    for n in 0..45 {
+        let rule = json!({"name": format!("看价格{n}"), "enabled": false, "when": {"tag_added": "客户状态/考虑价格"},
+            "then": [{"add_tag": "客户状态/下定"}]});
+        world.rule(&format!("sees-{n}"), rule).await;
+    }
+    lose_price(&world).await;
+    let before = world.now();
+    world.until(before.plus_mins(1)).await;
+    world.post(PRICE, json!({})).await.ok();
+    let new = text(&world.get(BOARD).await.ok()["stages"][1]["tag"]["id"]);
+    let book = world.machine.app.playbook().await.unwrap();
+    let named = |rule: &&domain::playbook::Rule| serde_json::to_string(rule).unwrap().contains(&new);
+    assert_eq!(book.rules.iter().filter(named).count(), 46, "price's own rule too");
+    let entries = items(&world.get("/api/v1/audit?limit=200").await.ok()["items"]);
+    let since = before.to_string();
+    let told: Vec<_> = entries.iter().filter(|entry| text(&entry["at"]) > since).collect();
+    let rules = told.iter().filter(|entry| entry["action"] == "rule.put").count();
+    assert_eq!(rules, 46, "{told:#?}");
+}
+
+#[tokio::test]
+async fn a_draft_that_was_left_behind_is_rewritten_when_asked_again() {
+    let world = company().await;
+    let known = world.get(BOARD).await.ok()["stages"][1]["tag"]["id"].clone();
+    lose_price(&world).await;
+    world.post(PRICE, json!({})).await.ok();
+    let sop = json!({"id": "late", "name": "late", "anchor": {"kind": "friend_add"}, "audience": {"not": {"tag": known}},
+        "steps": [{"id": "a", "at": {"after_minutes": 5}, "method": "task", "content": {"text": "您好"}}]});
+    world.put("/api/v1/sops/late", sop).await.ok();
+    world.post(PRICE, json!({})).await.ok();
+    let new = world.get(BOARD).await.ok()["stages"][1]["tag"]["id"].clone();
+    let draft = world.machine.app.draft(&"late".into()).await.unwrap().unwrap();
+    assert_eq!(draft.source["audience"]["not"]["tag"], new);
+}

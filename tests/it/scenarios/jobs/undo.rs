@@ -133,3 +133,81 @@ async fn only_whoever_made_a_job_or_an_admin_takes_it_back() {
     assert_eq!(undone["counts"]["changed"], 2);
     assert_eq!((&undone["what"]["kind"], &undone["what"]["job"]), (&json!("undo"), &job["id"]));
 }
+
+/// That there is nothing to take back.
+async fn nothing(world: &World, job: &Value) {
+    let refused =
+        world.post(&format!("/api/v1/jobs/{}/undo", text(&job["id"])), Value::Null).await.refused(409);
+    assert_eq!(
+        (&refused["code"], &refused["reason"]),
+        (&json!("undo_refused"), &json!("nothing")),
+        "{job:#}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_board_a_group_or_a_deleted_stage_brought_about_is_not_undone_customer_by_customer() {
+    let (world, ids) = with_customers(2).await;
+    let tags = "/api/v1/customers/batch/tags";
+    finished(&world, &world.post(tags, json!({"customers": ids, "add": ["兴趣/SUV"]})).await.ok()).await;
+    world.until(world.now().plus_mins(1)).await;
+    let stages = json!([{"id": "suv", "name": "SUV"}, {"id": "old", "name": "老客户"}]);
+    let board = json!({"name": "车型", "tag_group": "兴趣", "stages": stages});
+    let board = world.put("/api/v1/boards/cars", board).await.ok();
+    let adopted = finished(&world, &json!({"id": board["job"]})).await;
+    assert_eq!((&adopted["what"]["kind"], &adopted["counts"]["changed"]), (&json!("board"), &json!(2)));
+    nothing(&world, &adopted).await;
+
+    let group = world.machine.app.playbook().await.unwrap().tags.groups().next().unwrap().id.to_string();
+    let all = world.post(&format!("/api/v1/tag-groups/{group}/mirror"), json!({"mode": "all"})).await.ok();
+    nothing(&world, &finished(&world, &all).await).await;
+
+    let stage = "/api/v1/boards/cars";
+    let third = json!([{"id": "suv"}, {"id": "old"}, {"id": "new", "name": "新车"}]);
+    let if_match = [("if-match", "*")];
+    world.send(Method::PATCH, stage, &if_match, Some(&json!({"stages": third}))).await.ok();
+    let gone = format!("{stage}/stages/suv?move_to=new");
+    let led_out = finished(&world, &world.send(Method::DELETE, &gone, &if_match, None).await.ok()).await;
+    assert_eq!(led_out["counts"]["changed"], 2, "{led_out:#}");
+    nothing(&world, &led_out).await;
+    world.until(world.now().plus_mins(2)).await;
+    for id in &ids {
+        assert_eq!(world.wecom_tags(id, "zhang").await, ["兴趣/新车"], "{id}");
+        assert_eq!(world.facts(id, "undo_refused").await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_taken_back_by_one_job_at_a_time() {
+    let (world, ids) = with_customers(3).await;
+    let tags = "/api/v1/customers/batch/tags";
+    let job =
+        finished(&world, &world.post(tags, json!({"customers": ids, "add": ["兴趣/SUV"]})).await.ok()).await;
+    let path = format!("/api/v1/jobs/{}/undo", text(&job["id"]));
+    let first = world.post(&path, Value::Null).await;
+    let second = world.post(&path, Value::Null).await.refused(409);
+    assert_eq!((first.status, &second["code"]), (202, &json!("conflict")));
+    finished(&world, &first.ok()).await;
+    for id in &ids {
+        assert!(world.tags(id).await.is_empty());
+        assert_eq!(world.facts(id, "undo_refused").await, [""; 0], "nobody tried in vain");
+    }
+    assert_eq!(world.post(&path, Value::Null).await.status, 202, "it is over");
+}
+
+#[tokio::test]
+async fn whom_its_creator_sees_no_more_is_refused_and_not_passed_over() {
+    let (world, ids) = with_customers(3).await;
+    let zhang = sign_in(&world, "zhang").await;
+    let wanted = json!({"customers": ids, "add": ["兴趣/SUV"]});
+    let job = send_as(&world, &zhang, Method::POST, "/api/v1/customers/batch/tags", wanted).await.ok();
+    let job = finished(&world, &job).await;
+    world.sim("customers/wm001/block", json!({"userid": "zhang"})).await;
+    let path = format!("/api/v1/jobs/{}/undo", text(&job["id"]));
+    let undone = send_as(&world, &zhang, Method::POST, &path, Value::Null).await.ok();
+    let undone = finished(&world, &undone).await;
+    assert_eq!(undone["total"], 3);
+    let refused = results(&world, &undone, "outcome=refused").await;
+    assert_eq!((refused.len(), &refused[0]["customer"]), (1, &json!("wm001")));
+    assert_eq!(refused[0]["trouble"]["code"], "not_found");
+}

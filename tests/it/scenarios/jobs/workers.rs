@@ -4,6 +4,7 @@ mod collecting;
 mod pace;
 mod reading;
 mod takeover;
+mod unreadable;
 
 use std::{
     collections::BTreeMap,

@@ -75,6 +75,27 @@ async fn many_who_have_really_left_are_marked_without_a_word() {
 }
 
 #[tokio::test]
+async fn many_who_lose_their_licence_at_once_keep_it_until_somebody_says_that_it_is_so() {
+    let world = larger_corp().await;
+    for n in 0..6 {
+        world.sim(&format!("staff/sale{n}/licence"), json!({"on": false})).await;
+    }
+    let report = synchronise(&world).await;
+    assert_eq!(report["unread"], json!([{"part": "licences", "code": null}]), "{report:#}");
+    assert_eq!(report["found"]["unlicensed"], 0);
+    assert_eq!(member(&world, "sale0").await["licensed"], true);
+
+    let report = believe(&world).await;
+    assert_eq!((&report["found"]["unlicensed"], &report["unread"]), (&json!(6), &json!([])), "{report:#}");
+    assert_eq!(member(&world, "sale0").await["licensed"], false);
+    // The last two are few enough.
+    for n in 6..8 {
+        world.sim(&format!("staff/sale{n}/licence"), json!({"on": false})).await;
+    }
+    assert_eq!(synchronise(&world).await["found"]["unlicensed"], 2);
+}
+
+#[tokio::test]
 async fn the_last_admin_does_not_leave_by_being_out_of_sight() {
     let world = known_corp().await;
     see(&world, json!({"departments": [2]})).await;

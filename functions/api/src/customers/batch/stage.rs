@@ -70,6 +70,9 @@ pub(crate) async fn put(
     Body(wanted): Body<MoveMany>,
 ) -> Outcome<JobView> {
     let key = key.with(&wanted);
+    if let Some(known) = api.job_of(&key, &caller).await? {
+        return api.begun(&known).await;
+    }
     check_text(wanted.reason.as_deref(), "/reason", MAX_REASON_CHARS)?;
     let book = api.app.playbook().await?;
     let customers = whom(wanted.customers, wanted.of.as_ref(), &book)?;

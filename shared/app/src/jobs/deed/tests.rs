@@ -30,7 +30,7 @@ fn job(what: JobKind) -> Job {
 }
 
 fn outcome(what: JobKind, facts: &[Fact]) -> ItemOutcome {
-    Deed { job: &job(what), entries: BTreeMap::new() }.outcome(facts)
+    Deed { job: &job(what), entries: BTreeMap::new(), unreadable: BTreeMap::new() }.outcome(facts)
 }
 
 fn moved() -> What {
@@ -52,7 +52,7 @@ fn tagged() -> What {
 fn only_what_the_job_itself_did_counts() {
     let edit = || JobKind::EditTags { add: tags(&["et1", "et2"]), remove: tags(&["et3"]), expires_at: None };
     let outcome = |facts: &[Fact]| outcome(edit(), facts);
-    let untagged = |tag: &str| What::Untagged { tag: tag.into() };
+    let untagged = |tag: &str| What::Untagged { tag: tag.into(), expires_at: None };
     let refused = || What::TagRefused { tag: "et2".into(), reason: TagRefusal::TooMany };
     let completed = || What::Completed { sop: "price".into(), n: 1 };
     assert_eq!(outcome(&[fact(tagged(), None), fact(refused(), None)]), ItemOutcome::Changed);
@@ -94,7 +94,7 @@ fn a_conflict_of_a_new_board_is_told_though_the_customer_was_changed() {
         won: "price".into(),
     };
     let job = job(what);
-    let deed = Deed { job: &job, entries: BTreeMap::new() };
+    let deed = Deed { job: &job, entries: BTreeMap::new(), unreadable: BTreeMap::new() };
     let facts = vec![fact(moved(), None), fact(lost.clone(), Some(0))];
     let result = deed.result(&"wm1".into(), Fate::Handled(Some((3, facts))));
     assert_eq!((result.outcome, result.refusals), (ItemOutcome::Changed, vec![lost]));
@@ -109,7 +109,7 @@ fn what_could_not_be_taken_back_is_told_whatever_it_was_part_of() {
     assert_eq!(outcome(what(), &[fact(refused(), None)]), ItemOutcome::Refused);
     assert_eq!(outcome(what(), &[undone.clone(), fact(refused(), Some(0))]), ItemOutcome::Changed);
     let job = job(what());
-    let deed = Deed { job: &job, entries: BTreeMap::new() };
+    let deed = Deed { job: &job, entries: BTreeMap::new(), unreadable: BTreeMap::new() };
     let facts = vec![undone, fact(refused(), Some(0))];
     assert_eq!(deed.result(&"wm1".into(), Fate::Handled(Some((4, facts)))).refusals, [refused()]);
 }

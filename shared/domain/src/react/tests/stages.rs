@@ -120,7 +120,7 @@ fn a_stage_whose_tag_was_deleted_in_wecom_moves_nobody() {
     desk.wecom.edit("anna", &[], &["new"]);
     let reaction = desk.hear(Happening::ContactEdited { staff: "anna".into() });
     desk.settle();
-    assert_eq!(kinds(&reaction), ["untagged"]);
+    assert_eq!(kinds(&reaction), ["caught_up", "untagged"]);
     assert_eq!((desk.stage(), desk.tags()), (Some("new"), vec![]));
     assert_eq!(desk.inside(), ["hello", "care"]);
     // People may still move the card out of the stage, and back into it.

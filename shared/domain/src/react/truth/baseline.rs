@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fetched::Edits;
 use crate::{
     BoardId, File, Relation, StaffId, StageId, TagId,
-    file::Origin,
+    file::{HeldTag, Origin},
     playbook::{Board, Stage},
     react::{
         law::{self, Mover},
@@ -25,9 +25,10 @@ pub(super) fn unmarked(turn: &Turn<'_>) -> BTreeMap<StaffId, BTreeSet<TagId>> {
 }
 
 /// What WeCom is still to be told of relations beside a baseline: what it was to be told `before`, of `fresh` ones what
-/// has become of them, and what is news in this very reaction, which goes to all.
+/// has become of them, and what is news since the tags were `old`, which goes to all.
 pub(super) fn still_to_mark(
     turn: &Turn<'_>,
+    old: &BTreeMap<TagId, HeldTag>,
     before: BTreeMap<StaffId, BTreeSet<TagId>>,
     fresh: Vec<StaffId>,
 ) -> BTreeMap<StaffId, BTreeSet<TagId>> {
@@ -37,7 +38,7 @@ pub(super) fn still_to_mark(
         let differs = after.remove(&staff).unwrap_or_default();
         still.insert(staff, differs);
     }
-    let (old, new) = (&turn.before.tags, &turn.file.tags);
+    let new = &turn.file.tags;
     let all = old.keys().chain(new.keys());
     let news: Vec<&TagId> = all.filter(|tag| old.contains_key(*tag) != new.contains_key(*tag)).collect();
     for (staff, _) in turn.file.open_relations() {
@@ -63,21 +64,27 @@ pub(super) fn adopt(
     still_to_mark: &BTreeMap<StaffId, BTreeSet<TagId>>,
 ) {
     let moved = boards_moved(turn, &adopted);
-    for (tag, _) in adopted.removed {
-        let elsewhere = turn.file.open_relations().any(|(_, relation)| shows(relation, &tag));
-        if !elsewhere && turn.book.stage_of_tag(&tag).is_none() {
-            law::take_tag(turn, &tag, &Origin::Baseline, Mover::People, None);
-        }
+    let is_plain = |tag: &TagId| turn.book.stage_of_tag(tag).is_none();
+    let elsewhere = |tag: &TagId| turn.file.open_relations().any(|(_, relation)| shows(relation, tag));
+    let off = adopted.removed.into_iter().map(|(tag, _)| tag);
+    let off: Vec<TagId> = off.filter(|tag| is_plain(tag) && has(turn, tag) && !elsewhere(tag)).collect();
+    let on = found.added.into_iter().chain(adopted.added).map(|(tag, _)| tag);
+    let on: BTreeSet<TagId> = on.filter(|tag| is_plain(tag) && !has(turn, tag)).collect();
+    for tag in off {
+        let because = turn.caught_up();
+        law::take_tag(turn, &tag, &Origin::Baseline, Mover::People, because);
     }
-    for (tag, _) in found.added.into_iter().chain(adopted.added) {
-        if turn.book.stage_of_tag(&tag).is_none() {
-            law::put_tag(turn, &tag, &Origin::Baseline, Mover::People, None);
-        }
+    for tag in on {
+        let because = turn.caught_up();
+        law::put_tag(turn, &tag, &Origin::Baseline, Mover::People, because);
     }
     for board in turn.book.boards.values() {
         let stage = stage_found(&turn.file, board);
-        if is_open_to_baseline(&turn.file, board, stage.is_some()) || moved.contains(&board.id) {
-            law::move_card(turn, board, stage.as_ref(), &Origin::Baseline, Mover::People, None);
+        let may = is_open_to_baseline(&turn.file, board, stage.is_some()) || moved.contains(&board.id);
+        let stands = turn.file.cards.get(&board.id).map(|card| &card.stage);
+        if may && stands != stage.as_ref() {
+            let because = turn.caught_up();
+            law::move_card(turn, board, stage.as_ref(), &Origin::Baseline, Mover::People, because);
         }
     }
     let nothing = BTreeSet::new();
@@ -90,6 +97,10 @@ pub(super) fn adopt(
             relation.leave = leave;
         }
     }
+}
+
+fn has(turn: &Turn<'_>, tag: &TagId) -> bool {
+    turn.file.tags.contains_key(tag)
 }
 
 /// Boards whose card's own tag somebody took off, or put another stage's beside.

@@ -71,17 +71,20 @@ enum Manner {
 
 impl Manner {
     fn of(turn: &Turn<'_>, staff: &StaffId, held: &SnapshotRelation, snapshot: &Snapshot) -> Self {
-        let hint = matches!(turn.signal.what, Happening::Fetched { .. });
-        let revealed = hint && !turn.before.relations.contains_key(staff) && is_old(turn, held);
+        let is_added =
+            matches!(&turn.signal.what, Happening::ContactAdded { staff: added, .. } if added == staff);
+        let revealed = !is_added && !turn.before.relations.contains_key(staff) && is_old(turn, held);
         if !snapshot.baseline && !revealed {
             return Self::News;
         }
         let known = turn.before.relations.get(staff).filter(|known| known.is_open());
-        match known.and_then(|known| known.mirror.as_ref()) {
-            None => Self::Found,
+        match known.map(|known| known.mirror.as_ref()) {
+            // The first look at a newcomer is still to come, and is that of whoever was asked.
+            Some(None) if turn.before.fetch.is_some() => Self::Kept,
+            None | Some(None) => Self::Found,
             // An edit of which we were told is still to be looked at.
-            Some(_) if snapshot.adopt_known && turn.before.fetch.is_none() => Self::Adopted,
-            Some(_) => Self::Kept,
+            Some(Some(_)) if snapshot.adopt_known && turn.before.fetch.is_none() => Self::Adopted,
+            Some(Some(_)) => Self::Kept,
         }
     }
 }
@@ -102,10 +105,13 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     let silent = Snapshot { baseline: snapshot.baseline || is_old_news(turn, snapshot), ..snapshot.clone() };
     let snapshot = &silent;
     take_profile(turn, snapshot);
-    let before = baseline::unmarked(turn);
+    let (before, tags) = (baseline::unmarked(turn), turn.file.tags.clone());
     let mut seen =
         Seen { news: Edits { asked_by: asked_by.clone(), heard_at, ..Edits::default() }, ..Seen::default() };
-    for (staff, held) in &snapshot.relations {
+    // Who became friends first is opened first.
+    let mut relations: Vec<(&StaffId, &SnapshotRelation)> = snapshot.relations.iter().collect();
+    relations.sort_by_key(|(_, held)| held.createtime);
+    for (staff, held) in relations {
         seen.relation(turn, staff, held, snapshot);
     }
     if let Some(fetch) = answered.as_ref().filter(|_| !snapshot.baseline) {
@@ -118,7 +124,7 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     news.apply(turn);
     turn.happened_at = heard_of;
     if snapshot.baseline || reveals {
-        let still_to_mark = baseline::still_to_mark(turn, before, fresh);
+        let still_to_mark = baseline::still_to_mark(turn, &tags, before, fresh);
         baseline::adopt(turn, found, adopted, &still_to_mark);
     }
     if again || (stale && awaited) {
@@ -126,6 +132,10 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
         // What was heard of has not been seen yet.
         if let Some(fetch) = &mut turn.file.fetch {
             fetch.heard_at = fetch.heard_at.max(heard_at);
+            if let Some(answered) = answered.filter(|answered| answered.again) {
+                let Fetch { missing, news_since, handover, in_bulk, .. } = answered;
+                *fetch = Fetch { missing, news_since, handover, in_bulk, ..fetch.clone() };
+            }
         }
     }
 }
@@ -166,7 +176,8 @@ pub(super) fn end_missing<'a>(turn: &mut Turn<'_>, fetch: &Fetch, gone: impl Ite
     let Some(leased_at) = fetch.attempt.map(|attempt| attempt.until.plus_secs(-FETCH_LEASE_SECONDS)) else {
         return;
     };
-    let at = relations::before_by_any_clock(leased_at);
+    // Of a pause the end lies ahead.
+    let at = relations::before_by_any_clock(leased_at.min(turn.now));
     for staff in gone {
         let known = turn.file.relations.get(staff);
         if known.is_some_and(|relation| relation.is_open() && relation.staff_side.at < at) {
@@ -218,7 +229,7 @@ fn take_relation(
     if let Some(personal_tags) = &held.personal_tags {
         relation.personal_tags.clone_from(personal_tags);
     }
-    if manner == Manner::Kept && relation.mirror.is_some() {
+    if manner == Manner::Kept {
         return true;
     }
     let in_doubt = relation.marking.as_ref().is_some_and(crate::file::Marking::is_in_doubt);

@@ -15,6 +15,8 @@ use crate::{
 const BULK_AGAIN_SECONDS: i64 = 60;
 /// WeCom: there is no relation between this staff member and this customer.
 const NO_RELATION: i64 = 84061;
+/// WeCom: of this contact the app sees nobody who is friends with it.
+const NO_CONTACT: i64 = 40096;
 /// WeCom: the welcome code is unknown or older than 20 seconds.
 const CODE_TOO_OLD: i64 = 41050;
 /// WeCom: a welcome was delivered with this code, or both are chatting already.
@@ -126,7 +128,7 @@ fn fetch_failed(turn: &mut Turn<'_>, began: u64, result: CallResult) {
     if refused && !fetch.again {
         // WeCom does not know this contact, or not as ours.
         let Some(fetch) = turn.file.fetch.take() else { return };
-        if result == (CallResult::Refused { code: NO_RELATION }) {
+        if matches!(result, CallResult::Refused { code: NO_RELATION | NO_CONTACT }) {
             super::fetched::end_missing(turn, &fetch, fetch.missing.iter());
         }
     } else {

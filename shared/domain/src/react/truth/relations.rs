@@ -108,7 +108,10 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, adding: Adding) {
         // An import came by between the adding and the word of it: a newcomer all the same.
         let told = matches!(turn.signal.what, Happening::ContactAdded { .. });
         if let Some(first) = turn.file.first_added.as_mut().filter(|first| told && first.baseline) {
-            first.baseline = first.at.ms().abs_diff(at.ms()) >= SAME_ADDING_MS;
+            first.baseline = !same_adding(first.at, at);
+        }
+        if told {
+            turn.resume_after_absence(None);
         }
         return;
     }
@@ -132,10 +135,9 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, adding: Adding) {
     turn.file.relations.insert(staff.clone(), relation);
 
     let first = turn.file.first_added.is_none();
-    // Relations that an import reveals come in any order: the earliest was the first. Who serves a customer already
-    // goes on, though.
-    let reveals_earlier = |known: &FirstAdded| baseline && known.baseline && at < known.at;
-    let earlier = turn.file.first_added.as_ref().is_some_and(reveals_earlier);
+    // Relations come into sight in any order: the earliest was the first. Who serves a customer already goes on, though.
+    let is_earlier = |known: &FirstAdded| known.at > at && !same_adding(known.at, at);
+    let earlier = turn.file.first_added.as_ref().is_some_and(is_earlier);
     if first || earlier {
         turn.file.first_added = Some(FirstAdded { at, baseline, by_transfer: adding.is_transfer() });
     }
@@ -148,6 +150,11 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, adding: Adding) {
     if !was_open && !first && !baseline {
         turn.resume_after_absence(because);
     }
+}
+
+/// May both be about one adding?
+const fn same_adding(one: Timestamp, other: Timestamp) -> bool {
+    one.ms().abs_diff(other.ms()) < SAME_ADDING_MS
 }
 
 /// One side ended it.
@@ -204,7 +211,29 @@ pub(in crate::react) fn assign(turn: &mut Turn<'_>, to: Option<&StaffId>, becaus
         return None;
     }
     turn.file.assigned = to.cloned();
-    turn.fact(What::OwnerAssigned { to: to.cloned(), before }, because)
+    let owner = turn.file.owner.clone();
+    turn.fact(What::OwnerAssigned { to: to.cloned(), before, owner }, because)
+}
+
+/// An assignment is taken back: whoever served the customer before does again, if they are still friends.
+pub(in crate::react) fn unassign(
+    turn: &mut Turn<'_>,
+    before: Option<&StaffId>,
+    owner: Option<&StaffId>,
+    because: Because,
+) {
+    let because = assign(turn, before, because);
+    let current = turn.file.owner.clone();
+    let holds = |staff: &&StaffId| turn.file.relations.get(*staff).is_some_and(Relation::is_open);
+    match owner.filter(holds).cloned() {
+        Some(owner) if before.is_none() => {
+            if current.as_ref() != Some(&owner) {
+                turn.file.owner = Some(owner.clone());
+                turn.fact(What::OwnerChanged { from: current, to: Some(owner) }, because);
+            }
+        }
+        _ => settle_owner(turn, true, because),
+    }
 }
 
 /// Who was assigned owns the customer, else the first (or latest) open relation, until it closes (design §2). `anew`: who

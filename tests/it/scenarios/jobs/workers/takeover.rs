@@ -1,8 +1,12 @@
 //! Who goes on with a job, how often it is tried, and when it ends before its end.
 
-use app::{Author, Clock as _, Origin, Via};
+use app::{Author, Clock as _, NewJob, Origin, Via, Whom};
 use domain::Actor;
-use store::{ApiToken, AuditEntry, JobState, JobTrouble, Target};
+use futures::future::join;
+use serde_json::{Value, json};
+use store::{
+    ApiToken, AuditEntry, Change, Decision, Expected, JobKind, JobState, JobTrouble, RecordKind, Target,
+};
 use tests::Rates;
 
 use super::Workshop;
@@ -130,4 +134,71 @@ async fn a_job_ends_with_the_token_that_asked_for_it() {
         assert_eq!((ended.state, ended.trouble), (JobState::Failed, Some(JobTrouble::TokenRevoked)));
     }
     assert!(shop.holders("vip").await.is_empty());
+}
+
+impl Workshop {
+    async fn record(&self, kind: RecordKind, id: &str, doc: Value) {
+        let doc = Some(doc.to_string());
+        let change = Change { kind, id: id.into(), doc, revision: 1, expected: Expected::Any };
+        self.worker().store.change_playbook(&[change], None, &[], id).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_the_corp_has_decided_is_carried_out_whoever_asked_for_it_and_what_somebody_chose_is_not() {
+    let shop = Workshop::new(1, Rates::default(), 2).await;
+    let stage = |id: &str| json!({"id": id, "name": id, "tag": null});
+    let board = json!({"id": "b", "name": "b", "tag_group": "g", "stages": [stage("s"), stage("t")],
+        "former": [{"id": "x", "name": "x", "moved_to": "t"}]});
+    shop.record(RecordKind::Board, "b", board).await;
+    // Whoever asks is no admin any more, and leaves; their token is gone.
+    let origin =
+        Origin { via: Via::Token, credential: Some("gone".into()), ip: None, request_id: "r".into() };
+    let author = Author { actor: Actor::Staff { userid: "zhang".into() }, origin: Some(origin) };
+    let moved = |from: &str| JobKind::MoveStage {
+        board: "b".into(),
+        stage: Some("t".into()),
+        only_from: Some(from.into()),
+    };
+    let mut jobs = Vec::new();
+    for (what, is_said_already) in
+        [(JobKind::Board { board: "b".into() }, true), (moved("x"), true), (moved("s"), false)]
+    {
+        let customers = Whom::Named(shop.customers.clone());
+        let new = NewJob { what, customers, reason: None, sight: Some("zhang".into()), request: None };
+        let job = shop.worker().start_job(new, &author).await.unwrap().0;
+        assert_eq!(job.order.sight.is_none(), is_said_already, "{:?}", job.order.what);
+        jobs.push((job.id, is_said_already));
+    }
+    for (job, is_said_already) in jobs {
+        shop.worker().run_job(&job).await.unwrap();
+        let ended = shop.job(&job).await;
+        let expected = if is_said_already { (JobState::Done, 2) } else { (JobState::Failed, 0) };
+        assert_eq!((ended.state, ended.counts.done()), expected, "{:?}", ended.order.what);
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_job_that_is_cancelled_while_somebody_decides_on_it_is_cancelled() {
+    let rates = Rates { turns: 4, ..Rates::default() };
+    let mut met = 0;
+    for seed in 0..40 {
+        let shop = Workshop::new(seed, rates, 1).await;
+        let job = shop.order("suv").await;
+        let waits = json!({"TableName": "stepwise-main",
+            "Key": {"pk": {"S": format!("JOB#{job}")}, "sk": {"S": "JOB"}},
+            "UpdateExpression": "SET #s = :w REMOVE work_shard, retry_at",
+            "ExpressionAttributeNames": {"#s": "state"}, "ExpressionAttributeValues": {":w": {"S": "waiting"}}});
+        let (status, _) = shop.engine.answer("DynamoDB_20120810.UpdateItem", waits.to_string().as_bytes());
+        assert_eq!(status, 200);
+        shop.trouble.pause(false);
+        let (office, other) = (shop.worker(), shop.worker());
+        let author = Author::stepwise();
+        let (cancelled, decided) =
+            join(office.cancel_job(&job, &author), other.decide_job(&job, Decision::React, &author)).await;
+        shop.trouble.pause(true);
+        met += u32::from(decided.is_ok());
+        assert_eq!(cancelled.unwrap().state, JobState::Cancelling, "seed {seed}");
+    }
+    assert!(met > 0, "nobody decided");
 }

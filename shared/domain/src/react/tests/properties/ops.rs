@@ -95,6 +95,16 @@ pub(super) enum Op {
     Mirror {
         group: &'static str,
     },
+    /// The customer is handed over; whoever takes over was a friend for so many days.
+    HandOver {
+        from: &'static str,
+        days: i64,
+    },
+    /// A staff member loses their licence, or gets one.
+    Licence {
+        staff: &'static str,
+        on: bool,
+    },
     /// A comparison does not find a friend.
     Miss {
         staff: &'static str,
@@ -212,6 +222,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => any::<bool>().prop_map(|heir| Op::DropStage { heir }),
         1 => prop::sample::select(vec!["g1", "g2"]).prop_map(|group| Op::Mirror { group }),
         1 => staff().prop_map(|staff| Op::Miss { staff }),
+        2 => (staff(), prop_oneof![Just(0_i64), 0..9_i64]).prop_map(|(from, days)| Op::HandOver { from, days }),
+        2 => (staff(), prop::bool::weighted(0.6)).prop_map(|(staff, on)| Op::Licence { staff, on }),
         1 => tag().prop_map(|tag| Op::DeleteTag { tag }),
     ]
 }
