@@ -54,6 +54,7 @@ pub(crate) struct BoardView {
     dead_tag_users: Vec<User>,
     /// Of a change: the job that silently takes over who has tags of the stages, or values the cards anew.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
     job: Option<String>,
 }
 

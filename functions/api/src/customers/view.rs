@@ -53,7 +53,7 @@ pub(crate) struct CustomerView {
     /// By board.
     stages: BTreeMap<String, CardView>,
     /// What other systems know, by name: text, number, true or false.
-    #[schema(value_type = schema::Attributes)]
+    #[schema(value_type = schema::KnownAttributes)]
     attributes: Map<String, Value>,
     /// Rises with everything that happens to the customer.
     version: u64,

@@ -23,6 +23,7 @@ pub(crate) struct User {
     name: String,
     /// Of a stage: its board.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
     board: Option<String>,
 }
 
