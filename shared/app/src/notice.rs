@@ -17,6 +17,7 @@ const REMEMBERED: usize = 100;
 /// Nothing waits: somebody looks again after so long.
 const IDLE_DAYS: i64 = 30;
 const AGAIN_MINUTES: i64 = 5;
+const NOBODY_MINUTES: i64 = 360;
 /// The most bytes of a text message.
 const MAX_TEXT: usize = 2048;
 /// WeCom drops the same words within this time: whoever does not know whether they arrived may send them again.
@@ -115,7 +116,10 @@ impl App {
             now.plus_days(IDLE_DAYS)
         } else if by_day > now {
             by_day
-        } else if touser.is_empty() || self.is_told(touser, content).await? {
+        } else if touser.is_empty() {
+            // Somebody will be one.
+            now.plus_mins(NOBODY_MINUTES)
+        } else if self.is_told(touser, content).await? {
             for place in places {
                 notices.all[place].told = true;
             }

@@ -57,26 +57,24 @@ impl App {
             }
             let changes = differences(&book.tags, &list)?;
             if changes.is_empty() {
+                self.tell_of_lost_stages(&book).await;
                 return Ok(());
             }
             // One transaction's worth at a time; each raises the stamp, so the rest is compared anew.
             let some = &changes[..changes.len().min(MOST_CHANGES)];
             match self.store.change_playbook(some, Some(book.stamp), &[], &self.attempt_token()).await {
-                Ok(()) => self.tell_of_lost_stages(&book).await?,
-                Err(store::Error::LostRace(_)) => {}
+                Ok(()) | Err(store::Error::LostRace(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Crowded { tries: TRIES })
     }
 
-    /// Stages that had their tag in `before` and have none now: somebody deleted it in WeCom (T2).
-    async fn tell_of_lost_stages(&self, before: &Playbook) -> Result<(), Error> {
-        let now = self.playbook().await?;
-        for board in now.boards.values() {
+    /// Stages whose tag somebody deleted in WeCom (T2): of each tag it is told once.
+    async fn tell_of_lost_stages(&self, book: &Playbook) {
+        for board in book.boards.values() {
             for stage in &board.stages {
-                let Some(tag) = stage.tag.as_ref().filter(|tag| before.tags.is_live(tag)) else { continue };
-                if !now.tags.is_live(tag) {
+                if let Some(tag) = stage.tag.as_ref().filter(|tag| book.tags.is_deleted(tag)) {
                     let text = format!(
                         "看板「{}」的阶段「{}」在企业微信中的标签已被删除。客户不受影响，请在看板设置中重建标签",
                         board.name, stage.name
@@ -85,7 +83,6 @@ impl App {
                 }
             }
         }
-        Ok(())
     }
 }
 

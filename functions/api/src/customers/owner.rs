@@ -77,9 +77,9 @@ fn not_a_friend() -> Problem {
 fn known(book: &Playbook, userid: &str) -> Result<StaffId, Problem> {
     let userid = address::staff(userid, "/userid")?;
     match book.staff.get(&userid) {
-        None => Err(Problem::field("/userid", "unknown_staff", format!("there is no {userid:?}"))),
+        None => Err(Problem::field("/userid", "unknown_staff", format!("there is no {:?}", userid.as_str()))),
         Some(staff) if !staff.is_with_us() => {
-            Err(Problem::field("/userid", "has_left", format!("{userid:?} has left")))
+            Err(Problem::field("/userid", "has_left", format!("{:?} has left", userid.as_str())))
         }
         Some(_) => Ok(userid),
     }

@@ -33,6 +33,10 @@ impl App {
             Some(news_since) if is_import(job) => news_since,
             _ => at.began_at,
         };
+        if until == Timestamp::default() {
+            // It was begun by an earlier version, which did not say when.
+            return Ok(());
+        }
         let mark = ReadMark { since, by: Some((job.id.clone(), until)) };
         Ok(self.store.put_read_mark(&at.staff, &mark).await?)
     }

@@ -145,7 +145,9 @@ impl App {
     ) -> Result<(), Error> {
         let some: Vec<CustomerId> = reading.compared.waiting.keys().take(FETCHES).cloned().collect();
         let silently = job.decision == Some(Decision::Adopt);
-        let waits = silently || !is_last_try(job);
+        let is_last = is_last_try(job);
+        let waits = silently || !is_last;
+        let mut stuck = None;
         let serving =
             self.serving(some.iter().filter_map(|customer| reading.compared.waiting.get(customer))).await?;
         for some in some.chunks(AT_ONCE) {
@@ -180,7 +182,11 @@ impl App {
                     }
                     // It is wanted by now, and comes when WeCom lets it.
                     Ok(Mended::Later) => (ItemOutcome::Changed, None, None),
-                    Err(error) if is_shut(&error) || error.class() == Class::Retry && waits => {
+                    // While others get through, it is this contact.
+                    Err(error)
+                        if is_shut(&error)
+                            || error.class() == Class::Retry && waits && !(is_last && is_let_in) =>
+                    {
                         held_up = Some(error);
                         continue;
                     }
@@ -199,11 +205,16 @@ impl App {
                 let result = pack::unhandled(&customer, outcome, trouble);
                 piece.results.push(ItemResult { entry, differed: waited.kinds, ..result });
             }
-            if let Some(error) = held_up {
-                return if piece.results.is_empty() { Err(error) } else { Ok(()) };
+            stuck = held_up.or(stuck);
+            // At the last try those behind are asked about, too: it may be these alone.
+            if stuck.is_some() && !is_last {
+                break;
             }
         }
-        Ok(())
+        match stuck {
+            Some(error) if piece.results.is_empty() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Has the customer fetched, so that whatever follows follows.
@@ -221,7 +232,9 @@ impl App {
             let what = Happening::Compared { missing, news_since };
             let handled = Box::pin(self.handle_in_bulk(customer, self.own_signal(what))).await?;
             if let Some(fetch) = &handled.file.fetch {
-                let is_under_way = fetch.attempt.is_some_and(|attempt| attempt.running);
+                let now = self.clock.now();
+                let is_under_way =
+                    fetch.attempt.is_some_and(|attempt| attempt.running && attempt.until > now);
                 return Ok(if is_under_way { Mended::UnderWay } else { Mended::Later });
             }
             mended = handled.told.map_or(mended, Mended::By);
