@@ -18,16 +18,18 @@ use app::{
 use async_trait::async_trait;
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
-    orchestrator::{HttpRequest, HttpResponse},
+    orchestrator::HttpRequest,
     result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
-use aws_smithy_types::body::SdkBody;
 use cloud::{
     alarm::{Alarm, Armed, Wake},
     bus::{Bus, Message},
 };
-use local::{ManualClock, embedded::Embedded};
+use local::{
+    ManualClock,
+    embedded::{Embedded, http_answer},
+};
 use serde_json::{Value, json};
 use store::{Store, TableNames};
 use tests::at;
@@ -124,12 +126,7 @@ impl HttpConnector for Door {
             let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
             let body = request.body().bytes().unwrap_or_default().to_vec();
             let (status, body) = door.answer(&target, &body).await?;
-            let answer = http::Response::builder()
-                .status(status)
-                .header("content-type", "application/x-amz-json-1.0")
-                .body(SdkBody::from(body))
-                .map_err(|error| ConnectorError::other(error.into(), None))?;
-            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+            http_answer(status, body)
         })
     }
 }

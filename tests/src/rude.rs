@@ -12,12 +12,14 @@ use std::{
 use app::Clock as _;
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
-    orchestrator::{HttpRequest, HttpResponse},
+    orchestrator::HttpRequest,
     result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
-use aws_smithy_types::body::SdkBody;
-use local::{ManualClock, embedded::Embedded};
+use local::{
+    ManualClock,
+    embedded::{Embedded, http_answer},
+};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -247,12 +249,7 @@ impl HttpConnector for Rude {
             let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
             let body = request.body().bytes().unwrap_or_default().to_vec();
             let (status, body) = rude.answer(&target, &body).await?;
-            let answer = http::Response::builder()
-                .status(status)
-                .header("content-type", "application/x-amz-json-1.0")
-                .body(SdkBody::from(body))
-                .map_err(|error| ConnectorError::other(error.into(), None))?;
-            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+            http_answer(status, body)
         })
     }
 }

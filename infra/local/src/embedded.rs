@@ -199,6 +199,16 @@ fn write<T: serde::Serialize>(answer: &T) -> Result<String, DynoxideError> {
     serde_json::to_string(answer).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
+/// What the engine answered, as an SDK hears it from DynamoDB.
+pub fn http_answer(status: u16, body: impl Into<SdkBody>) -> Result<HttpResponse, ConnectorError> {
+    let answer = http::Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(body.into())
+        .map_err(|error| ConnectorError::other(error.into(), None))?;
+    HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+}
+
 impl HttpClient for Embedded {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
@@ -217,12 +227,7 @@ impl HttpConnector for Embedded {
                     .await
                     .map_err(|error| ConnectorError::other(error.into(), None))?,
             };
-            let answer = http::Response::builder()
-                .status(status)
-                .header("content-type", "application/x-amz-json-1.0")
-                .body(SdkBody::from(body))
-                .map_err(|error| ConnectorError::other(error.into(), None))?;
-            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+            http_answer(status, body)
         })
     }
 }

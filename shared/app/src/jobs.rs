@@ -65,6 +65,14 @@ pub struct NewJob {
     pub request: Option<(JobId, String)>,
 }
 
+impl NewJob {
+    /// One that reads what WeCom holds.
+    #[must_use]
+    pub fn reading(what: JobKind) -> Self {
+        Self { what, customers: Whom::Nobody, reason: None, sight: None, request: None }
+    }
+}
+
 /// What a piece came to.
 struct Piece {
     /// Of its customers; where WeCom is read, only what somebody should know of.
@@ -80,6 +88,13 @@ struct Piece {
 impl Piece {
     const fn without_results(job: &Job) -> Self {
         Self { results: Vec::new(), counts: job.counts, reading: None, last: None }
+    }
+
+    /// Of what WeCom holds: what has come of it so far is in the reading.
+    fn with_reading(self, reading: Reading) -> Self {
+        let mut counts: JobCounts = reading.found_so_far().into();
+        counts.failed += reading.compared.failed;
+        Self { counts, reading: Some(reading), ..self }
     }
 
     /// Of customers named.

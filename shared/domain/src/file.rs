@@ -18,7 +18,7 @@ pub use enrollment::{
     SkipReason, TouchRef,
 };
 pub use oneshot::{Attempt, OneShot, OneShotKind};
-pub(crate) use relation::SAME_ADDING_MS;
+pub(crate) use relation::{ASSIGNED_BY_ADMIN, same_adding};
 pub use relation::{Held, MAX_PAST, Marking, Past, Relation, Side, TagDifference, WelcomeCode};
 
 use crate::{

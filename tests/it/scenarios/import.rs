@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use app::{Author, Lane, NewJob, Whom};
+use app::{Author, Lane, NewJob};
 use http::Method;
 use serde_json::{Value, json};
 use store::JobKind;
@@ -199,7 +199,7 @@ async fn an_app_that_wecom_shuts_out_in_mid_pass_passes_nobody_over_and_goes_on_
     let world = with_population(1500).await;
     let app = &world.machine.app;
     let what = JobKind::Import { staff: None };
-    let new = NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None };
+    let new = NewJob::reading(what);
     let (job, _) = app.start_job(new, &Author::stepwise()).await.unwrap();
     let reading = async || app.store.job(&job.id).await.unwrap().unwrap().reading.unwrap_or_default();
     while reading().await.staff_done < 1 {

@@ -2,7 +2,7 @@
 //! people do begins while phones are being written and read, jobs run, and callbacks come twice, late or not at all.
 //! When they are all over, one comparison with WeCom heals what was lost, and the invariants of the design hold.
 
-use app::{Author, NewJob, Whom};
+use app::{Author, NewJob};
 use domain::StaffId;
 use store::{JobKind, JobState};
 
@@ -60,7 +60,7 @@ impl Simulation {
         self.live_until(soon).await;
         let staff = STAFF.into_iter().map(StaffId::from).collect();
         let what = JobKind::Reconcile { staff: Some(staff) };
-        let job = NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None };
+        let job = NewJob::reading(what);
         let (job, _) = self.app().start_job(job, &Author::stepwise()).await.expect("a comparison begins");
         let soon = self.now().plus_mins(12);
         self.live_until(soon).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::{NewJob, Whom};
+use app::NewJob;
 use axum::extract::State;
 use domain::StaffId;
 use serde::{Deserialize, Serialize};
@@ -53,12 +53,7 @@ pub(crate) async fn begin(
 ) -> Outcome<JobView> {
     let key = key.with(&wanted);
     let what = JobKind::Import { staff: api.named_staff(wanted.staff).await? };
-    api.begin(
-        NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None },
-        &caller,
-        &key,
-    )
-    .await
+    api.begin(NewJob::reading(what), &caller, &key).await
 }
 
 /// Compare with WeCom now
@@ -92,12 +87,7 @@ pub(crate) async fn reconcile(
             .map(|answer| answer.accepted().located(format!("{REST}/jobs/{}", job.id)));
     }
     let what = JobKind::Reconcile { staff: api.named_staff(wanted.staff).await? };
-    api.begin(
-        NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None },
-        &caller,
-        &key,
-    )
-    .await
+    api.begin(NewJob::reading(what), &caller, &key).await
 }
 
 impl Api {

@@ -53,10 +53,7 @@ impl App {
                 at.read = was_last;
             }
         }
-        piece.counts = reading.found_so_far().into();
-        piece.counts.failed += reading.compared.failed;
-        piece.reading = Some(reading);
-        Ok(piece)
+        Ok(piece.with_reading(reading))
     }
 
     /// Who has become a friend since that member was last read, and nobody here knows of it: a newcomer whose callback was

@@ -6,7 +6,7 @@ use domain::{StaffId, Timestamp, playbook::HourMinute, timing};
 use serde::{Deserialize, Serialize};
 use store::{Decision, Job, JobId, JobKind, Reading, Standing, Target, Unserved};
 
-use super::{NewJob, Whom};
+use super::NewJob;
 use crate::{App, Author, Error, catalog};
 
 /// What the nightly comparison is called as standing work.
@@ -77,7 +77,7 @@ impl App {
             let night = timing::local(now, zone).format("%Y%m%d");
             let request = Some((JobId::from(format!("nightly{night}").as_str()), String::new()));
             let what = JobKind::Reconcile { staff: None };
-            let new = NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request };
+            let new = NewJob { request, ..NewJob::reading(what) };
             self.start_job(new, &Author::stepwise()).await?;
             timing::next_at(now, NIGHTLY_AT, zone)
         };

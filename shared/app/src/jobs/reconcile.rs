@@ -69,10 +69,7 @@ impl App {
                 at.read = was_last;
             }
         }
-        piece.counts = reading.found_so_far().into();
-        piece.counts.failed += reading.compared.failed;
-        piece.reading = Some(reading);
-        Ok(piece)
+        Ok(piece.with_reading(reading))
     }
 
     async fn compare(

@@ -8,7 +8,15 @@ use super::Attempt;
 use crate::{TagId, Timestamp};
 
 /// WeCom's `createtime` and the CreateTime of the callback about the same adding may differ by a little.
-pub(crate) const SAME_ADDING_MS: u64 = 60_000;
+const SAME_ADDING_MS: u64 = 60_000;
+
+/// May both times be of one adding?
+pub(crate) const fn same_adding(one: Timestamp, other: Timestamp) -> bool {
+    one.ms().abs_diff(other.ms()) < SAME_ADDING_MS
+}
+
+/// WeCom's `add_way` of a customer whom an admin or a manager gave to a staff member.
+pub(crate) const ASSIGNED_BY_ADMIN: u16 = 202;
 
 /// A friendship in WeCom, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -219,6 +227,6 @@ impl Relation {
     /// Open, and by the very adding of which another source says that it was `at`?
     #[must_use]
     pub fn is_open_by_adding_of(&self, at: Timestamp) -> bool {
-        self.is_open() && self.added_at.ms().abs_diff(at.ms()) < SAME_ADDING_MS
+        self.is_open() && same_adding(self.added_at, at)
     }
 }

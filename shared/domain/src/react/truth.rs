@@ -14,12 +14,9 @@ use super::{
 use crate::{
     Relation, StaffId, StageId,
     fact::{IgnoreReason, What},
-    file::{Evidence, FirstAdded, Method, Origin, Outcome, SkipReason, TouchRef},
+    file::{ASSIGNED_BY_ADMIN, Evidence, FirstAdded, Method, Origin, Outcome, SkipReason, TouchRef},
     signal::{Actor, Happening},
 };
-
-/// WeCom's `add_way` of a customer whom an admin or a manager gave to a staff member.
-const ASSIGNED: u16 = 202;
 
 /// Does the signal only reveal what has been there all along? It is recorded, and nothing reacts (T7).
 pub(super) fn is_baseline(turn: &Turn<'_>) -> bool {
@@ -110,8 +107,9 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
 /// The word of an adding does not say that it was a handover; the contact does.
 fn notice_transfer(turn: &mut Turn<'_>) {
     let Some(first) = turn.file.first_added else { return };
-    let assigned =
-        |relation: &Relation| relation.add_way == Some(ASSIGNED) && relation.is_open_by_adding_of(first.at);
+    let assigned = |relation: &Relation| {
+        relation.add_way == Some(ASSIGNED_BY_ADMIN) && relation.is_open_by_adding_of(first.at)
+    };
     let by_transfer = turn.file.open_relations().any(|(_, relation)| assigned(relation));
     if by_transfer {
         turn.file.first_added = Some(FirstAdded { by_transfer, ..first });

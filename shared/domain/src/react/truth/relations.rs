@@ -3,7 +3,7 @@
 use crate::{
     Relation, StaffId, Timestamp,
     fact::{IgnoreReason, What},
-    file::{FirstAdded, MAX_PAST, SAME_ADDING_MS, Side, WelcomeCode},
+    file::{ASSIGNED_BY_ADMIN, FirstAdded, MAX_PAST, Side, WelcomeCode, same_adding},
     playbook::OwnerPolicy,
     react::{
         law,
@@ -14,9 +14,6 @@ use crate::{
 
 /// WeCom takes a welcome code for so long.
 const WELCOME_SECONDS: i64 = 20;
-/// WeCom's `add_way` of a customer whom an admin or a manager gave to a staff member.
-const ASSIGNED: u16 = 202;
-
 /// WeCom's clock and ours differ by no more.
 const CLOCKS_DIFFER_SECONDS: i64 = 3;
 
@@ -38,7 +35,7 @@ pub(super) struct Adding {
 impl Adding {
     /// Handed over, not added by the customer.
     fn is_transfer(self) -> bool {
-        self.add_way == Some(ASSIGNED)
+        self.add_way == Some(ASSIGNED_BY_ADMIN)
     }
 }
 
@@ -150,11 +147,6 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, adding: Adding) {
     if !was_open && !first && !baseline {
         turn.resume_after_absence(because);
     }
-}
-
-/// May both be about one adding?
-const fn same_adding(one: Timestamp, other: Timestamp) -> bool {
-    one.ms().abs_diff(other.ms()) < SAME_ADDING_MS
 }
 
 /// One side ended it.

@@ -76,7 +76,7 @@ impl Workshop {
     }
 
     async fn order_reading(&self, what: JobKind) -> JobId {
-        let new = NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None };
+        let new = NewJob::reading(what);
         self.worker().start_job(new, &Author::stepwise()).await.unwrap().0.id
     }
 }
