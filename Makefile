@@ -61,3 +61,4 @@ tests/contract/node_modules/.package-lock.json: tests/contract/package-lock.json
 bench:
 	$(CARGO) bench --locked -p tests --bench costs
 	$(CARGO) bench --locked -p tests --bench jobs
+	$(CARGO) bench --locked -p tests --bench base

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use app::{Author, Clock as _, NewJob, RealClock};
+use app::{Author, Clock as _, NewJob, RealClock, Whom};
 use domain::{
     Actor, CustomerId, File, Happening, Playbook, Reaction, Signal, Timestamp,
     counters::gauge_changes,
@@ -138,8 +138,8 @@ async fn watch(world: &World, id: &JobId, mut look: impl FnMut(&Job) -> bool) ->
 async fn order(world: &World) -> JobId {
     let book = world.machine.app.playbook().await.unwrap();
     let tag = book.find_tag("兴趣/老客户", "").unwrap();
-    let what = JobKind::EditTags { add: [tag].into(), remove: [].into() };
-    let customers = (0..CUSTOMERS).map(id_of).collect();
+    let what = JobKind::EditTags { add: [tag].into(), remove: [].into(), expires_at: None };
+    let customers = Whom::Named((0..CUSTOMERS).map(id_of).collect());
     let new = NewJob { what, customers, reason: None, sight: None, request: None };
     world.machine.app.start_job(new, &Author::stepwise()).await.unwrap().0.id
 }
@@ -226,7 +226,7 @@ fn with_a_past(id: CustomerId, book: &Playbook, now: Timestamp) -> (Reaction, Jo
         corp_name: None,
     };
     let relations = BTreeMap::from([("zhang".into(), relation)]);
-    let snapshot = Snapshot { began: 0, profile, relations, baseline: false };
+    let snapshot = Snapshot { began: 0, profile, relations, baseline: false, adopt_known: false };
     let state = Some("showroom".into());
     let mut life = Life { file: File::new(id), book, now, last: None };
     life.hear(Happening::ContactAdded {

@@ -5,6 +5,7 @@
 mod architecture;
 mod budget;
 mod hitches;
+mod interleavings;
 mod lambda;
 mod scenarios;
 mod simulation;

@@ -1,20 +1,27 @@
 //! What people would notice, one sentence a test, over HTTP against the whole product.
 
 mod access;
+mod attributes;
 mod audit;
 mod bad_input;
 mod boards;
 mod callbacks;
 mod crash;
 mod doctor;
+mod expiry;
 mod faults;
 mod first_steps;
 mod import;
 mod jobs;
 mod large;
+mod laws;
 mod live_changes;
+mod numbers;
+mod owners;
 mod phones;
 mod price;
+mod reconcile;
+mod relations;
 mod reminders;
 mod requests;
 mod roles;
@@ -25,3 +32,4 @@ mod sixty_days;
 mod staff;
 mod tags;
 mod tokens;
+mod transfers;

@@ -3,11 +3,16 @@
 
 mod check;
 mod costs;
+mod deeds;
+mod dense;
 mod instances;
 mod ports;
 mod script;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use app::{
     App, Parts,
@@ -15,10 +20,11 @@ use app::{
     wiring::{DynamoAccess, dynamo},
 };
 use aws_sdk_dynamodb::Client;
+use axum::Router;
 use cloud::alarm::Woken;
 use domain::{CustomerId, Happening, Timestamp};
 use local::{ManualClock, embedded::Embedded};
-use store::{Store, TableNames};
+use store::{JobId, Store, TableNames};
 use wecom::crypto::CallbackKeys;
 use wecom_sim::Sim;
 
@@ -90,6 +96,17 @@ impl Faults {
         skew_ms: 1500,
     };
 
+    /// Callbacks, calls and alarms go wrong, and several instances get in each other's way; the store merely loses
+    /// answers and meets other writers.
+    pub const DENSE: Self = Self {
+        store: Rates { conflict: 10, lost_answer: 5, crash_after: 2, turns: 4, ..Self::NONE.store },
+        wecom: 20,
+        callbacks: 80,
+        alarms: 50,
+        instances: 3,
+        skew_ms: 1500,
+    };
+
     /// Nothing goes wrong, but several instances get in each other's way.
     pub const CROWD: Self =
         Self { store: Rates { turns: 4, ..Self::NONE.store }, instances: 4, ..Self::NONE };
@@ -106,11 +123,14 @@ pub struct Simulation {
     client: Client,
     instances: Instances,
     sim: Sim,
+    router: Router,
     skew_ms: i64,
     doors: Arc<Doors>,
     alarms: Arc<HeldAlarms>,
     bus: Arc<HeldBus>,
     queue: VecDeque<Invocation>,
+    /// Jobs that may be taken back.
+    jobs: Mutex<Vec<JobId>>,
     deaths: u64,
     faults: Faults,
 }
@@ -139,6 +159,19 @@ pub struct Summary {
 impl Simulation {
     /// A world with its people and playbook; nothing has gone wrong yet.
     pub async fn new(seed: u64, faults: Faults) -> Self {
+        let mut simulation = Self::empty(seed, faults).await;
+        script::prepare(&mut simulation, &[script::friends(), script::price()]).await;
+        simulation
+    }
+
+    /// One whose only SOP follows from a stage, with nothing to do on the first day.
+    pub async fn small(seed: u64, faults: Faults) -> Self {
+        let mut simulation = Self::empty(seed, faults).await;
+        script::prepare(&mut simulation, &[script::later()]).await;
+        simulation
+    }
+
+    async fn empty(seed: u64, faults: Faults) -> Self {
         let chance = Arc::new(Chance::from_seed(seed));
         let trace = Arc::new(Trace::default());
         let meter = Arc::new(Meter::default());
@@ -204,7 +237,7 @@ impl Simulation {
         };
         let instances = Instances::new(faults.instances, Box::new(parts), Arc::clone(&doors));
         instances.first().store.create_tables().await.expect("tables");
-        let mut simulation = Self {
+        Self {
             chance,
             trace,
             meter,
@@ -213,17 +246,17 @@ impl Simulation {
             engine,
             client,
             instances,
+            router: sim.router(),
             sim,
             skew_ms,
             doors,
             alarms,
             bus,
             queue: VecDeque::new(),
+            jobs: Mutex::default(),
             deaths: 0,
             faults,
-        };
-        script::prepare(&mut simulation).await;
-        simulation
+        }
     }
 
     /// Lives through `days` of trouble, then heals, and checks the invariants.
@@ -231,9 +264,9 @@ impl Simulation {
         self.trouble.pause(false);
         let end = self.now().plus_days(days);
         let plan = script::plan(self, customers, end);
-        for (when, act) in plan {
+        for (when, deed) in plan {
             self.live_until(when).await;
-            script::play(self, act).await;
+            script::play(self, deed).await;
         }
         self.live_until(end).await;
         // Faults stop; lost callbacks are healed by asking WeCom; ten minutes later everything is at rest.

@@ -152,7 +152,13 @@ impl Deed {
 }
 
 const fn is_refusal(what: &What) -> bool {
-    matches!(what, What::TagRefused { .. } | What::UndoRefused { .. } | What::MoveRefused { .. })
+    matches!(
+        what,
+        What::TagRefused { .. }
+            | What::AttributeRefused { .. }
+            | What::UndoRefused { .. }
+            | What::MoveRefused { .. }
+    )
 }
 
 impl Api {

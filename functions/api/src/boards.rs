@@ -2,20 +2,21 @@
 
 pub(crate) mod cards;
 pub(crate) mod changes;
+pub(crate) mod counts;
+mod delete;
 pub(crate) mod edit;
 pub(crate) mod templates;
-
-use std::collections::BTreeMap;
 
 use app::BoardPlan;
 use axum::extract::{Path, State};
 use domain::{
-    BoardId, Playbook, StageId, Timestamp,
-    playbook::{Board, Stage, StageRef},
+    BoardId, Playbook, StageId,
+    playbook::{Board, FormerStage, Stage, StageRef},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::counts::{Counts, OfOwner};
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
@@ -24,25 +25,47 @@ use crate::{
     page::{List, ListQuery, Params},
     problem::{Code, FieldError, Problem},
     schema,
+    tags::User,
     view::{At, Named, slug},
 };
 
 /// A board (商机看板), bound to one group of tags.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Board, example = json!({"id": "cars", "name": "汽车销售",
-    "tag_group": {"id": "etg1", "name": "购车阶段"},
+    "tag_group": {"id": "etg1", "name": "购车阶段"}, "amount": "报价", "former": [], "dead_tag_users": [],
     "stages": [{"id": "lead", "name": "客户线索", "kind": "open", "colour": null, "follow_up_days": 3,
                 "reason_required": false, "tag": {"id": "et1", "name": "客户线索"},
-                "tag_missing": false, "count": 12, "hidden": 1}], "as_of": "2026-03-05T01:00:00Z"}))]
+                "tag_missing": false, "count": 12, "hidden": 1, "amount": 250_000.5}], "as_of": "2026-03-05T01:00:00Z"}))]
 pub(crate) struct BoardView {
     #[schema(value_type = schema::Slug)]
     id: String,
     name: String,
     tag_group: Named,
+    /// The numeric attribute that says what a deal is worth; null: none.
+    amount: Option<String>,
     /// From first contact to the end.
     stages: Vec<StageView>,
-    /// The counts are as of then; they follow a move within seconds.
+    /// The numbers are as of then; they follow a move within seconds.
     as_of: At,
+    /// Stages that were deleted, the last 50: the past is told by their names.
+    former: Vec<FormerView>,
+    /// Rules and published SOPs that name a deleted tag of the group: they wait in vain until they name another.
+    dead_tag_users: Vec<User>,
+    /// Of a change: the job that silently takes over who has tags of the stages, or values the cards anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
+}
+
+/// A stage that was deleted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = FormerStage)]
+struct FormerView {
+    #[schema(value_type = schema::Slug)]
+    id: String,
+    name: String,
+    /// The stage to which its cards went; null: none.
+    #[schema(value_type = Option<schema::Slug>)]
+    moved_to: Option<String>,
 }
 
 /// A stage, which is a tag.
@@ -65,8 +88,12 @@ struct StageView {
     tag_missing: bool,
     /// Cards shown.
     count: i64,
-    /// Cards of customers with whom nobody is friends any more.
-    hidden: i64,
+    /// Cards of customers with whom nobody is friends any more; null where the numbers of one owner were asked for: they
+    /// have none.
+    hidden: Option<i64>,
+    /// What the shown cards are worth together, in the unit of the attribute that the board names, to hundredths; null: it
+    /// names none.
+    amount: Option<f64>,
 }
 
 /// The boards with their stages
@@ -80,30 +107,38 @@ pub(crate) async fn list(
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<BoardView>> {
     let book = api.app.playbook().await?;
-    let counts = api.counts("board#").await?;
-    let now = api.app.clock.now();
-    let all = book.boards.values().map(|board| BoardView::new(board, &book, &counts, now)).collect();
+    let counts = api.counts(None).await?;
+    let all = book.boards.values().map(|board| BoardView::new(board, &book, &counts)).collect();
     Ok(Answer::new(api.seal.slice("boards", &query, all, |board| board.id.clone())?))
 }
 
 /// One board
+///
+/// With the numbers of the whole corp, or with those of one `owner`.
 #[utoipa::path(get, path = "/boards/{id}", operation_id = "readBoard", tag = "boards",
-    params(("id" = schema::Slug, Path, description = "The board")),
+    params(("id" = schema::Slug, Path, description = "The board"), OfOwner),
     responses((status = 200, description = "The board", body = BoardView, headers(("ETag" = String))),
               (status = 404, description = "`not_found`")),
     extensions(("x-summary-zh" = json!("看板详情"))))]
-pub(crate) async fn read(State(api): State<Api>, Path(id): Path<String>) -> Outcome<BoardView> {
+pub(crate) async fn read(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Params(of): Params<OfOwner>,
+) -> Outcome<BoardView> {
     let book = api.app.playbook().await?;
     let board = named(&book, &id)?;
-    let counts = api.counts(&format!("board#{}#", board.id)).await?;
-    let view = BoardView::new(board, &book, &counts, api.app.clock.now());
+    let counts = api.counts_for(&caller, &board.id, &of).await?;
+    let view = BoardView::new(board, &book, &counts);
     Ok(Answer::new(view).revision(board.revision))
 }
 
 /// Make a board
 ///
-/// With its tags in WeCom: a group of that name is adopted as it is, tags that miss are added to it. A board that is
-/// there is not changed this way.
+/// With its tags in WeCom: a group of that name is adopted as it is, tags that miss are added to it. Customers who have
+/// its tags already get their cards by a job (`job`), silently: no rule, no SOP, nothing is written to phones. Where
+/// colleagues had given a customer different stages, the owner's counts, else the later one; the job's results tell of
+/// each. A board that is there is not changed this way.
 #[utoipa::path(put, path = "/boards/{id}", operation_id = "createBoard", tag = "boards",
     params(("id" = schema::Slug, Path, description = "The new board's id")),
     request_body = schema::BoardPlan,
@@ -123,24 +158,19 @@ pub(crate) async fn create(
         return Err(Problem::new(Code::Exists, format!("board {:?} exists already", id.as_str())));
     }
     let board = Box::pin(api.app.create_board(&id, &plan, &caller.author())).await?;
+    let stages: Vec<StageId> = board.stages.iter().map(|stage| stage.id.clone()).collect();
+    let adoption = api.app.adoption_of(&board, &stages).await?;
+    let job = api.take_over(adoption, &board, &caller).await?;
     let book = api.app.playbook().await?;
-    let view = BoardView::new(&board, &book, &BTreeMap::new(), api.app.clock.now());
-    Ok(Answer::new(view).created(true).revision(board.revision))
-}
-
-impl Api {
-    async fn counts(&self, prefix: &str) -> Result<BTreeMap<String, i64>, Problem> {
-        let counters = self.app.store.counters(prefix).await?;
-        Ok(counters.into_iter().map(|counter| (counter.name, counter.value)).collect())
-    }
+    let view = BoardView::new(&board, &book, &Counts::none(api.app.clock.now()));
+    Ok(Answer::new(BoardView { job, ..view }).created(true).revision(board.revision))
 }
 
 impl BoardView {
-    fn new(board: &Board, book: &Playbook, counts: &BTreeMap<String, i64>, now: Timestamp) -> Self {
+    fn new(board: &Board, book: &Playbook, counts: &Counts) -> Self {
         let group = book.tags.group(&board.tag_group).map(|group| group.name.clone());
         let view = |stage: &Stage| {
-            let counter = format!("board#{}#{}", board.id, stage.id);
-            let count = |name: &str| counts.get(name).copied().unwrap_or(0).max(0);
+            let numbers = counts.of(board, stage);
             let tag = stage.tag.as_ref().and_then(|id| book.tags.tag(id)).map(|(_, tag)| tag);
             StageView {
                 id: stage.id.to_string(),
@@ -151,16 +181,31 @@ impl BoardView {
                 reason_required: stage.reason_required,
                 tag: tag.map(|tag| Named { id: tag.id.to_string(), name: tag.name.clone() }),
                 tag_missing: book.live_tag_of(stage).is_none(),
-                count: count(&counter),
-                hidden: count(&format!("{counter}#hidden")),
+                count: numbers.count,
+                hidden: numbers.hidden,
+                amount: numbers.amount,
             }
         };
         Self {
             id: board.id.to_string(),
             name: board.name.clone(),
             tag_group: Named { id: board.tag_group.to_string(), name: group.unwrap_or_default() },
+            amount: board.amount.clone(),
             stages: board.stages.iter().map(view).collect(),
-            as_of: At(now),
+            as_of: At(counts.as_of),
+            former: board.former.iter().map(FormerView::from).collect(),
+            dead_tag_users: book.users_of_dead_tags(board).iter().map(|user| User::new(user, book)).collect(),
+            job: None,
+        }
+    }
+}
+
+impl From<&FormerStage> for FormerView {
+    fn from(former: &FormerStage) -> Self {
+        Self {
+            id: former.id.to_string(),
+            name: former.name.clone(),
+            moved_to: former.moved_to.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -233,17 +278,5 @@ mod tests {
         let refused = find_board(&book, "boats", "/board").unwrap_err();
         let shown: Value = serde_json::from_slice(&refused.document("r")).unwrap();
         assert_eq!(shown["errors"][0]["candidates"], json!(["cars"]));
-    }
-
-    #[test]
-    fn counts_belong_to_their_stage() {
-        let counts = BTreeMap::from([("board#cars#lead".into(), 3), ("board#cars#order#hidden".into(), 2)]);
-        let book = book();
-        let view = BoardView::new(&book.boards[&"cars".into()], &book, &counts, Timestamp::from_secs(0));
-        let shown = serde_json::to_value(view).unwrap();
-        assert_eq!(shown["stages"][0]["count"], 3);
-        assert_eq!(shown["stages"][1]["count"], 0);
-        assert_eq!((&shown["stages"][1]["hidden"], &shown["stages"][1]["kind"]), (&json!(2), &json!("won")));
-        assert_eq!(shown["as_of"], "1970-01-01T00:00:00Z");
     }
 }

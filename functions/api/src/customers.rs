@@ -1,7 +1,9 @@
 //! Customers: the whole view, and the changes that people make to it.
 
+pub(crate) mod attributes;
 pub(crate) mod batch;
 pub(crate) mod import;
+pub(crate) mod owner;
 pub(crate) mod stage;
 pub(crate) mod tags;
 mod view;

@@ -1,6 +1,8 @@
 //! Jobs (后台任务): long work, how far it has come, and what became of each customer.
 
 mod results;
+mod undo;
+mod unserved;
 mod view;
 
 use app::NewJob;
@@ -35,7 +37,11 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(results::list))
         .routes(routes!(cancel));
     let admins = OpenApiRouter::new().routes(routes!(decide));
-    needs(Role::Operator, Area::Jobs, own).merge(needs(Role::Admin, Area::Jobs, admins))
+    // It changes customers, as the job did.
+    let take_back = OpenApiRouter::new().routes(routes!(undo::undo));
+    needs(Role::Operator, Area::Jobs, own)
+        .merge(needs(Role::Operator, Area::Customers, take_back))
+        .merge(needs(Role::Admin, Area::Jobs, admins))
 }
 
 /// What becomes of differences that are too many to react to unasked.
@@ -146,7 +152,13 @@ impl Api {
         Ok(self.show(&job).await?.accepted().located(address))
     }
 
-    async fn show(&self, job: &Job) -> Outcome<JobView> {
+    /// Has this request begun its job before?
+    pub(crate) async fn has_begun(&self, key: &RequestKey, caller: &Caller) -> Result<bool, Problem> {
+        let Some((id, _)) = request(key, caller) else { return Ok(false) };
+        Ok(self.app.store.job(&id).await?.is_some())
+    }
+
+    pub(crate) async fn show(&self, job: &Job) -> Outcome<JobView> {
         let book = self.app.playbook().await?;
         Ok(Answer::new(JobView::new(job, &Words::new(&book), self.app.clock.now())))
     }

@@ -26,6 +26,7 @@ pub(crate) fn guarded() -> OpenApiRouter<Api> {
         .merge(playbook())
         .merge(todos())
         .merge(boards::changes::routes())
+        .merge(boards::counts::routes())
         .merge(boards::edit::routes())
         .merge(boards::templates::routes())
         .merge(tags::routes())
@@ -53,13 +54,18 @@ fn customers() -> OpenApiRouter<Api> {
         .routes(routes!(enrollments::of_customer))
         .routes(routes!(customers::stage::put))
         .routes(routes!(customers::tags::edit))
+        .routes(routes!(customers::attributes::set))
         .routes(routes!(customers::batch::tags))
+        .routes(routes!(customers::batch::stage::put))
         .routes(routes!(boards::cards::list))
         .routes(routes!(undo::undo));
     let take_over = OpenApiRouter::new()
         .routes(routes!(customers::import::begin))
         .routes(routes!(customers::import::reconcile));
-    needs(Role::Operator, Area::Customers, serve).merge(needs(Role::Admin, Area::Customers, take_over))
+    let lead = OpenApiRouter::new().routes(routes!(customers::owner::assign));
+    needs(Role::Operator, Area::Customers, serve)
+        .merge(needs(Role::Manager, Area::Customers, lead))
+        .merge(needs(Role::Admin, Area::Customers, take_over))
 }
 
 fn playbook() -> OpenApiRouter<Api> {

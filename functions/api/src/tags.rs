@@ -1,7 +1,10 @@
 //! Corp tags by group, as WeCom has them.
 
 mod edit;
+mod mirror;
+mod overlaps;
 mod usage;
+mod users;
 
 use axum::extract::State;
 use domain::{
@@ -12,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) use usage::User;
+pub(crate) use users::{User, refuse_used};
 
 use crate::{
     Api,
@@ -27,14 +30,19 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(edit::change_group, edit::delete_group))
         .routes(routes!(edit::add_tags))
         .routes(routes!(edit::change_tag, edit::delete_tag))
-        .routes(routes!(usage::read));
+        .routes(routes!(usage::read))
+        .routes(routes!(overlaps::read))
+        .routes(routes!(mirror::count));
+    let found = OpenApiRouter::new().routes(routes!(mirror::decide));
     let read = OpenApiRouter::new().routes(routes!(list));
-    needs(Role::Operator, Area::Playbook, read).merge(needs(Role::Manager, Area::Playbook, decide))
+    needs(Role::Operator, Area::Playbook, read)
+        .merge(needs(Role::Manager, Area::Playbook, decide))
+        .merge(needs(Role::Admin, Area::Playbook, found))
 }
 
 /// A group of tags (标签组).
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = TagGroup, example = json!({"id": "etg1", "name": "购车阶段", "order": 0, "ours": true, "board": "cars",
+#[schema(as = TagGroup, example = json!({"id": "etg1", "name": "购车阶段", "order": 0, "ours": true, "mirror": "all", "board": "cars",
     "editable": true, "tags": [{"id": "et1", "name": "到店", "order": 998, "stage": "visit", "editable": true}]}))]
 pub(crate) struct GroupView {
     id: String,
@@ -42,11 +50,30 @@ pub(crate) struct GroupView {
     order: u32,
     /// Made by Stepwise.
     ours: bool,
+    /// Which relations have the tags that its customers are to have.
+    mirror: Mirror,
     /// May it be renamed, moved and deleted here? WeCom lets an app change only what it made. Null: nobody has tried.
     editable: Option<bool>,
     /// The board whose stages its tags are.
     board: Option<String>,
     tags: Vec<TagView>,
+}
+
+/// Which relations of a customer have the tags that the customer is to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = TagMirror)]
+enum Mirror {
+    /// All of them.
+    All,
+    /// New changes go to all of them; what was different before Stepwise looked stays so.
+    Changes,
+}
+
+impl Mirror {
+    const fn of(group: &TagGroup) -> Self {
+        if group.ours || group.mirrored { Self::All } else { Self::Changes }
+    }
 }
 
 /// A tag (企业标签).
@@ -103,6 +130,7 @@ fn view(group: &TagGroup, book: &Playbook) -> GroupView {
         name: group.name.clone(),
         order: group.order,
         ours: group.ours,
+        mirror: Mirror::of(group),
         editable: group.editable,
         board: board.map(|board| board.id.to_string()),
         tags: tags_in_order(group).into_iter().map(tag).collect(),

@@ -1,7 +1,7 @@
 //! Undo (T9): a signal that names the journal entry whose effects are taken back.
 
 use axum::extract::State;
-use domain::{Fact, Happening, What, fact::UndoRefusal};
+use domain::{Fact, Happening, What, fact::UndoRefusal, playbook::Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,7 +33,7 @@ pub(crate) struct TakeBack {
 ///
 /// A commit of the last 24 hours, as far as nobody has built on it. Answers the customer and the undo's own entry, which
 /// can be taken back in turn. Where only part could be taken back `refused` says what was not; where nothing could: 409
-/// with `reason`.
+/// with `reason`. An assignment of the owner is taken back by managers.
 #[utoipa::path(post, path = "/undo", operation_id = "undo", tag = "customers", params(IdempotencyKey),
     request_body = TakeBack,
     responses((status = 200, description = "The customer as they are now", body = act::Changed<CustomerView>,
@@ -53,6 +53,10 @@ pub(crate) async fn undo(
     api.file(&caller, &customer).await?;
     let entry = api.app.store.journal_entry(&customer, version).await?;
     let entry = entry.ok_or_else(|| Problem::not_found(format!("journal entry {:?}", wanted.entry)))?;
+    let assigned = |fact: &Fact| matches!(fact.what, What::OwnerAssigned { .. });
+    if caller.role < Role::Manager && entry.facts.iter().any(assigned) {
+        return Err(Problem::new(Code::Forbidden, "who serves a customer is for managers to say"));
+    }
     let what = Happening::Undo { version, decided_at: entry.at, facts: entry.facts };
     let deed = api.act(&customer, &caller, &key.with(&wanted), what).await?;
     let book = api.app.playbook().await?;

@@ -5,11 +5,12 @@
 
 mod fact;
 mod happening;
+mod job;
 mod reason;
 
 use domain::{
     Actor, BoardId, Playbook, RuleId, SopId, StaffId, StageId, StepId, TagGroupId, TagId, Timestamp, What,
-    timing,
+    playbook::StaffStatus, timing,
 };
 
 use store::JobTrouble;
@@ -18,6 +19,9 @@ use crate::view::tag_of;
 
 /// What the holder of the admin token is called in the journal, and on the page.
 const ADMIN: (&str, &str) = ("admin", "管理员");
+
+/// What whoever sends attributes is called there.
+const SENDER: (&str, &str) = ("ingestion", "业务系统");
 
 /// Knows the names.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +46,7 @@ impl<'a> Words<'a> {
             Actor::Customer => "客户".to_owned(),
             Actor::Staff { userid } => self.staff(userid),
             Actor::Operator { name } if name == ADMIN.0 => ADMIN.1.to_owned(),
+            Actor::Operator { name } if name == SENDER.0 => SENDER.1.to_owned(),
             Actor::Operator { name } => name.clone(),
             Actor::Stepwise => "系统".to_owned(),
         }
@@ -66,6 +71,15 @@ impl<'a> Words<'a> {
         reason::trouble(trouble)
     }
 
+    /// Since when somebody has left or has no licence, where that is known.
+    pub(crate) fn unserved_since(&self, id: &StaffId) -> Option<Timestamp> {
+        let staff = self.book.staff.get(id)?;
+        match staff.status {
+            StaffStatus::Left { since } => Some(since),
+            StaffStatus::Active | StaffStatus::Away { .. } => staff.unlicensed_since,
+        }
+    }
+
     pub(crate) fn staff(&self, id: &StaffId) -> String {
         self.book.staff.get(id).map_or_else(|| id.to_string(), |staff| staff.name.clone())
     }
@@ -75,12 +89,17 @@ impl<'a> Words<'a> {
         known.map_or_else(|| id.to_string(), |rule| rule.name.clone())
     }
 
-    fn board(&self, id: &BoardId) -> String {
+    pub(crate) fn board(&self, id: &BoardId) -> String {
         self.book.boards.get(id).map_or_else(|| id.to_string(), |board| board.name.clone())
     }
 
-    fn stage(&self, board: &BoardId, stage: &StageId) -> String {
-        self.book.stage(board, stage).map_or_else(|| stage.to_string(), |(_, stage)| stage.name.clone())
+    /// The name of a stage, of a deleted one too.
+    pub(crate) fn stage(&self, board: &BoardId, stage: &StageId) -> String {
+        let known = self.book.boards.get(board);
+        let now = known.and_then(|board| board.stage(stage)).map(|stage| &stage.name);
+        let former =
+            || known?.former.iter().rev().find(|former| former.id == *stage).map(|former| &former.name);
+        now.or_else(former).cloned().unwrap_or_else(|| stage.to_string())
     }
 
     /// `组/标签`
@@ -88,7 +107,7 @@ impl<'a> Words<'a> {
         self.book.tags.label(id)
     }
 
-    pub(super) fn tag_group(&self, id: &TagGroupId) -> String {
+    pub(crate) fn tag_group(&self, id: &TagGroupId) -> String {
         self.book.tags.group(id).map_or_else(|| id.to_string(), |group| group.name.clone())
     }
 

@@ -1,9 +1,13 @@
 //! Boards: stages bound to the tags of one group, which is made in WeCom where it is missing.
 
 mod change;
+mod delete;
+mod group;
+mod rebuild;
+mod standing;
 
 use domain::{
-    BoardId, StageId, TagId,
+    BoardId, Playbook, StageId, TagGroupId, TagId,
     id::check_slug,
     playbook::{Board, Problem, Stage, StageKind, TagGroup},
 };
@@ -11,13 +15,16 @@ use serde::Deserialize;
 use store::{Change, Expected, RecordKind};
 
 pub use change::{BoardChange, StageChange};
-use wecom::tag::{NewTag, NewTags, NewTagsGroup};
+pub use standing::Standing;
 
 use crate::{App, Author, Error, catalog, tags};
+use group::Target;
 
-const MIN_STAGES: usize = 2;
+/// A board has at least so many stages.
+pub const MIN_STAGES: usize = 2;
 const MAX_STAGES: usize = 30;
 const MAX_FOLLOW_UP_DAYS: u16 = 365;
+const MAX_AMOUNT_CHARS: usize = 60;
 
 /// A board as somebody wants it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,6 +36,9 @@ pub struct BoardPlan {
     pub tag_group: String,
     /// Stages from first contact to the end; each is a tag of the same name.
     pub stages: Vec<StagePlan>,
+    /// The numeric attribute that says what a deal is worth.
+    #[serde(default)]
+    pub amount: Option<String>,
 }
 
 /// A stage as somebody wants it.
@@ -55,7 +65,7 @@ pub struct StagePlan {
 
 impl App {
     /// Makes a board, with its tags in WeCom. A group that is there already is adopted as it is; tags that miss are
-    /// added to it.
+    /// added to it. Customers who have its tags get their cards by a job ([`Self::adoption_of`]).
     pub async fn create_board(
         &self,
         id: &BoardId,
@@ -65,68 +75,53 @@ impl App {
         check(id, plan)?;
         self.refresh_tags().await?;
         let book = self.playbook().await?;
-        if book.boards.contains_key(id) {
-            return Err(Error::Conflict(format!("board {id} exists already")));
-        }
-        let taken = book.boards.values().find(|board| {
-            book.tags.group(&board.tag_group).is_some_and(|group| group.name == plan.tag_group)
-        });
-        if let Some(other) = taken {
-            let text = format!("tag group {:?} belongs to board {:?}", plan.tag_group, other.id.as_str());
-            return Err(Error::Invalid(vec![Problem::new("/tag_group", "taken", text)]));
-        }
+        check_new(&book, id)?;
         let known = book.tags.groups().find(|group| group.name == plan.tag_group && !group.deleted);
-        let group = self.complete_group(known, &plan.tag_group, &plan.stages).await?;
-        let board = Board {
-            id: id.clone(),
-            name: plan.name.clone(),
-            tag_group: group.id.clone(),
-            stages: plan.stages.iter().map(|stage| stage.bound(&group)).collect(),
-            amount: None,
-            former: Vec::new(),
-            revision: 1,
-        };
-        let change = record(&board, Expected::Absent)?;
-        self.change(&[tags::record(&group)?, change], "create", author).await?;
-        Ok(board)
-    }
-
-    /// The group with a tag for every stage. WeCom collapses repeated names, so a crash in the middle is mended by
-    /// doing it again.
-    async fn complete_group(
-        &self,
-        known: Option<&TagGroup>,
-        name: &str,
-        stages: &[StagePlan],
-    ) -> Result<TagGroup, Error> {
-        let has = |name: &str| {
-            known.is_some_and(|group| group.tags.iter().any(|tag| tag.name == name && !tag.deleted))
-        };
-        // WeCom sorts larger numbers first; stages go from left to right.
-        let missing = stages.iter().enumerate().filter(|(_, stage)| !has(&stage.name));
-        let missing: Vec<NewTag> = missing
-            .map(|(i, stage)| NewTag { name: stage.name.clone(), order: u32::try_from(1000 - i).ok() })
-            .collect();
-        if missing.is_empty()
-            && let Some(known) = known
-        {
-            return Ok(known.clone());
+        if let Some(known) = known {
+            check_free(&book, &known.id)?;
+            let names: Vec<&str> = plan.stages.iter().map(|stage| stage.name.as_str()).collect();
+            if tags::has_exactly(known, &names) {
+                self.claim_half_made(known, author).await?;
+            }
         }
-        let group = match known {
-            Some(known) => NewTagsGroup::Existing { group_id: known.id.to_string() },
-            None => NewTagsGroup::Named { group_name: name.to_owned(), order: None },
+        let places: Vec<usize> = (0..plan.stages.len()).collect();
+        let target = match known {
+            Some(known) => Target::Known(known),
+            None => Target::Named(&plan.tag_group),
         };
-        let made = self.add_in_wecom(&NewTags { group, tags: missing, agentid: None }).await?;
-        let mut group = known.cloned().unwrap_or(TagGroup {
-            ours: true,
-            editable: Some(true),
-            mirrored: false,
-            tags: Vec::new(),
-            ..made.clone()
-        });
-        tags::take_in(&mut group, made.tags);
-        Ok(group)
+        let made = self.make_tags(&target, &plan.stages, &places).await?;
+        self.decide("create", author, |book| {
+            check_new(book, id)?;
+            let group = made.within(book)?;
+            check_free(book, &group.id)?;
+            let board = Board {
+                id: id.clone(),
+                name: plan.name.clone(),
+                tag_group: group.id.clone(),
+                stages: plan.stages.iter().map(|stage| stage.bound(&group)).collect(),
+                amount: plan.amount.clone(),
+                former: Vec::new(),
+                revision: 1,
+            };
+            Ok((vec![tags::record(&group)?, record(&board, Expected::Absent)?], board))
+        })
+        .await
     }
+}
+
+fn check_new(book: &Playbook, id: &BoardId) -> Result<(), Error> {
+    if book.boards.contains_key(id) {
+        return Err(Error::Conflict(format!("board {id} exists already")));
+    }
+    Ok(())
+}
+
+/// A group has one board (T2).
+fn check_free(book: &Playbook, group: &TagGroupId) -> Result<(), Error> {
+    let Some(other) = book.boards.values().find(|board| board.tag_group == *group) else { return Ok(()) };
+    let name = book.tags.group(group).map_or(group.as_str(), |group| group.name.as_str());
+    let text = format!("tag group {name:?} belongs to board {:?}", other.id.as_str());
+    Err(Error::Invalid(vec![Problem::new("/tag_group", "taken", text)]))
 }
 
 /// A board as it is kept: `board.revision` is the one that it gets.
@@ -171,8 +166,14 @@ fn check(id: &BoardId, plan: &BoardPlan) -> Result<(), Error> {
             bad(pointer.into(), "bad_length", "a name has 1 to 30 characters and no slash".into());
         }
     }
+    problems.extend(check_amount(plan.amount.as_deref()));
     problems.extend(check_stages(&plan.stages));
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+fn check_amount(name: Option<&str>) -> Option<Problem> {
+    let wrong = name.is_some_and(|name| name.trim().is_empty() || name.chars().count() > MAX_AMOUNT_CHARS);
+    wrong.then(|| Problem::new("/amount", "bad_length", "an attribute's name has 1 to 60 characters"))
 }
 
 fn check_stages(stages: &[StagePlan]) -> Vec<Problem> {

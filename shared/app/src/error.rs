@@ -14,6 +14,9 @@ pub enum Error {
     /// The lease might end before the call does: nothing was called.
     #[error("the lease would have ended before the call")]
     LeaseOver,
+    /// It cannot be done before something else is.
+    #[error("it waits for {0}")]
+    Waits(&'static str),
     /// Too many others wrote the same file at the same time.
     #[error("gave up after {tries} tries: others kept writing the same file")]
     Crowded {
@@ -59,7 +62,7 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Invalid(_) | Self::NotFound(_) | Self::NotEditable(_) | Self::Conflict(_) => Class::Client,
-            Self::Crowded { .. } | Self::LeaseOver => Class::Retry,
+            Self::Crowded { .. } | Self::LeaseOver | Self::Waits(_) => Class::Retry,
             Self::Store(error) if error.is_transient() => Class::Retry,
             // By something on the way, not by WeCom.
             Self::WeCom(wecom::Error::TurnedAway { .. }) => Class::Retry,

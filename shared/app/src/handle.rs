@@ -14,7 +14,7 @@ use domain::{
 };
 use store::{CardChange, Commit, Committed, JournalEntry, MAX_ITEMS, SLOT_MARGIN_SECONDS};
 
-use crate::{App, Error, Origin};
+use crate::{App, Error, Origin, jobs::CALLS_PER_SECOND};
 
 /// A lost race is nobody's fault: react again.
 const TRIES: u32 = 8;
@@ -37,6 +37,8 @@ pub struct Handled {
     pub facts: Vec<Fact>,
     /// Version of the signal's own commit: the id of its journal entry. Of one that was repeated its receipt tells it.
     pub version: u64,
+    /// Version of the last commit of a result of outside work that brought facts.
+    pub told: Option<u64>,
 }
 
 /// Whether a signal had consequences.
@@ -89,6 +91,18 @@ impl App {
         Ok(Box::pin(self.see_through(customer, first)).await)
     }
 
+    /// As [`Self::handle`], of one customer after the other among thousands who differ from WeCom: nobody waits for what is
+    /// fetched, and what is to be written to WeCom then takes its turn.
+    pub(crate) async fn handle_in_bulk(
+        &self,
+        customer: &CustomerId,
+        signal: Signal,
+    ) -> Result<Handled, Error> {
+        let work_at = self.clock.now();
+        let first = Box::pin(self.commit(customer, &signal, None, Some(work_at))).await?;
+        Ok(Box::pin(self.see_through(customer, first)).await)
+    }
+
     /// Performs what the signal's commit decided, and tells those who wait for it.
     async fn see_through(&self, customer: &CustomerId, first: Step) -> Handled {
         let alarm_before = first.alarm_before;
@@ -105,7 +119,9 @@ impl App {
             let results = Box::pin(self.perform(&handled.file, &work)).await;
             work = Vec::new();
             for happening in results {
-                let told = Box::pin(self.commit(customer, &self.own_signal(happening), None, None)).await;
+                let put_off_to = self.turn_of(&handled.file, &happening).await;
+                let told =
+                    Box::pin(self.commit(customer, &self.own_signal(happening), None, put_off_to)).await;
                 // The signal itself is committed: its caller must not hear of a failure. The lease runs out, and
                 // whoever finds it asks WeCom again.
                 let Ok(step) = told.inspect_err(|error| tracing::warn!(%error, "a result was not recorded"))
@@ -114,6 +130,9 @@ impl App {
                 };
                 if step.handled.outcome == Outcome::Committed {
                     journals.push(step.handled.version);
+                    if !step.handled.facts.is_empty() {
+                        handled.told = Some(step.handled.version);
+                    }
                 }
                 handled.file = step.handled.file;
                 work.extend(step.work);
@@ -122,6 +141,18 @@ impl App {
         self.set_alarm(alarm_before, &handled.file).await;
         self.publish(customer, &journals).await;
         handled
+    }
+
+    /// When it is the turn of what a fetch may bring that nobody waits for.
+    async fn turn_of(&self, file: &File, happening: &Happening) -> Option<Timestamp> {
+        let in_bulk = file.fetch.as_ref().is_some_and(|fetch| fetch.in_bulk);
+        if !in_bulk || !matches!(happening, Happening::Fetched { .. }) {
+            return None;
+        }
+        let pieces = i64::try_from(file.open_relations().count()).unwrap_or(1).max(1);
+        let now = self.clock.now();
+        let turn = self.store.take_turns(pieces * 1000 / CALLS_PER_SECOND, now).await;
+        Some(turn.inspect_err(|error| tracing::warn!(%error, "no turn; it is at once")).unwrap_or(now))
     }
 
     /// A signal of Stepwise's own; it leaves no receipt, so its id only names it.
@@ -206,6 +237,7 @@ impl App {
                         file: reaction.file,
                         facts: reaction.facts,
                         version,
+                        told: None,
                     };
                     return Ok(Step { handled, work: reaction.work, alarm_before });
                 }
@@ -317,7 +349,7 @@ impl Step {
     fn without_work(outcome: Outcome, file: File) -> Self {
         let (version, alarm_before) = (file.version, file.alarm);
         Self {
-            handled: Handled { outcome, file, facts: Vec::new(), version },
+            handled: Handled { outcome, file, facts: Vec::new(), version, told: None },
             work: Vec::new(),
             alarm_before,
         }

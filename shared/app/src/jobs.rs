@@ -1,28 +1,37 @@
-//! Jobs: long work for many customers, piece by piece, by whoever has the job's lease. What the next piece is, the job's
-//! kind says: a pack of the customers named ([`pack`]), or a page of what WeCom holds ([`reading`]), taken over ([`import`]) or compared
-//! ([`reconcile`]).
+//! Jobs: long work for many customers, piece by piece, by whoever has the job's lease. Whose customers are not named
+//! finds them first ([`collect`]). What the next piece is, the job's kind says: a pack of its customers ([`pack`]), to
+//! each of whom the same is done ([`deed`]), or a page of what WeCom holds ([`reading`]), taken over ([`import`]) or
+//! compared ([`reconcile`]).
 //!
 //! A worker goes on for so long, then hands over; one that dies is replaced when its lease ends. What a piece came to is
 //! written together with how far the job has come, and each customer's change leaves a receipt: a piece that is done
 //! twice counts once and changes once.
 
+mod collect;
+mod deed;
 mod import;
+mod lost;
+mod nightly;
 mod pack;
 mod reading;
 mod reconcile;
+mod unserved;
+mod whom;
 
 use cloud::bus::{Message, MessageKind};
 use domain::{CustomerId, StaffId};
 use serde::Serialize;
 use store::{
     AuditEntry, Audited, Booking, ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble,
-    Reading, Target,
+    Reading, Source, Target,
 };
 
 use crate::{App, Author, Error, Origin, Via, catalog};
-pub(crate) use reconcile::NIGHTLY;
+pub(crate) use nightly::NIGHTLY;
+pub(crate) use pack::CALLS_PER_SECOND;
+pub use whom::Whom;
 
-use pack::Edit;
+use deed::what_is_gone;
 use reading::Unheard;
 
 /// Whoever works on a job has so long from one piece to the next.
@@ -43,8 +52,8 @@ const MAX_PAUSE_SECONDS: i64 = 60;
 pub struct NewJob {
     /// What to do.
     pub what: JobKind,
-    /// To whom, each named once, at most [`store::MAX_JOB_CUSTOMERS`]; nobody, where the job finds them itself.
-    pub customers: Vec<CustomerId>,
+    /// To whom.
+    pub customers: Whom,
     /// Why, in the words of who asks.
     pub reason: Option<String>,
     /// Only customers whom this staff member sees; `None`: everybody's.
@@ -84,6 +93,8 @@ struct Asked<'a> {
     #[serde(flatten)]
     what: &'a JobKind,
     total: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<&'a Source>,
     reason: Option<&'a str>,
 }
 
@@ -102,6 +113,7 @@ impl App {
     /// made then, and whether it was the same request its fingerprint tells.
     pub async fn start_job(&self, new: NewJob, author: &Author) -> Result<(Job, bool), Error> {
         let NewJob { what, customers, reason, sight, request } = new;
+        let (customers, of) = customers.apart();
         let random = || (JobId::from(&*hex::encode(&self.entropy.bytes16()[..10])), String::new());
         let (id, fingerprint) = request.unwrap_or_else(random);
         let order = JobOrder {
@@ -112,6 +124,7 @@ impl App {
             sight,
             created_at: self.clock.now(),
             total: u32::try_from(customers.len()).unwrap_or(u32::MAX),
+            of,
             fingerprint,
         };
         let job = Job::new(id, order);
@@ -137,8 +150,8 @@ impl App {
     /// The audit entry of making the job. Its customers are not in it, but each one's change has an entry that follows.
     fn audit_of_job(&self, job: &Job, author: &Author) -> Result<Option<AuditEntry>, Error> {
         let Some(origin) = &author.origin else { return Ok(None) };
-        let JobOrder { what, reason, total, .. } = &job.order;
-        let asked = Asked { what, total: *total, reason: reason.as_deref() };
+        let JobOrder { what, reason, total, of, .. } = &job.order;
+        let asked = Asked { what, total: *total, of: of.as_ref(), reason: reason.as_deref() };
         let target = Target { kind: "job".into(), id: job.id.to_string() };
         Ok(Some(AuditEntry {
             after: Some(Audited::of(&catalog::to_json(&asked)?)?),
@@ -223,15 +236,15 @@ impl App {
         last: &mut Option<(CustomerId, u64)>,
     ) -> Result<Stretch, Error> {
         let end = self.clock.now().plus_secs(STRETCH_SECONDS);
-        let first = job.cursor;
+        let (first, mut pieces) = (job.cursor, 0);
         let mut unheard = Unheard::new();
         loop {
             if let Some((state, trouble)) = self.end_of(&job).await? {
                 if is_taken_over(&job) && !self.book_what_was_left(&job, holder).await? {
                     return Ok(Stretch::Lost);
                 }
-                if matches!(job.order.what, JobKind::Import { staff: None }) && state == JobState::Done {
-                    self.compare_nightly().await?;
+                if state == JobState::Done {
+                    self.note_complete_reading(&job).await?;
                 }
                 self.store.finish_job(&job.id, holder, state, trouble, self.clock.now()).await?;
                 return Ok(Stretch::Over);
@@ -240,24 +253,20 @@ impl App {
                 self.store.let_job_wait(&job.id, holder, self.clock.now()).await?;
                 return Ok(Stretch::Over);
             }
-            if self.clock.now() >= end || job.cursor - first >= STRETCH_PIECES {
+            if self.clock.now() >= end || pieces >= STRETCH_PIECES {
                 return Ok(Stretch::Left);
             }
-            // Another worker may have done some of its first piece.
-            let begun = job.cursor == first;
-            let mut piece = match &job.order.what {
-                JobKind::EditTags { add, remove } => {
-                    Box::pin(self.edit_tags(&Edit { job: &job, add, remove }, begun)).await?
-                }
-                JobKind::Import { staff } => {
-                    Box::pin(self.import_page(&job, staff.as_ref(), begun, &mut unheard)).await?
-                }
-                JobKind::Reconcile { staff } => {
-                    Box::pin(self.reconcile_page(&job, staff.as_ref(), begun, &mut unheard)).await?
+            pieces += 1;
+            let booked = match &job.order.of {
+                Some(source) if job.is_collecting() => Box::pin(self.collect(&job, source, holder)).await?,
+                _ => {
+                    // Another worker may have done some of its first piece.
+                    let mut piece = self.next_piece(&job, job.cursor == first, &mut unheard).await?;
+                    *last = piece.last.take().or(last.take());
+                    self.book(&job, holder, &piece).await?
                 }
             };
-            *last = piece.last.take().or(last.take());
-            if !self.book(&job, holder, &piece).await? {
+            if !booked {
                 return Ok(Stretch::Lost);
             }
             // Somebody may have asked for its end meanwhile.
@@ -265,6 +274,19 @@ impl App {
                 Some(next) if next.holder.as_deref() == Some(holder) => job = next,
                 _ => return Ok(Stretch::Lost),
             }
+        }
+    }
+
+    /// Does the next piece. `begun`: another worker may have done some of it.
+    async fn next_piece(&self, job: &Job, begun: bool, unheard: &mut Unheard) -> Result<Piece, Error> {
+        match &job.order.what {
+            JobKind::Import { staff } => {
+                Box::pin(self.import_page(job, staff.as_ref(), begun, unheard)).await
+            }
+            JobKind::Reconcile { staff } => {
+                Box::pin(self.reconcile_page(job, staff.as_ref(), begun, unheard)).await
+            }
+            _ => Box::pin(self.do_pack(job, begun)).await,
         }
     }
 
@@ -284,19 +306,11 @@ impl App {
         if self.is_revoked(job.order.origin.as_ref()).await? {
             return Ok(Some((JobState::Failed, Some(JobTrouble::TokenRevoked))));
         }
-        let trouble = match &job.order.what {
-            JobKind::EditTags { add, remove } => {
-                let is_gone = !add.iter().chain(remove).any(|tag| book.tags.is_live(tag));
-                is_gone.then_some(JobTrouble::TagsDeleted)
-            }
-            // The same for everybody: no other piece would fare better.
-            JobKind::Import { .. } | JobKind::Reconcile { .. } => match job.trouble {
-                Some(JobTrouble::WecomRefuses) if is_last_try(job) => job.trouble,
-                // Whoever came back would have left word.
-                None if is_hopeless(job) => Some(JobTrouble::Broken),
-                _ => None,
-            },
-        };
+        let trouble = what_is_gone(&job.order.what, &book).or_else(|| {
+            // Of a pack each customer's own failure is written down.
+            let has_no_packs = job.order.what.is_reading() || job.is_collecting();
+            if has_no_packs { no_way_on(job) } else { None }
+        });
         Ok(trouble.map(|trouble| (JobState::Failed, Some(trouble))))
     }
 
@@ -341,17 +355,30 @@ impl App {
 
 /// Is nothing left to do?
 fn is_done(job: &Job) -> bool {
-    match job.order.what {
-        JobKind::EditTags { .. } => job.cursor >= job.packs(),
-        JobKind::Import { .. } | JobKind::Reconcile { .. } => {
-            job.reading.as_ref().is_some_and(Reading::is_over)
-        }
+    if job.order.what.is_reading() {
+        return job.reading.as_ref().is_some_and(Reading::is_over);
+    }
+    !job.is_collecting() && job.cursor >= job.packs()
+}
+
+/// Why it is of no use to go on with a job whose pieces are the same for everybody.
+fn no_way_on(job: &Job) -> Option<JobTrouble> {
+    // Whoever comes back is not counted any more by then: these died.
+    if is_hopeless(job) {
+        return Some(JobTrouble::Broken);
+    }
+    let is_told = job.reading.as_ref().is_some_and(|reading| reading.staff_done > reading.passed_over);
+    match job.trouble.filter(|_| is_last_try(job))? {
+        JobTrouble::Busy => None,
+        // Of others WeCom did tell: it is this member.
+        JobTrouble::WecomRefuses if is_told => None,
+        trouble => Some(trouble),
     }
 }
 
 /// Has somebody begun with the next pack who did not come to write it down?
 fn is_taken_over(job: &Job) -> bool {
-    job.cursor < job.packs() && job.tries > 1
+    !job.is_collecting() && job.cursor < job.packs() && job.tries > 1
 }
 
 /// Has the next piece failed so often that what still fails is written down as failed?

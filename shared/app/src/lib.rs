@@ -37,17 +37,17 @@ use cloud::{alarm::Alarm, bus::Bus};
 use store::Store;
 
 pub use audit::{Author, Origin, Via};
-pub use board::{BoardChange, BoardPlan, StageChange, StagePlan};
+pub use board::{BoardChange, BoardPlan, MIN_STAGES, StageChange, StagePlan, Standing};
 pub use budget::Lane;
 pub use catalog::{Draft, Invalid};
 pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
 pub use error::{Class, Error};
 pub use handle::{Handled, Outcome};
 pub use intake::Intake;
-pub use jobs::NewJob;
+pub use jobs::{NewJob, Whom};
 pub use sign_in::Place;
 pub use slot::{OpenTask, TaskId};
-pub use tags::TagChange;
+pub use tags::{Likeness, MirrorCount, Overlap, Overlaps, TagChange};
 
 use budget::{Budget, Lanes};
 use config::WeCom;

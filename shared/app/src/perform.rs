@@ -42,7 +42,7 @@ impl App {
                     }
                 }
                 Work::Mark(staff) => results.extend(self.mark(file, staff).await),
-                Work::Fetch => match self.fetch(file.id.as_str(), file.version, Lane::Interactive).await {
+                Work::Fetch => match self.fetch(file.id.as_str(), file.version, fetch_lane(file)).await {
                     Ok(snapshot) => happenings.push(Happening::Fetched { snapshot }),
                     Err(error) => {
                         results.push(Performed::FetchFailed { began: file.version, result: outcome(&error) });
@@ -127,10 +127,15 @@ impl App {
     }
 }
 
+/// Nobody waits for what thousands are asked about.
+fn fetch_lane(file: &File) -> Lane {
+    if file.fetch.as_ref().is_some_and(|fetch| fetch.in_bulk) { Lane::Bulk } else { Lane::Interactive }
+}
+
 fn snapshot(contact: &Contact, began: u64) -> Snapshot {
     let relations =
         contact.relations.iter().map(|held| (StaffId::from(held.userid.as_str()), relation(held)));
-    Snapshot { began, profile: profile(contact), relations: relations.collect(), baseline: false }
+    Snapshot { began, profile: profile(contact), relations: relations.collect(), ..Snapshot::default() }
 }
 
 /// The person.
@@ -186,5 +191,23 @@ fn outcome(error: &Error) -> CallResult {
         (_, Some(code)) => CallResult::Refused { code },
         // Refused before the call, by our own checks: no repetition mends that.
         (_, None) => CallResult::Refused { code: 0 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::file::Fetch;
+
+    use super::*;
+
+    #[test]
+    fn what_thousands_are_asked_about_makes_nobody_wait() {
+        let mut file = File::new("wm1".into());
+        assert_eq!(fetch_lane(&file), Lane::Interactive);
+        file.fetch = Some(Fetch { in_bulk: true, ..Fetch::default() });
+        assert_eq!(fetch_lane(&file), Lane::Bulk);
+        // Somebody edited meanwhile.
+        file.fetch = Some(Fetch::default());
+        assert_eq!(fetch_lane(&file), Lane::Interactive);
     }
 }

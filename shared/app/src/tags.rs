@@ -1,24 +1,36 @@
 //! The tag tree, kept as WeCom has it. Tags that vanish stay as tombstones.
 
 mod edit;
+mod half_made;
+mod mirror;
+mod names;
+mod overlap;
+mod rows;
+mod users;
 
 use std::collections::BTreeMap;
 
 pub use edit::TagChange;
-pub(crate) use edit::{is_name, take_in};
+pub(crate) use edit::take_in;
+pub(crate) use half_made::has_exactly;
+pub use mirror::MirrorCount;
+pub(crate) use names::is_name;
+pub use overlap::{Likeness, Overlap, Overlaps};
+pub(crate) use rows::{Apart, Keys};
 
 use domain::{
-    TagGroupId,
+    Playbook, TagGroupId,
     playbook::{Tag, TagGroup, TagTree},
 };
 use store::{Change, Expected, RecordKind};
 use wecom::tag::TagQuery;
 
-use crate::{App, Error, Lane, catalog};
+use crate::{App, Author, Error, Lane, catalog};
 
 /// A corp with thousands of groups takes several transactions.
 const TRIES: u32 = 200;
 const MOST_CHANGES: usize = 80;
+const DECISIONS: u32 = 10;
 
 impl App {
     /// Reads all corp tags from WeCom and takes over what changed.
@@ -55,6 +67,35 @@ impl App {
             }
         }
         Err(Error::Crowded { tries: TRIES })
+    }
+}
+
+impl App {
+    /// Changes the playbook as it is at that moment: `plan` is asked again for as long as others change it in between.
+    /// It says what to write, the record that was asked for last, and what to answer; nothing to write is no change.
+    pub(crate) async fn decide<T>(
+        &self,
+        verb: &str,
+        author: &Author,
+        plan: impl Fn(&Playbook) -> Result<(Vec<Change>, T), Error>,
+    ) -> Result<T, Error> {
+        for _ in 0..DECISIONS {
+            let book = self.playbook().await?;
+            let (changes, answer) = plan(&book)?;
+            if changes.is_empty() {
+                return Ok(answer);
+            }
+            let audit = self.audit_of_changes(&changes, verb, author).await?;
+            let token = self.attempt_token();
+            match self.store.change_playbook(&changes, Some(book.stamp), audit.as_slice(), &token).await {
+                Ok(()) => return Ok(answer),
+                Err(store::Error::LostRace(_) | store::Error::Exists(_)) => {
+                    self.clock.pause(std::time::Duration::from_millis(20)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Crowded { tries: DECISIONS })
     }
 }
 
@@ -125,4 +166,9 @@ pub(crate) fn record(group: &TagGroup) -> Result<Change, Error> {
         revision: 0,
         expected: Expected::Any,
     })
+}
+
+/// The same, if it is not what the playbook has.
+pub(crate) fn record_if_changed(book: &Playbook, group: &TagGroup) -> Result<Option<Change>, Error> {
+    (book.tags.group(&group.id) != Some(group)).then(|| record(group)).transpose()
 }

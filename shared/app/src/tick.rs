@@ -27,8 +27,12 @@ impl App {
         for (place, shard) in SHARDS.into_iter().enumerate() {
             failures += self.wake_all(shard, now, self.share(place, wake_end)).await?;
         }
-        for (place, shard) in SHARDS.into_iter().enumerate() {
-            failures += self.resume_all(shard, self.share(place, end)).await?;
+        // Counters come last: a backlog of journals, as an import leaves it, holds up no reminder and no callback.
+        let mut seen = BTreeSet::new();
+        for folds in [false, true] {
+            for (place, shard) in SHARDS.into_iter().enumerate() {
+                failures += self.resume_all(shard, self.share(place, end), folds, &mut seen).await?;
+            }
         }
         Ok(failures)
     }
@@ -55,23 +59,31 @@ impl App {
         }
     }
 
-    async fn resume_all(&self, shard: &str, end: Timestamp) -> Result<usize, Error> {
+    /// Goes on with what is unfinished in a shard and was not `seen`; with journals too, if it `folds`.
+    async fn resume_all(
+        &self,
+        shard: &str,
+        end: Timestamp,
+        folds: bool,
+        seen: &mut BTreeSet<(String, String)>,
+    ) -> Result<usize, Error> {
         let mut failures = 0;
-        let mut seen = BTreeSet::new();
         loop {
             let unfinished = self.store.unfinished(shard, self.clock.now(), BATCH).await?;
             let fresh: Vec<WorkItem> = unfinished
                 .into_iter()
+                .filter(|item| folds || item.kind != WorkKind::Journal)
                 .filter(|item| seen.insert((item.pk.clone(), item.sk.clone())))
                 .collect();
             if fresh.is_empty() || self.clock.now() >= end {
                 return Ok(failures);
             }
-            if fresh.iter().any(|item| item.kind == WorkKind::Journal) {
-                failures += failed("fold", stream::once(Box::pin(self.fold()))).await;
-            }
+            let has_journals = fresh.iter().any(|item| item.kind == WorkKind::Journal);
             let resume = |item: WorkItem| async move { Box::pin(self.resume(&item)).await };
             failures += failed("work", self.until(end, fresh).map(resume).buffer_unordered(AT_ONCE)).await;
+            if has_journals {
+                failures += failed("fold", stream::once(Box::pin(self.fold()))).await;
+            }
         }
     }
 

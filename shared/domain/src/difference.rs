@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    File, Playbook, StaffId, TagId, Timestamp, file::Marking, react::OLD_NEWS_DAYS, signal::SnapshotRelation,
-};
+use crate::{File, Playbook, StaffId, TagId, Timestamp, file::Marking, signal::SnapshotRelation};
 
 /// How a relation differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +43,10 @@ pub fn difference(
 }
 
 impl Difference {
-    /// Has it been so for so long that it is news of nothing, but something that was not in sight before (T7)?
+    /// Has it been so since before `news_since`? Then it is news of nothing, but something that was not in sight (T7).
     #[must_use]
-    pub fn is_old_news(self, held: &SnapshotRelation, now: Timestamp) -> bool {
-        self != Self::Tags && held.createtime.plus_days(OLD_NEWS_DAYS) < now
+    pub fn is_old_news(self, held: &SnapshotRelation, news_since: Timestamp) -> bool {
+        self != Self::Tags && held.createtime < news_since
     }
 }
 

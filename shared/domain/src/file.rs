@@ -12,12 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use attribute::{Attribute, AttributeValue, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES};
+pub use attribute::{Attribute, AttributeValue, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_FORGOTTEN};
 pub use enrollment::{
     DoneStep, Ended, Enrollment, Evidence, ExitReason, Method, MissReason, OpenTouch, Outcome, PlannedStep,
     SkipReason, TouchRef,
 };
 pub use oneshot::{Attempt, OneShot, OneShotKind};
+pub(crate) use relation::SAME_ADDING_MS;
 pub use relation::{Held, MAX_PAST, Marking, Past, Relation, Side, TagDifference, WelcomeCode};
 
 use crate::{
@@ -62,6 +63,10 @@ pub struct File {
     /// What other systems told of the customer, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Attribute>,
+    /// Which of them were forgotten of late, and when it was so: an older word brings none back. At most
+    /// [`MAX_FORGOTTEN`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forgotten: BTreeMap<String, Timestamp>,
     /// The wanted set of corp tags.
     #[serde(default)]
     pub tags: BTreeMap<TagId, HeldTag>,
@@ -214,6 +219,12 @@ pub struct Fetch {
     /// Whom WeCom's lists did not show as a friend any more: if the fetch does not either, it is over.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub missing: BTreeSet<StaffId>,
+    /// Friendships that nobody knew of are news if they began later, else a baseline; `None`: a day before the fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news_since: Option<Timestamp>,
+    /// Somebody handed the customer over: until the fetch shows to whom, nothing ends for want of a friend (O1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handover: bool,
     /// Asked for by a comparison of thousands: nobody waits for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_bulk: bool,
@@ -254,6 +265,7 @@ impl File {
             assigned: None,
             first_added: None,
             attributes: BTreeMap::new(),
+            forgotten: BTreeMap::new(),
             tags: BTreeMap::new(),
             cards: BTreeMap::new(),
             enrollments: Vec::new(),
@@ -276,6 +288,12 @@ impl File {
     #[must_use]
     pub fn has_open_relation(&self) -> bool {
         self.open_relations().next().is_some()
+    }
+
+    /// Has the customer been handed over, nobody knows yet to whom?
+    #[must_use]
+    pub fn is_being_handed_over(&self) -> bool {
+        self.fetch.as_ref().is_some_and(|fetch| fetch.handover) && !self.has_open_relation()
     }
 
     /// The live enrollment `n` of `sop`.

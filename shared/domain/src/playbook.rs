@@ -21,7 +21,7 @@ pub use settings::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Setti
 pub use sight::Sight;
 pub use staff::{Absence, Department, DepartmentId, Role, Staff, StaffChange, StaffStatus};
 pub use tag::{Tag, TagGroup, TagTree};
-pub use usage::TagUser;
+pub use usage::{Named, TagUser};
 
 use crate::{BoardId, SopId, StaffId, StageId, TagId, Timestamp, sop::SopVersion};
 
@@ -88,6 +88,12 @@ impl Playbook {
     #[must_use]
     pub fn version(&self, sop: &SopId, version: u32) -> Option<&Arc<SopVersion>> {
         self.sops.get(sop)?.versions.get(&version)
+    }
+
+    /// May customers be given to this staff member? Of whom nothing is known nothing speaks against it.
+    #[must_use]
+    pub fn can_serve(&self, staff: &StaffId) -> bool {
+        self.staff.get(staff).is_none_or(Staff::can_serve)
     }
 
     /// The stage that a tag stands for.

@@ -25,8 +25,6 @@ use serde::{Deserialize, Serialize};
 
 pub use explain::{EnrollmentRecord, Record, TouchRecord};
 
-pub(crate) use truth::OLD_NEWS_DAYS;
-
 use crate::{CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact};
 use turn::Turn;
 
@@ -126,7 +124,9 @@ fn decide(
     turn.put_off_to = put_off_to;
     law::drop_deleted_tags(&mut turn);
     law::adopt_cards(&mut turn);
-    law::leave_deleted_stages(&mut turn);
+    if !truth::is_baseline(&turn) {
+        law::leave_deleted_stages(&mut turn);
+    }
     law::drop_expired_tags(&mut turn);
     truth::apply(&mut turn);
     if !truth::is_baseline(&turn) {

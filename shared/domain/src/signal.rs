@@ -74,6 +74,9 @@ pub enum Happening {
         /// Whom WeCom's lists do not show as a friend any more.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         missing: Option<StaffId>,
+        /// Friendships that nobody knew of are news if they began later, else a baseline; `None`: a day ago.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        news_since: Option<Timestamp>,
     },
     /// One side ended the relation.
     ContactRemoved {
@@ -169,6 +172,10 @@ pub struct Snapshot {
     /// Found by an import: recorded, nothing reacts (T7).
     #[serde(default)]
     pub baseline: bool,
+    /// Of a baseline: also what has changed of relations that were known is taken over. Otherwise a known relation's
+    /// tags stay as they are known, and whoever compares finds the difference.
+    #[serde(default)]
+    pub adopt_known: bool,
 }
 
 /// One relation as WeCom holds it.

@@ -15,6 +15,8 @@ use crate::{
 };
 
 const PARTITION: &str = "COUNT";
+/// DynamoDB reads so many items at once.
+const AT_ONCE: usize = 100;
 
 /// A counter and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +119,18 @@ impl Store {
         };
         let update = update.build().map_err(|e| Error::unreadable("an update", e))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// The values of these counters, in their order; 0 for one that nothing was added to yet.
+    pub async fn counts_of(&self, names: &[String]) -> Result<Vec<i64>, Error> {
+        let mut found = BTreeMap::new();
+        for some in names.chunks(AT_ONCE) {
+            let keys = some.iter().map(|name| key(PARTITION, name)).collect();
+            for item in self.get_many(keys).await? {
+                found.insert(get_text(&item, "sk")?.to_owned(), get_number(&item, "value")?);
+            }
+        }
+        Ok(names.iter().map(|name| found.get(name).copied().unwrap_or(0)).collect())
     }
 
     /// Counters whose name begins with `prefix`.

@@ -9,6 +9,7 @@ use crate::{
     attributes::{Item, at_position, get_number, get_text, key, number, position, text},
     error::sort,
     file::customer_of,
+    journal::PUBLISH_GRACE_SECONDS,
     tables::{WAKE_INDEX, WORK_INDEX},
 };
 
@@ -30,6 +31,12 @@ impl Cursor {
     #[must_use]
     pub fn behind_row(pk: &str, sk: &str) -> Self {
         Self(position(&key(pk, sk)))
+    }
+
+    /// The sort key of the row that this is behind.
+    #[must_use]
+    pub fn row(&self) -> Option<String> {
+        at_position(&self.0)?.get("sk")?.as_s().ok().cloned()
     }
 }
 
@@ -88,7 +95,18 @@ pub struct WorkItem {
 impl Store {
     /// Rows of one index, in order of their sort key.
     pub async fn rows(&self, pk: &str, limit: i32, from: Option<&Cursor>) -> Result<Page<Row>, Error> {
-        let page = self.prefix(pk, "", limit, from, true).await?;
+        self.rows_in_order(pk, limit, from, true).await
+    }
+
+    /// Rows of one index, in order of their sort key, or from the last to the first.
+    pub async fn rows_in_order(
+        &self,
+        pk: &str,
+        limit: i32,
+        from: Option<&Cursor>,
+        forward: bool,
+    ) -> Result<Page<Row>, Error> {
+        let page = self.prefix(pk, "", limit, from, forward).await?;
         page.try_map(|item| {
             let value = get_text(&item, "value").ok().map(str::to_owned);
             Ok(Row { pk: get_text(&item, "pk")?.to_owned(), sk: get_text(&item, "sk")?.to_owned(), value })
@@ -150,6 +168,19 @@ impl Store {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// Since when something that happened may not be in the counters yet; `None`: they have everything. Committers wake
+    /// the folder, so that it is seconds.
+    pub async fn uncounted_since(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        // An entry is in the index under the time at which it is looked after if nobody has folded it.
+        let grace = PUBLISH_GRACE_SECONDS;
+        let mut since: Option<Timestamp> = None;
+        for shard in SHARDS {
+            let oldest = self.unfolded(shard, now.plus_secs(2 * grace), 1).await?.into_iter().next();
+            since = [since, oldest.map(|entry| entry.at.plus_secs(-grace))].into_iter().flatten().min();
+        }
+        Ok(since)
     }
 
     /// Journal entries of one shard that are to be published and folded, as far as the index knows.

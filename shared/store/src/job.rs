@@ -2,31 +2,37 @@
 //! page of what WeCom holds. What a piece came to and how far the job has come are written together, on the condition
 //! that nobody else has taken it further: a piece counts once, whoever dies in it and however many work on it.
 
+mod collected;
 mod item;
+mod kind;
 mod lease;
 mod reading;
 mod results;
 mod turns;
 
-use std::collections::BTreeSet;
-
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Actor, CustomerId, StaffId, TagId, Timestamp};
+use domain::{Actor, CustomerId, StaffId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AuditEntry, Cursor, Error, Origin, Page, Store,
-    attributes::{Item, get_text, key},
+    attributes::{Item, get_text},
     commit::{Condition, put},
     error::{cancellations, sort},
 };
 
-pub use reading::{Compared, Differences, Found, MOST_PASSED_OVER, PassedOver, Place, Reading};
+pub use collected::{Collected, Gathering, Listed};
+pub use kind::{JobKind, Source};
+pub use reading::{
+    Compared, DifferenceKind, Differences, Found, MOST_PASSED_OVER, MOST_UNSERVED, PassedOver, Place,
+    Reading, Unserved, UnservedStaff, Waiting,
+};
 pub use results::{Booking, ItemOutcome, ItemResult};
 
 /// Customers of one pack: what is done between two looks at the job.
 pub const PACK: usize = 100;
-/// At most this many customers in a job: with all its rows it is made in one transaction.
+/// At most this many customers are named when a job is made: with all its rows that is one transaction. Of those whom it
+/// finds itself there may be any number.
 pub const MAX_JOB_CUSTOMERS: usize = 10_000;
 /// Items of one batch read.
 const BATCH: usize = 100;
@@ -54,29 +60,6 @@ impl std::fmt::Display for JobId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// What a job does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum JobKind {
-    /// Puts tags on its customers and takes tags off.
-    EditTags {
-        /// To put on.
-        add: BTreeSet<TagId>,
-        /// To take off.
-        remove: BTreeSet<TagId>,
-    },
-    /// Takes over what WeCom holds of the customers of staff members, silently (T7).
-    Import {
-        /// Whose customers; `None`: those of everybody with a licence.
-        staff: Option<BTreeSet<StaffId>>,
-    },
-    /// Compares what WeCom holds of the customers of staff members with what is known, and has fetched what differs.
-    Reconcile {
-        /// Whose customers; `None`: those of everybody with a licence.
-        staff: Option<BTreeSet<StaffId>>,
-    },
 }
 
 /// What becomes of differences that are too many to react to unasked.
@@ -110,6 +93,9 @@ pub struct JobOrder {
     pub created_at: Timestamp,
     /// Customers named; 0 where the job finds them itself.
     pub total: u32,
+    /// Where it finds its customers itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Source>,
     /// Recognises the request when it comes again under the same key.
     pub fingerprint: String,
 }
@@ -175,6 +161,12 @@ pub enum JobTrouble {
     Broken,
     /// None of its tags is there any more.
     TagsDeleted,
+    /// Its board is not there any more.
+    BoardDeleted,
+    /// Its stage is not there any more.
+    StageDeleted,
+    /// Its tag group is not there any more.
+    GroupDeleted,
     /// Whoever asked for it is not with the corp any more.
     CreatorLeft,
     /// WeCom refuses to tell the app of customers, whosever they are.
@@ -194,6 +186,8 @@ pub struct Job {
     pub state: JobState,
     /// Pieces that are done: the number of the next.
     pub cursor: u32,
+    /// How far it has come with finding its customers itself; `None`: it has not begun, or need not.
+    pub collected: Option<Collected>,
     /// Where the next piece begins, if WeCom is read; `None`: nothing has been read.
     pub reading: Option<Reading>,
     /// What an admin decided.
@@ -224,6 +218,7 @@ impl Job {
             order,
             state: JobState::Queued,
             cursor: 0,
+            collected: None,
             reading: None,
             decision: None,
             counts: JobCounts::default(),
@@ -236,10 +231,22 @@ impl Job {
         }
     }
 
-    /// Number of packs of the customers named.
+    /// Is it still finding its customers?
+    #[must_use]
+    pub fn is_collecting(&self) -> bool {
+        self.order.of.is_some() && !self.collected.as_ref().is_some_and(|collected| collected.complete)
+    }
+
+    /// Its customers, as far as it knows them.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        self.collected.as_ref().map_or(self.order.total, |collected| collected.found)
+    }
+
+    /// Number of packs of its customers.
     #[must_use]
     pub fn packs(&self) -> u32 {
-        self.order.total.div_ceil(u32::try_from(PACK).unwrap_or(1))
+        self.total().div_ceil(u32::try_from(PACK).unwrap_or(1))
     }
 }
 
@@ -330,13 +337,10 @@ impl Store {
     }
 
     /// Customers of the pack with this number.
-    pub async fn job_pack(&self, id: &JobId, pack: u32) -> Result<Vec<CustomerId>, Error> {
-        let (row, place) = item::place_of_pack(pack);
-        let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
-        let found = Box::pin(request.set_key(Some(key(item::job_pk(id), row))).send()).await;
-        let found = found.map_err(|e| sort("GetItem", e))?.item;
-        let row = found.ok_or_else(|| Error::unreadable(id.as_str(), "its customers are missing"))?;
-        Ok(item::read_customers(&row)?.into_iter().skip(place).take(PACK).collect())
+    pub async fn job_pack(&self, id: &JobId, pack: u32) -> Result<Vec<Listed>, Error> {
+        let first = usize::try_from(pack).unwrap_or(usize::MAX).saturating_mul(PACK);
+        let (row, place) = item::place_of(first);
+        Ok(self.job_row(id, &row).await?.into_iter().skip(place).take(PACK).collect())
     }
 
     /// The job that an entry of the work index names.

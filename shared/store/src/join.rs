@@ -1,15 +1,17 @@
 //! What several indexes have in common: keys in one order, read side by side.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     Cursor, Error, Store,
-    attributes::{get_text, text},
+    attributes::{get_text, key, text},
     error::sort,
 };
 
 /// So many keys are read of an index at once.
 const CHUNK: i32 = 200;
+/// DynamoDB reads so many items at once by their keys.
+const LOOKED_UP_AT_ONCE: usize = 100;
 /// So many readings serve one page; a page that would take more ends early.
 const MOST_READINGS: usize = 40;
 
@@ -110,6 +112,23 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Which of these sort keys the partition has, with the values of their rows.
+    pub async fn values_of(
+        &self,
+        pk: &str,
+        keys: &[String],
+    ) -> Result<BTreeMap<String, Option<String>>, Error> {
+        let mut found = BTreeMap::new();
+        for some in keys.chunks(LOOKED_UP_AT_ONCE) {
+            let wanted = some.iter().map(|sk| key(pk, sk)).collect();
+            for item in self.get_many(wanted).await? {
+                let value = get_text(&item, "value").ok().map(str::to_owned);
+                found.insert(get_text(&item, "sk")?.to_owned(), value);
+            }
+        }
+        Ok(found)
     }
 
     async fn read_on(&self, side: &mut Side<'_>, floor: &Floor) -> Result<(), Error> {

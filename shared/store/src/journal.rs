@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// After so long the janitor looks after an entry that its committer did not get published.
-const PUBLISH_GRACE_SECONDS: i64 = 60;
+pub(crate) const PUBLISH_GRACE_SECONDS: i64 = 60;
 
 /// One commit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -37,8 +37,10 @@ pub use file::{Loaded, LoadedMany};
 pub use inbox::{Claim, InboxEntry};
 pub use index::{Cursor, Due, Page, SHARDS, WorkItem, WorkKind, shard_of};
 pub use job::{
-    Booking, Compared, Decision, Differences, Found, ItemOutcome, ItemResult, Job, JobCounts, JobId, JobKind,
-    JobOrder, JobState, JobTrouble, MAX_JOB_CUSTOMERS, MOST_PASSED_OVER, PACK, PassedOver, Place, Reading,
+    Booking, Collected, Compared, Decision, DifferenceKind, Differences, Found, Gathering, ItemOutcome,
+    ItemResult, Job, JobCounts, JobId, JobKind, JobOrder, JobState, JobTrouble, Listed, MAX_JOB_CUSTOMERS,
+    MOST_PASSED_OVER, MOST_UNSERVED, PACK, PassedOver, Place, Reading, Source, Unserved, UnservedStaff,
+    Waiting,
 };
 pub use join::Common;
 pub use journal::{JournalEntry, TouchHistory};

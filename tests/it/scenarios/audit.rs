@@ -127,16 +127,19 @@ impl<'a> Auditor<'a> {
         self.change("changeTagGroup", Method::PATCH, &group, Some(named), "tag_group.put").await;
         let named = json!({"name": "很高"});
         self.change("changeTag", Method::PATCH, &tag, Some(named), "tag_group.put").await;
+        let (mirror, all) = (format!("{group}/mirror"), json!({"mode": "all"}));
+        self.change("mirrorTagGroup", Method::POST, &mirror, Some(all), "job.create").await;
+        self.world.machine.settle().await.unwrap();
         self.change("deleteTag", Method::DELETE, &tag, None, "tag_group.delete_tag").await;
         self.change("deleteTagGroup", Method::DELETE, &group, None, "tag_group.delete").await;
     }
 
     async fn change_a_board(&mut self) {
         let path = "/api/v1/boards/service";
-        let stages = json!([{"id": "new"}, {"id": "more", "name": "复购"}, {"id": "done", "name": "办完"}]);
+        let stages = json!([{"id": "new"}, {"id": "more", "name": "复购"}, {"id": "done"}]);
         let edit = Some(json!({"name": "售后服务", "stages": stages}));
         self.change("changeBoard", Method::PATCH, path, edit, "board.put").await;
-        self.world.sim("tags", json!({"action": "delete", "group": "售后阶段", "name": "办完"})).await;
+        self.world.sim("tags", json!({"action": "delete", "group": "售后阶段", "name": "完成"})).await;
         let rebuild = format!("{path}/stages/done/rebuild-tag");
         self.change("rebuildTag", Method::POST, &rebuild, None, "board.rebuild_tag").await;
         let etag = self.world.get(path).await.headers["etag"].clone();
@@ -155,6 +158,12 @@ impl<'a> Auditor<'a> {
         let tags = json!({"add": ["客户状态/考虑价格"]});
         let path = "/api/v1/customers/wmA/tags";
         self.change("editTags", Method::POST, path, Some(tags), "customer.tags_edited").await;
+        let path = "/api/v1/customers/wmA/attributes";
+        let known = json!({"预算": 120_000});
+        self.change("setAttributes", Method::PATCH, path, Some(known), "customer.attributes_set").await;
+        let path = "/api/v1/customers/wmA/owner";
+        let owner = json!({"userid": "zhang"});
+        self.change("assignOwner", Method::PUT, path, Some(owner), "customer.owner_assigned").await;
         for (time, operation, way, action) in [
             ("2026-03-02 09:52", "sentTask", "sent", "customer.task_done"),
             ("2026-03-03 11:30", "skipTask", "skip", "customer.task_skipped"),
@@ -178,16 +187,32 @@ impl<'a> Auditor<'a> {
             (&json!("edit_tags"), &json!(1), &json!("回访"))
         );
         assert_eq!((items(&asked["add"]).len(), items(&asked["remove"]).len()), (0, 1), "{asked}");
+        let path = "/api/v1/customers/batch/stage";
+        let many = json!({"of": {"stage": "sales/interest"}, "board": "sales", "stage": "order"});
+        self.world
+            .put("/api/v1/customers/wmA/stage", json!({"board": "sales", "stage": "interest"}))
+            .await
+            .ok();
+        a_second_later(self.world).await;
+        self.seen = audit(self.world, "").await;
+        let moved = self.change("moveCards", Method::POST, path, Some(many), "job.create").await.ok();
+        let asked = &self.seen[0]["after"]["document"];
+        assert_eq!(asked["of"], json!({"stage": {"board": "sales", "stage": "interest"}}), "{asked}");
+        self.world.machine.settle().await.unwrap();
+        let path = format!("/api/v1/jobs/{}/undo", text(&moved["id"]));
+        self.change("undoJob", Method::POST, &path, None, "job.create").await;
+        self.world.machine.settle().await.unwrap();
         let path = "/api/v1/customers/import";
         self.change("importCustomers", Method::POST, path, Some(json!({})), "job.create").await;
         let order = JobOrder {
-            what: JobKind::EditTags { add: [].into(), remove: [].into() },
+            what: JobKind::EditTags { add: [].into(), remove: [].into(), expires_at: None },
             reason: None,
             by: Actor::Stepwise,
             origin: None,
             sight: None,
             created_at: self.world.now(),
             total: 1,
+            of: None,
             fingerprint: String::new(),
         };
         let waiting = Job::new("waiting".into(), order.clone());

@@ -1,5 +1,7 @@
 //! Jobs: the same for many customers, by whoever is there, once for each.
 
+mod found;
+mod undo;
 mod workers;
 
 use bytes::Bytes;
@@ -209,8 +211,9 @@ async fn staff_reach_their_own_customers_and_see_their_own_jobs() {
 async fn a_job_whose_tags_are_gone_fails_as_a_whole_and_says_why() {
     let (world, ids) = with_customers(1).await;
     let app = &world.machine.app;
-    let what = store::JobKind::EditTags { add: ["etGone".into()].into(), remove: [].into() };
-    let customers = ids.iter().map(|id| id.as_str().into()).collect();
+    let what =
+        store::JobKind::EditTags { add: ["etGone".into()].into(), remove: [].into(), expires_at: None };
+    let customers = app::Whom::Named(ids.iter().map(|id| id.as_str().into()).collect());
     let new = app::NewJob { what, customers, reason: None, sight: None, request: None };
     let (job, _) = app.start_job(new, &app::Author::stepwise()).await.unwrap();
     let job = finished(&world, &json!({"id": job.id.as_str()})).await;

@@ -1,5 +1,9 @@
 //! Tags made, renamed and deleted in the console, and the report of what they are good for.
 
+mod deleting;
+mod half_made;
+mod report;
+
 use http::Method;
 use serde_json::{Value, json};
 use tests::{World, items, text};

@@ -2,12 +2,22 @@
 
 use std::sync::Arc;
 
-use app::{App, Parts};
+use app::{App, Author, NewJob, Parts};
 use cloud::{alarm::Woken, bus::Message};
 use domain::{CustomerId, Signal};
-use futures::future::join_all;
+use futures::{
+    future::{BoxFuture, join_all},
+    stream::{FuturesUnordered, StreamExt as _},
+};
+use serde_json::Value;
 
-use super::{Simulation, ports::Doors};
+use super::{
+    Simulation,
+    ports::{self, Doors},
+};
+
+/// Somebody who does something while others are at work may come in at any of so many turns.
+const TURNS: u64 = 120;
 
 /// What an instance is asked to do.
 pub(super) enum Invocation {
@@ -19,6 +29,10 @@ pub(super) enum Invocation {
     Tick,
     /// `api`, by somebody.
     Signal(CustomerId, Box<Signal>),
+    /// `api`, by somebody who asks for long work.
+    Job(Box<NewJob>),
+    /// Nobody's: people do something in WeCom, one after the other, and it tells of that.
+    InWecom(Vec<(String, Value)>),
 }
 
 impl Invocation {
@@ -29,9 +43,14 @@ impl Invocation {
             Self::Woken(woken) => sender::handle(app, &woken).await.map_err(|error| error.to_string()),
             Self::Tick => app.tick().await.map(|_| ()).map_err(text),
             Self::Signal(customer, signal) => app.handle(&customer, *signal).await.map(|_| ()).map_err(text),
+            Self::Job(job) => app.start_job(*job, &Author::stepwise()).await.map(|_| ()).map_err(text),
+            Self::InWecom(_) => Ok(()),
         }
     }
 }
+
+/// How an invocation ended; `None`: its instance died.
+type Ended = Option<Result<(), String>>;
 
 /// The instances. The first also answers callbacks.
 pub(super) struct Instances {
@@ -77,31 +96,89 @@ impl Simulation {
         }
     }
 
-    /// Runs these invocations at the same time. An instance that dies in one of them is replaced.
+    /// Runs these invocations at the same time.
     async fn together(&mut self, batch: Vec<Invocation>) {
         let mut running = Vec::new();
-        let mut places = Vec::new();
         for invocation in batch {
-            let lost = matches!(invocation, Invocation::Message(_))
-                && self.trouble.is_on()
-                && self.chance.hits(self.faults.alarms);
-            if lost {
-                continue;
+            if !self.is_lost(&invocation) {
+                running.push(self.begin(invocation, 0));
             }
-            let place = usize::try_from(self.chance.below(self.instances.apps.len() as u64)).unwrap_or(0);
-            let (app, trouble) = (Arc::clone(&self.instances.apps[place]), Arc::clone(&self.trouble));
-            places.push(place);
-            running.push(async move { trouble.survive(invocation.run(&app)).await });
         }
-        for (place, ended) in places.into_iter().zip(join_all(running).await) {
-            match ended {
-                Some(Ok(())) => {}
-                Some(Err(error)) => self.trace.note(&format!("failed: {error}")),
-                None => {
-                    self.deaths += 1;
-                    self.instances.replace(place);
+        for (place, ended) in join_all(running).await {
+            self.ended(place, ended);
+        }
+    }
+
+    /// Lets people do all this while instances are at work: whatever comes up begins at once, beside what is under way.
+    pub(super) async fn all_at_once(&mut self, deeds: Vec<Invocation>) {
+        let mut running = FuturesUnordered::new();
+        for deed in deeds {
+            let turns = self.chance.below(TURNS);
+            running.push(self.begin(deed, turns));
+        }
+        loop {
+            self.queue.extend(self.bus.take().into_iter().map(Invocation::Message));
+            while let Some(invocation) = self.queue.pop_front() {
+                if !self.is_lost(&invocation) {
+                    running.push(self.begin(invocation, 0));
                 }
             }
+            let Some((place, ended)) = running.next().await else { return };
+            self.ended(place, ended);
+        }
+    }
+
+    /// Now and then the bus loses a message.
+    fn is_lost(&self, invocation: &Invocation) -> bool {
+        matches!(invocation, Invocation::Message(_))
+            && self.trouble.is_on()
+            && self.chance.hits(self.faults.alarms)
+    }
+
+    /// Begins, after so many turns of others; on which instance, and how it ended. `None`: it died.
+    fn begin(&self, invocation: Invocation, turns: u64) -> BoxFuture<'static, (usize, Ended)> {
+        let wait = async move {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+        };
+        if let Invocation::InWecom(calls) = invocation {
+            let (router, trace) = (self.router.clone(), Arc::clone(&self.trace));
+            return Box::pin(async move {
+                wait.await;
+                for (path, body) in calls {
+                    ports::control(&router, &trace, &path, &body).await;
+                }
+                (0, Some(Ok(())))
+            });
+        }
+        let place = usize::try_from(self.chance.below(self.instances.apps.len() as u64)).unwrap_or(0);
+        let (app, trouble) = (Arc::clone(&self.instances.apps[place]), Arc::clone(&self.trouble));
+        Box::pin(async move {
+            wait.await;
+            (place, trouble.survive(invocation.run(&app)).await)
+        })
+    }
+
+    /// An instance that died is replaced.
+    fn ended(&mut self, place: usize, ended: Ended) {
+        match ended {
+            Some(Ok(())) => {}
+            Some(Err(error)) => self.trace.note(&format!("failed: {error}")),
+            None => {
+                self.deaths += 1;
+                self.instances.replace(place);
+            }
+        }
+        self.count_deaths_at_the_door();
+    }
+
+    /// Whoever answered a callback may have died over it.
+    pub(super) fn count_deaths_at_the_door(&mut self) {
+        let deaths = self.doors.deaths();
+        if deaths > 0 {
+            self.deaths += deaths;
+            self.instances.replace(0);
         }
     }
 }

@@ -87,6 +87,16 @@ async fn ask(router: &Router, request: http::Request<Body>) -> (u16, Bytes) {
     (status, body.unwrap_or_default())
 }
 
+/// Somebody does something in the simulated WeCom. People try things that do not go: what WeCom refuses does not happen.
+pub(super) async fn control(router: &Router, trace: &Trace, path: &str, body: &Value) {
+    trace.note(&format!("{path} {body}"));
+    let request = http::Request::post(format!("/sim/control/{path}"))
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .expect("a request");
+    ask(router, request).await;
+}
+
 /// The way to the simulated WeCom, with deaths and time-outs before and after the effect.
 pub(super) struct ToSim {
     pub(super) router: Router,

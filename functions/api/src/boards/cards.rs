@@ -1,15 +1,15 @@
 //! The cards of one stage.
 
+mod search;
+
 use axum::extract::{Path, State};
 use domain::{
-    BoardId, CustomerId, File, Playbook, StaffId, StageId, TagId,
-    playbook::{Board, Sight},
+    BoardId, CustomerId, File, Playbook, StaffId, StageId, TagId, Timestamp, playbook::Board, timing,
 };
 use serde::{Deserialize, Serialize};
-use store::Cursor;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{find_stage, named};
+use super::{counts::in_units, find_stage, named};
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
@@ -22,13 +22,6 @@ use crate::{
 
 /// The store reads so many files at once.
 const FILES_AT_ONCE: usize = 100;
-/// So many candidates are looked at together, however few cards are asked for: the caller may see few of them.
-const LEAST_AT_ONCE: usize = 50;
-/// A page for which more would have to be read, because the caller does not see most of it, ends early.
-const MOST_READ: usize = 1000;
-/// The same for readings of indexes, of which a caller's own friends may take many.
-const MOST_READINGS: usize = 40;
-
 /// Which cards, and in which order.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -41,9 +34,14 @@ pub(crate) struct OfStage {
     owner: Option<String>,
     /// Only of customers who have this tag: `组/标签`, a name that only one tag has, or an id.
     tag: Option<String>,
-    /// `entered`: who has stood there longest first, those of whom it is not known before all. Else by customer id.
+    /// `entered`: who has stood there longest first, those of whom it is not known before all. `contact`: who has been
+    /// silent longest first, by days of UTC, those who never said or heard anything before all. `amount`: the largest first,
+    /// only where the board names an amount. Else by customer id.
     #[param(inline)]
     sort: Option<Sort>,
+    /// The other way round than `sort` has it: `amount` is `desc`, the others are `asc` unless it is said here.
+    #[param(inline)]
+    order: Option<Order>,
 }
 
 /// An order of cards.
@@ -54,6 +52,16 @@ pub(crate) enum Sort {
     #[default]
     Customer,
     Entered,
+    Contact,
+    Amount,
+}
+
+/// Which way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Order {
+    Asc,
+    Desc,
 }
 
 /// What is asked of cards.
@@ -64,12 +72,13 @@ struct Wanted {
     owner: Option<StaffId>,
     tag: Option<TagId>,
     sort: Sort,
+    order: Order,
 }
 
 /// A customer on a board.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({"customer": {"id": "wmDemoChenJie0001", "name": "陈洁", "avatar": null}, "stage": "visit",
-    "since": "2026-03-05T01:00:00Z", "rev": 7, "owner": "zhangwei", "tags": ["购车阶段/到店"],
+    "since": "2026-03-05T01:00:00Z", "rev": 7, "days_in_stage": 3, "amount": 120_000.0, "owner": "zhangwei", "tags": ["购车阶段/到店"],
     "next": {"sop": "price", "step": "offer", "due_at": "2026-03-06T01:00:00Z"},
     "last_contact_at": "2026-03-05T01:00:00Z"}))]
 pub(crate) struct Card {
@@ -80,6 +89,11 @@ pub(crate) struct Card {
     since: Option<At>,
     /// Rises with every move: the card's ETag.
     rev: u64,
+    /// How often it has struck midnight in the corp's zone since they entered: 0 on the same day. Null: it is not known.
+    days_in_stage: Option<i64>,
+    /// What the deal is worth, in the unit of the attribute that the board names, to hundredths: 0 where the customer has
+    /// none. Null: the board names none.
+    amount: Option<f64>,
     /// The userid of who serves the customer.
     owner: Option<String>,
     /// `组/标签`
@@ -118,29 +132,14 @@ pub(crate) async fn list(
     let list = format!("cards/{wanted:?}/{}", caller.sight().kind());
     let window = api.seal.window(&list, &query)?;
     let limit = usize::try_from(window.limit).unwrap_or_default();
-    let (mut cards, mut from): (Vec<Card>, _) = (Vec::new(), window.from);
-    let (mut read, mut readings) = (0, 0);
-    loop {
-        let at_once = LEAST_AT_ONCE.max(limit - cards.len());
-        let candidates = api.candidates(&caller, &wanted, at_once, from.as_ref()).await?;
-        let customers: Vec<CustomerId> = candidates.keys.iter().map(|key| customer_of(key)).collect();
-        let files = api.files(&caller, &customers).await?;
-        // A card that moved or was hidden between the two reads is left out.
-        let fitting = files.iter().filter(|file| wanted.fits(file));
-        cards.extend(fitting.filter_map(|file| shown(file, board, &book)));
-        (read, readings) = (read + customers.len(), readings + candidates.readings);
-        if cards.len() > limit {
-            // All that are cut off are of this reading, and so is the last that stays.
-            cards.truncate(limit);
-            from = cards.last().and_then(|last| candidates.behind(&last.customer.id));
-        } else {
-            from = candidates.next;
-        }
-        let enough = cards.len() == limit || read >= MOST_READ || readings >= MOST_READINGS;
-        if from.is_none() || enough {
-            return Ok(Answer::new(api.seal.page(&list, cards, from.as_ref())));
-        }
+    let now = api.app.clock.now();
+    let mut search = api.search(&caller, wanted, window.from).await?;
+    let mut cards: Vec<Card> = Vec::new();
+    while cards.len() < limit && !search.is_over() {
+        let files = api.next_of(&mut search, &caller, limit - cards.len()).await?;
+        cards.extend(files.iter().filter_map(|file| shown(file, board, &book, now)));
     }
+    Ok(Answer::new(api.seal.page(&list, cards, search.place())))
 }
 
 impl Wanted {
@@ -152,12 +151,21 @@ impl Wanted {
         };
         let tag = query.tag.as_ref().map(|name| book.find_tag(name, "/tag")).transpose();
         let tag = tag.map_err(|problem| Problem::invalid(vec![problem.into()]))?;
+        let sort = query.sort.unwrap_or_default();
+        if sort == Sort::Amount && board.amount.is_none() {
+            return Err(Problem::field("/sort", "no_amount", "the board names no attribute for amounts"));
+        }
+        if sort == Sort::Customer && query.order == Some(Order::Desc) {
+            return Err(Problem::field("/order", "bad_combination", "it goes with sort"));
+        }
+        let usual = if sort == Sort::Amount { Order::Desc } else { Order::Asc };
         Ok(Self {
             board: board.id.clone(),
             stage: find_stage(book, board, stage, "/stage")?,
             owner: query.owner.as_ref().map(|owner| address::staff(owner, "/owner")).transpose()?,
             tag,
-            sort: query.sort.unwrap_or_default(),
+            sort,
+            order: query.order.unwrap_or(usual),
         })
     }
 
@@ -166,76 +174,9 @@ impl Wanted {
             && self.owner.as_ref().is_none_or(|owner| file.owner.as_ref() == Some(owner))
             && self.tag.as_ref().is_none_or(|tag| file.tags.contains_key(tag))
     }
-
-    /// Indexes, all of which have everybody who fits and is a friend of `own`.
-    fn indexes(&self, own: Option<&StaffId>) -> Vec<String> {
-        let board = format!("BOARD#{}#{}", self.board, self.stage);
-        let tag = self.tag.as_ref().map(|tag| format!("TAG#{tag}"));
-        // Whom somebody serves are friends of theirs.
-        let staff = self.owner.iter().chain(own).map(|staff| format!("STAFF#{staff}"));
-        let mut indexes: Vec<String> = [board].into_iter().chain(tag).chain(staff).collect();
-        indexes.dedup();
-        indexes
-    }
-}
-
-/// Places of an index, or of several, at which those stand whom the caller sees and wants.
-struct Candidates {
-    /// Sort keys: a customer's id, or a moment and the id.
-    keys: Vec<String>,
-    next: Option<Cursor>,
-    /// Of which index; `None`: of several.
-    index: Option<String>,
-    /// How many readings of indexes it took.
-    readings: usize,
-}
-
-/// Whom a sort key names.
-fn customer_of(key: &str) -> CustomerId {
-    key.split_once('#').map_or(key, |(_, customer)| customer).into()
-}
-
-impl Candidates {
-    /// Where those behind this customer begin.
-    fn behind(&self, customer: &str) -> Option<Cursor> {
-        let key = self.keys.iter().find(|key| customer_of(key).as_str() == customer)?;
-        Some(match &self.index {
-            Some(index) => Cursor::behind_row(index, key),
-            None => Cursor::behind_key(key),
-        })
-    }
 }
 
 impl Api {
-    /// The next of them, at most `limit`.
-    async fn candidates(
-        &self,
-        caller: &Caller,
-        wanted: &Wanted,
-        limit: usize,
-        from: Option<&Cursor>,
-    ) -> Result<Candidates, Problem> {
-        let own = match caller.sight() {
-            Sight::Own(staff) => Some(staff),
-            Sight::Corp | Sight::Led(_) => None,
-        };
-        let mut indexes = match wanted.sort {
-            Sort::Entered => vec![format!("BOARD#{}#{}#entered", wanted.board, wanted.stage)],
-            Sort::Customer => wanted.indexes(own),
-        };
-        let store = &self.app.store;
-        if indexes.len() > 1 {
-            let indexes: Vec<&str> = indexes.iter().map(String::as_str).collect();
-            let common = store.common_keys(&indexes, limit, from).await?;
-            let (keys, next) = (common.keys, common.next);
-            return Ok(Candidates { keys, next, index: None, readings: common.readings });
-        }
-        let index = indexes.pop().unwrap_or_default();
-        let rows = store.rows(&index, i32::try_from(limit).unwrap_or(i32::MAX), from).await?;
-        let keys = rows.items.into_iter().map(|row| row.sk).collect();
-        Ok(Candidates { keys, next: rows.next, index: Some(index), readings: 1 })
-    }
-
     /// Files that the caller may see, in the order asked for.
     pub(crate) async fn files(
         &self,
@@ -257,16 +198,19 @@ impl Api {
     }
 }
 
-/// The card that the board shows of this customer; none while nobody is friends with them.
-pub(super) fn shown(file: &File, board: &Board, book: &Playbook) -> Option<Card> {
+/// The card that the board shows of this customer at `now`; none while nobody is friends with them.
+pub(super) fn shown(file: &File, board: &Board, book: &Playbook, now: Timestamp) -> Option<Card> {
     let held = file.cards.get(&board.id).filter(|_| file.has_open_relation())?;
     let planned = file.enrollments.iter().filter_map(|live| Some((live, live.next.as_ref()?)));
     let next = planned.min_by_key(|(_, next)| next.due_at);
+    let day = |at: Timestamp| timing::local(at, book.settings.timezone).date_naive();
     Some(Card {
         customer: file.into(),
         stage: held.stage.to_string(),
         since: held.since.map(At),
         rev: held.rev,
+        days_in_stage: held.since.map(|since| (day(now) - day(since)).num_days().max(0)),
+        amount: held.amount.map(in_units),
         owner: file.owner.as_ref().map(ToString::to_string),
         tags: file.tags.keys().map(|tag| book.tags.label(tag)).collect(),
         next: next.map(|(live, next)| NextStep {

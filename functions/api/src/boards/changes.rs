@@ -53,7 +53,7 @@ pub(crate) struct Since {
 #[schema(as = BoardChanges, example = json!({"cursor": "7p0yJ…", "reset": false, "changes": [
     {"customer": "wmLiLei", "entry": "wmLiLei#8", "at": "2026-03-02T01:00:00Z", "card": {
         "customer": {"id": "wmLiLei", "name": "李雷", "avatar": null}, "stage": "visit",
-        "since": "2026-03-02T01:00:00Z", "rev": 8, "owner": "zhangsan", "tags": ["购车阶段/到店"], "next": null,
+        "since": "2026-03-02T01:00:00Z", "rev": 8, "days_in_stage": 0, "amount": null, "owner": "zhangsan", "tags": ["购车阶段/到店"], "next": null,
         "last_contact_at": null}}]}))]
 pub(crate) struct Changes {
     /// To ask with next time.
@@ -125,7 +125,7 @@ pub(crate) async fn read(
     let files = files.iter().filter(|file| caller.sees(file) || saw_lately(&caller, file, now));
     let mut changes: Vec<Change> = files
         .filter_map(|file| {
-            let card = if caller.sees(file) { shown(file, board, &book) } else { None };
+            let card = if caller.sees(file) { shown(file, board, &book, now) } else { None };
             latest.get(&file.id).map(|entry| Change::new(entry, card))
         })
         .collect();

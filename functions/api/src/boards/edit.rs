@@ -1,35 +1,31 @@
 //! Boards that live on: stages renamed, moved, added, deleted; a lost tag made anew.
 
-use std::collections::BTreeSet;
-
-use app::{BoardChange, NewJob, StageChange};
+use app::{BoardChange, NewJob, StageChange, Whom};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
 use domain::{
-    BoardId, CustomerId, Playbook, StageId, TagId,
-    playbook::{Board, Role, StageKind, StageRef},
+    BoardId, Playbook, StageId, TagId,
+    playbook::{Board, Role, Stage, StageKind, StageRef},
 };
 use serde::Deserialize;
 use store::JobKind;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{BoardView, find_stage, named};
+use super::{BoardView, named};
 use crate::{
     Api,
-    act::{IdempotencyKey, RequestKey},
+    act::IdempotencyKey,
     address,
     answer::{Answer, Outcome},
     auth::{Area, Caller, needs},
     body::{Body, given},
     jobs::{self, JobView},
-    page::Params,
     precondition::{IfMatch, stale},
     problem::{Code, Problem},
     schema,
-    tags::User,
 };
 
 /// What is to change of a board; what is absent stays.
@@ -45,6 +41,10 @@ pub(crate) struct BoardEdit {
     #[serde(default, deserialize_with = "given")]
     #[schema(min_items = 2, max_items = 30, nullable = false)]
     stages: Option<Vec<StageEdit>>,
+    /// The numeric attribute that says what a deal is worth; null: none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 60)]
+    amount: Option<Option<String>>,
 }
 
 /// What is to change of a stage; what is absent stays.
@@ -74,34 +74,26 @@ pub(crate) struct StageEdit {
     reason_required: Option<bool>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct HowToDelete {
-    /// The stage of the same board to which its cards go, by id or name.
-    #[param(required = false, example = "lead")]
-    move_to: Option<String>,
-    /// Delete it although rules or SOPs use it.
-    #[serde(default)]
-    #[param(default = false, required = false)]
-    force: bool,
-}
-
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     let found = OpenApiRouter::new()
         .routes(routes!(change))
-        .routes(routes!(delete_stage))
+        .routes(routes!(super::delete::delete_stage))
         .routes(routes!(rebuild_tag));
     needs(Role::Admin, Area::Playbook, found)
 }
 
 /// Change a board
 ///
-/// Its name, and its stages: names, kinds, colours, order, new ones. A stage is named by its id; one that is not in the
-/// list is no way to delete it. Nobody moves by this, and WeCom keeps the order of its tags.
+/// Its name, what its deals are worth by, and its stages: names, kinds, colours, order, new ones. A stage is named by its
+/// id; one that is not in the list is no way to delete it. Nobody moves by this, and WeCom keeps the order of its tags.
+/// Who has the tag of a new stage already gets a card by a job (`job`), silently, and another `amount` values the cards
+/// anew; a change of nothing begins a job for whom an earlier one left behind. All names are judged by the outcome before WeCom is asked, so that stages may change names with each other.
 #[utoipa::path(patch, path = "/boards/{id}", operation_id = "changeBoard", tag = "boards",
     params(("id" = schema::Slug, Path, description = "The board"), IfMatch), request_body = BoardEdit,
     responses((status = 200, description = "The board", body = BoardView, headers(("ETag" = String))),
-              (status = 404, description = "`not_found`"), (status = 422, description = "`invalid`, `wecom_refused`"),
+              (status = 404, description = "`not_found`"),
+              (status = 409, description = "`conflict`: a new stage has the id of a deleted one that cards are still led out of"),
+              (status = 422, description = "`invalid`, `wecom_refused`"),
               (status = 428, description = "`precondition_required`")),
     extensions(("x-summary-zh" = json!("修改看板"))))]
 pub(crate) async fn change(
@@ -113,76 +105,36 @@ pub(crate) async fn change(
 ) -> Outcome<BoardView> {
     let id: BoardId = address::slug(&id, "board")?;
     let read_as = api.seen_board(&id, &seen).await?;
-    match Box::pin(api.app.change_board(&id, read_as, &edit.into(), &caller.author())).await {
-        Ok(board) => api.board(&board).await,
-        Err(app::Error::Conflict(_)) => Err(stale(api.board_now(&id).await?)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Delete a stage
-///
-/// Only while no card stands at it, hidden ones included. With `move_to` the cards there are moved by a job, at most
-/// 10,000: 202; once it is done, the same request deletes the stage. Its tag stays in WeCom. Refused with `used_by`
-/// while a rule or an SOP uses the stage, unless it is forced.
-#[utoipa::path(delete, path = "/boards/{id}/stages/{stage}", operation_id = "deleteStage", tag = "boards",
-    params(("id" = schema::Slug, Path, description = "The board"),
-           ("stage" = schema::Slug, Path, description = "The stage"), HowToDelete, IfMatch, IdempotencyKey),
-    responses((status = 200, description = "The board without it", body = BoardView, headers(("ETag" = String))),
-              (status = 202, description = "The job that moves its cards", body = JobView,
-               headers(("Location" = String))),
-              (status = 404, description = "`not_found`"), (status = 409, description = "`conflict`, `in_use`"),
-              (status = 422, description = "`invalid`"), (status = 428, description = "`precondition_required`")),
-    extensions(("x-summary-zh" = json!("删除看板阶段"))))]
-pub(crate) async fn delete_stage(
-    State(api): State<Api>,
-    Path((id, stage)): Path<(String, String)>,
-    caller: Caller,
-    seen: IfMatch,
-    key: IdempotencyKey,
-    Params(how): Params<HowToDelete>,
-) -> Result<Response, Problem> {
-    let read_as = api.seen_board(&address::slug(&id, "board")?, &seen).await?;
-    let book = api.app.playbook().await?;
-    let board = named(&book, &id)?;
-    let stage = stage_of(board, &stage)?;
-    check_unused(&book, board, &stage, how.force)?;
-    let (customers, more) = api.app.customers_at(&board.id, &stage).await?;
-    if customers.is_empty() {
-        return match api.app.delete_stage(&board.id, &stage, read_as, &caller.author()).await {
-            Ok(board) => Ok(api.board(&board).await?.into_response()),
-            Err(error) => Err(error.into()),
-        };
-    }
-    let Some(to) = &how.move_to else {
-        let cards = if more { "more than 10,000".to_owned() } else { customers.len().to_string() };
-        let detail = format!("{cards} cards stand at it: say where they go, ?move_to=STAGE");
-        return Err(Problem::new(Code::InUse, detail).with("cards", customers.len()));
+    let before = named(&*api.app.playbook().await?, id.as_str())?.clone();
+    let board = match Box::pin(api.app.change_board(&id, read_as, &edit.into(), &caller.author())).await {
+        Ok(board) => board,
+        Err(app::Error::Conflict(text)) => {
+            let now = named(&*api.app.playbook().await?, id.as_str())?.revision;
+            let moved_on = now != read_as;
+            return Err(if moved_on {
+                stale(api.board_now(&id).await?)
+            } else {
+                Problem::new(Code::Conflict, text)
+            });
+        }
+        Err(error) => return Err(error.into()),
     };
-    let to = find_stage(&book, board, to, "/move_to")?;
-    if to == stage {
-        return Err(Problem::field("/move_to", "contradiction", "the cards stand there already"));
-    }
-    let tag = board.stage(&to).and_then(|to| book.live_tag_of(to));
-    let Some(tag) = tag else {
-        return Err(Problem::new(
-            Code::Conflict,
-            "the tag of the stage they go to is missing: rebuild it first",
-        ));
-    };
-    let key = key.with(&(board.id.as_str(), stage.as_str(), to.as_str()));
-    Ok(api.put_on(tag, customers, &caller, &key).await?.into_response())
+    let what = api.to_take_over(&board, &before).await?;
+    let job = api.take_over(what, &board, &caller).await?;
+    api.board_with(&board, job).await
 }
 
 /// Rebuild the tag of a stage
 ///
 /// For a stage whose tag was deleted in WeCom (`tag_missing`): it is made anew, or one of its name in the board's group is
-/// taken, and a job puts it on the customers whose card stands there. Asked again while the tag is there, the job alone
-/// begins anew.
+/// taken, and a job puts it on the customers whose card stands there and who lack it. Nobody moves, no rule listens, and
+/// phones are written to for nobody else. Rules and drafts that named the dead tag name the new one from then on;
+/// published SOPs that do are in `dead_tag_users` of the board. Asked again while the tag is there, whoever still lacks it
+/// gets it. Where a job begins a token needs `customers:write` too.
 #[utoipa::path(post, path = "/boards/{id}/stages/{stage}/rebuild-tag", operation_id = "rebuildTag", tag = "boards",
     params(("id" = schema::Slug, Path, description = "The board"),
            ("stage" = schema::Slug, Path, description = "The stage"), IdempotencyKey),
-    responses((status = 200, description = "The board; no card stands there", body = BoardView,
+    responses((status = 200, description = "The board; nobody who stands there lacks the tag", body = BoardView,
                headers(("ETag" = String))),
               (status = 202, description = "The job that puts it on", body = JobView, headers(("Location" = String))),
               (status = 404, description = "`not_found`"), (status = 409, description = "`conflict`"),
@@ -194,31 +146,35 @@ pub(crate) async fn rebuild_tag(
     caller: Caller,
     key: IdempotencyKey,
 ) -> Result<Response, Problem> {
-    let (id, stage) = {
+    let at = {
         let book = api.app.playbook().await?;
         let board = named(&book, &id)?;
-        (board.id.clone(), stage_of(board, &stage)?)
+        StageRef { board: board.id.clone(), stage: stage_of(board, &stage)?.id.clone() }
     };
-    let rebuilt = Box::pin(api.app.rebuild_stage_tag(&id, &stage, &caller.author())).await;
-    let (board, tag) = rebuilt?;
-    let (customers, _) = api.app.customers_at(&id, &stage).await?;
-    if customers.is_empty() {
-        return Ok(api.board(&board).await?.into_response());
+    if api.app.cards_at(&at.board, &at.stage, 1).await?.cards > 0 {
+        check_may_move(&caller)?;
     }
-    let key = key.with(&(id.as_str(), stage.as_str(), tag.as_str()));
-    Ok(api.put_on(tag, customers, &caller, &key).await?.into_response())
+    let (board, tag) = Box::pin(api.app.rebuild_stage_tag(&at.board, &at.stage, &caller.author())).await?;
+    if !api.app.lacks_tag(&at, &tag).await? {
+        return Ok(api.board_with(&board, None).await?.into_response());
+    }
+    let key = key.with(&(at.board.as_str(), at.stage.as_str(), tag.as_str()));
+    let StageRef { board, stage } = at;
+    let whom = Whom::Stage { board: board.clone(), stage: stage.clone() };
+    let job = new_job(JobKind::PutStageTag { board, stage }, whom, None, &caller);
+    Ok(api.begin(job, &caller, &key).await?.into_response())
 }
 
 impl Api {
-    async fn board(&self, board: &Board) -> Outcome<BoardView> {
+    pub(super) async fn board_with(&self, board: &Board, job: Option<String>) -> Outcome<BoardView> {
         let book = self.app.playbook().await?;
-        let counts = self.counts(&format!("board#{}#", board.id)).await?;
-        let view = BoardView::new(board, &book, &counts, self.app.clock.now());
+        let counts = self.counts(Some(&board.id)).await?;
+        let view = BoardView { job, ..BoardView::new(board, &book, &counts) };
         Ok(Answer::new(view).revision(board.revision))
     }
 
     /// The revision that the caller has seen, which is the one that there is.
-    async fn seen_board(&self, id: &BoardId, seen: &IfMatch) -> Result<u64, Problem> {
+    pub(super) async fn seen_board(&self, id: &BoardId, seen: &IfMatch) -> Result<u64, Problem> {
         let revision = named(&*self.app.playbook().await?, id.as_str())?.revision;
         let current = self.board_now(id).await?;
         seen.demand(Some(revision), || current)
@@ -226,41 +182,65 @@ impl Api {
 
     async fn board_now(&self, id: &BoardId) -> Result<serde_json::Value, Problem> {
         let book = self.app.playbook().await?;
-        let counts = self.counts(&format!("board#{id}#")).await?;
-        let view = BoardView::new(named(&book, id.as_str())?, &book, &counts, self.app.clock.now());
+        let counts = self.counts(Some(id)).await?;
+        let view = BoardView::new(named(&book, id.as_str())?, &book, &counts);
         Ok(serde_json::to_value(view).unwrap_or_default())
     }
 
-    /// The job that puts a stage's tag on customers, which moves their cards there.
-    async fn put_on(
+    /// What a change makes necessary: cards for who has the tag of a new stage, or values anew. A change that changes
+    /// nothing looks for whom an earlier one left behind.
+    async fn to_take_over(&self, board: &Board, before: &Board) -> Result<Option<JobKind>, Problem> {
+        if board.revision == before.revision {
+            return Ok(self.app.late_adoption_of(board).await?);
+        }
+        let new = board.stages.iter().filter(|stage| before.stage(&stage.id).is_none());
+        let new: Vec<StageId> = new.map(|stage| stage.id.clone()).collect();
+        match self.app.adoption_of(board, &new).await? {
+            None if board.amount != before.amount => Ok(self.app.valuation_of(board).await?),
+            what => Ok(what),
+        }
+    }
+
+    /// Begins what silently takes over the customers of a board that was made or changed. The board is there whether it
+    /// begins or not; if not, each of them is taken over with what happens to them next, or by the next change.
+    pub(super) async fn take_over(
         &self,
-        tag: TagId,
-        customers: Vec<CustomerId>,
+        what: Option<JobKind>,
+        board: &Board,
         caller: &Caller,
-        key: &RequestKey,
-    ) -> Outcome<JobView> {
-        let what = JobKind::EditTags { add: [tag].into(), remove: BTreeSet::new() };
-        let sight = jobs::sight(caller);
-        self.begin(NewJob { what, customers, reason: None, sight, request: None }, caller, key).await
+    ) -> Result<Option<String>, Problem> {
+        let Some(what) = what else { return Ok(None) };
+        let job = new_job(what, Whom::Board(board.id.clone()), None, caller);
+        match self.app.start_job(job, &caller.author()).await {
+            Ok((job, _)) => Ok(Some(job.id.to_string())),
+            Err(error) => {
+                tracing::error!(%error, board = %board.id, "nobody takes over the customers of a board yet");
+                Ok(None)
+            }
+        }
     }
 }
 
-fn stage_of(board: &Board, id: &str) -> Result<StageId, Problem> {
-    let id: StageId = address::slug(id, "stage")?;
-    let known = board.stage(&id).map(|stage| stage.id.clone());
-    known.ok_or_else(|| {
-        Problem::not_found(format!("stage {:?} of board {:?}", id.as_str(), board.id.as_str()))
-    })
+pub(super) fn new_job(what: JobKind, customers: Whom, reason: Option<String>, caller: &Caller) -> NewJob {
+    NewJob { what, customers, reason, sight: jobs::sight(caller), request: None }
 }
 
-fn check_unused(book: &Playbook, board: &Board, stage: &StageId, force: bool) -> Result<(), Problem> {
-    let users = book.stage_users(&StageRef { board: board.id.clone(), stage: stage.clone() });
-    if force || users.is_empty() {
+/// Who decides on boards alone does not move customers by it.
+pub(super) fn check_may_move(caller: &Caller) -> Result<(), Problem> {
+    if caller.may_write(Area::Customers) {
         return Ok(());
     }
-    let users: Vec<User> = users.iter().map(|user| User::new(user, book)).collect();
-    let detail = "rules or SOPs use it: `used_by`; ?force=true deletes it nevertheless";
-    Err(Problem::new(Code::InUse, detail).with("used_by", users))
+    Err(Problem::new(
+        Code::Forbidden,
+        "customers are changed by it: this takes a token with the scope customers:write",
+    ))
+}
+
+pub(super) fn stage_of<'a>(board: &'a Board, id: &str) -> Result<&'a Stage, Problem> {
+    let id: StageId = address::slug(id, "stage")?;
+    board.stage(&id).ok_or_else(|| {
+        Problem::not_found(format!("stage {:?} of board {:?}", id.as_str(), board.id.as_str()))
+    })
 }
 
 /// Refuses to put on the tag of a stage to which people move cards only with a reason.
@@ -271,15 +251,19 @@ pub(crate) fn check_reason<'a>(
     pointer: &str,
 ) -> Result<(), Problem> {
     let asks = |tag: &&TagId| book.stage_of_tag(tag).is_some_and(|(_, stage)| stage.reason_required);
-    let given = reason.is_some_and(|reason| !reason.trim().is_empty());
     match tags.into_iter().find(asks) {
-        Some(tag) if !given => {
-            let message =
-                format!("{:?} is a stage to which cards go only with a reason", book.tags.label(tag));
-            Err(Problem::field(pointer, "reason_needed", message))
-        }
+        Some(tag) if !is_given(reason) => Err(reason_needed(pointer, &book.tags.label(tag))),
         _ => Ok(()),
     }
+}
+
+pub(super) fn is_given(reason: Option<&str>) -> bool {
+    reason.is_some_and(|reason| !reason.trim().is_empty())
+}
+
+pub(super) fn reason_needed(pointer: &str, stage: &str) -> Problem {
+    let message = format!("{stage:?} is a stage to which cards go only with a reason");
+    Problem::field(pointer, "reason_needed", message)
 }
 
 impl From<BoardEdit> for BoardChange {
@@ -292,6 +276,7 @@ impl From<BoardEdit> for BoardChange {
             follow_up_days: edit.follow_up_days,
             reason_required: edit.reason_required,
         };
-        Self { name: edit.name, stages: edit.stages.map(|stages| stages.into_iter().map(stage).collect()) }
+        let stages = edit.stages.map(|stages| stages.into_iter().map(stage).collect());
+        Self { name: edit.name, stages, amount: edit.amount }
     }
 }

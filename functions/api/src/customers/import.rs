@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::NewJob;
+use app::{NewJob, Whom};
 use axum::extract::State;
 use domain::StaffId;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::{
     body::Body,
     jobs::JobView,
     problem::{FieldError, Problem},
+    routes::REST,
 };
 
 const MAX_STAFF: usize = 1000;
@@ -50,8 +51,12 @@ pub(crate) async fn begin(
 ) -> Outcome<JobView> {
     let key = key.with(&wanted);
     let what = JobKind::Import { staff: api.named_staff(wanted.staff).await? };
-    api.begin(NewJob { what, customers: Vec::new(), reason: None, sight: None, request: None }, &caller, &key)
-        .await
+    api.begin(
+        NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None },
+        &caller,
+        &key,
+    )
+    .await
 }
 
 /// Compare with WeCom now
@@ -59,7 +64,8 @@ pub(crate) async fn begin(
 /// What WeCom holds of the staff members' customers is compared, by a job, with what is known: friendships and tags. What
 /// differs is fetched, and rules and SOPs follow as if its callback had come late. What has been there for more than a
 /// day and was not in sight is taken over silently. With more than 200 customers who differ the job stands at `waiting`
-/// until `decideJob`. Once everything has been imported this is done every night at 04:00 in the corp's zone.
+/// until `decideJob`. Whom WeCom does not list as a friend any more is fetched as well, unless WeCom does not tell of that
+/// staff member. Of everybody there is one comparison at a time: while one goes on or waits, the answer is that one. Once everything has been imported this is done every night at 04:00 in the corp's zone.
 #[utoipa::path(post, path = "/customers/reconcile", operation_id = "reconcileCustomers", tag = "customers",
     params(IdempotencyKey),
     request_body = WhoseCustomers,
@@ -73,9 +79,21 @@ pub(crate) async fn reconcile(
     Body(wanted): Body<WhoseCustomers>,
 ) -> Outcome<JobView> {
     let key = key.with(&wanted);
+    if wanted.staff.is_none()
+        && let Some(job) = api.app.comparison_under_way().await?
+    {
+        return api
+            .show(&job)
+            .await
+            .map(|answer| answer.accepted().located(format!("{REST}/jobs/{}", job.id)));
+    }
     let what = JobKind::Reconcile { staff: api.named_staff(wanted.staff).await? };
-    api.begin(NewJob { what, customers: Vec::new(), reason: None, sight: None, request: None }, &caller, &key)
-        .await
+    api.begin(
+        NewJob { what, customers: Whom::Nobody, reason: None, sight: None, request: None },
+        &caller,
+        &key,
+    )
+    .await
 }
 
 impl Api {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
-use domain::{Happening, Playbook, TagId};
+use domain::{Happening, Playbook, TagId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +18,7 @@ use crate::{
     body::Body,
     problem::{FieldError, Problem},
     schema,
+    view::At,
     words::Words,
 };
 
@@ -26,7 +27,7 @@ const MAX_TAGS: usize = 100;
 /// Tags to put on and to take off, at least one: `组/标签`, a name that only one tag has, or an id.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"add": ["客户状态/考虑价格"], "remove": []}))]
+#[schema(example = json!({"add": ["兴趣/试驾"], "remove": [], "expires_at": "2026-04-01T01:00:00Z"}))]
 pub(crate) struct EditTags {
     #[serde(default)]
     #[schema(max_items = 100)]
@@ -34,6 +35,11 @@ pub(crate) struct EditTags {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub(super) remove: Vec<String>,
+    /// When what is put on comes off again by itself, on every phone; absent: never. Also of a tag that the customer
+    /// has already. Not of the tag of a stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<At>)]
+    pub(super) expires_at: Option<String>,
 }
 
 /// Put tags on, take tags off
@@ -60,10 +66,40 @@ pub(crate) async fn edit(
     check_reason(&book, &add, None, "/add")?;
     // A signal would make a file; who is not known is not made here.
     api.file(&caller, &customer).await?;
-    let what = Happening::TagsEdited { add, remove, expires_at: None };
-    let deed = api.act(&customer, &caller, &key.with(&wanted), what).await?;
+    let expires_at = expiry(&wanted, &add, &book)?;
+    let key = key.with(&wanted);
+    let deed = match api.recall(&customer, &key).await? {
+        Some(deed) => deed,
+        None if expires_at.is_some_and(|at| at <= api.app.clock.now()) => {
+            return Err(Problem::field("/expires_at", "in_the_past", "this time is over"));
+        }
+        None => {
+            let what = Happening::TagsEdited { add, remove, expires_at };
+            api.act(&customer, &caller, &key, what).await?
+        }
+    };
     let view = CustomerView::new(&deed.file, &book, caller.sight());
     Ok(Answer::new(deed.answer(view, &Words::new(&book))).revision(deed.file.version))
+}
+
+/// When what is put on comes off again.
+pub(super) fn expiry(
+    wanted: &EditTags,
+    add: &BTreeSet<TagId>,
+    book: &Playbook,
+) -> Result<Option<Timestamp>, Problem> {
+    let Some(text) = &wanted.expires_at else { return Ok(None) };
+    let refused = |code: &str, message: &str| Err(Problem::field("/expires_at", code, message));
+    let Some(at) = Timestamp::parse_rfc3339(text) else {
+        return refused("bad_value", "a time in RFC 3339, like 2026-03-05T09:00:00+08:00");
+    };
+    if add.is_empty() {
+        return refused("bad_combination", "it goes with tags in add");
+    }
+    if add.iter().any(|tag| book.stage_of_tag(tag).is_some()) {
+        return refused("bad_combination", "the tag of a stage stays as long as the card");
+    }
+    Ok(Some(at))
 }
 
 /// The tags that are meant: to put on, to take off.
@@ -142,7 +178,7 @@ mod tests {
 
     fn edit(add: &[&str], remove: &[&str]) -> EditTags {
         let own = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-        EditTags { add: own(add), remove: own(remove) }
+        EditTags { add: own(add), remove: own(remove), expires_at: None }
     }
 
     #[test]

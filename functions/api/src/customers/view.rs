@@ -4,27 +4,29 @@ use std::collections::BTreeMap;
 
 use domain::{
     File, HeldTag, Origin, Playbook, Relation, StaffId, TagId,
-    file::{Card, Side},
+    file::{Card, Past, Side},
     playbook::Sight,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::attributes::shown;
 use crate::{schema, view::At};
 
 /// A customer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Customer, example = json!({"id": "wmDemoChenJie0001", "name": "陈洁", "avatar": null, "kind": 1,
-    "unionid": null, "corp_name": null, "owner": "zhangwei", "added_at": "2026-03-02T01:00:00Z",
-    "last_contact_at": "2026-03-05T01:00:00Z", "hidden": false,
+    "unionid": null, "corp_name": null, "owner": "zhangwei", "owner_assigned": false,
+    "added_at": "2026-03-02T01:00:00Z", "added_by_transfer": false, "last_contact_at": "2026-03-05T01:00:00Z", "hidden": false,
     "relations": [{"userid": "zhangwei", "added_at": "2026-03-02T01:00:00Z", "add_way": 1, "state": "expo",
-                   "remark": "陈洁 展会", "staff_side": "open", "customer_side": "open", "half": false,
-                   "personal_tags": []}],
+                   "remark": "陈洁 展会", "staff_side": "open", "staff_side_at": "2026-03-02T01:00:00Z",
+                   "customer_side": "open", "customer_side_at": "2026-03-02T01:00:00Z", "half": false,
+                   "personal_tags": [], "past": []}],
     "tags": [{"id": "et1", "group": "购车阶段", "name": "到店", "since": "2026-03-05T01:00:00Z",
-              "origin": {"by": "rule", "id": "asks-price", "name": "问价格"}, "entry": "wmDemoChenJie0001#7"}],
-    "stages": {"cars": {"stage": "visit", "since": "2026-03-05T01:00:00Z", "rev": 7}}, "attributes": {},
-    "version": 9}))]
+              "expires_at": null, "origin": {"by": "rule", "id": "asks-price", "name": "问价格"}, "entry": "wmDemoChenJie0001#7"}],
+    "stages": {"cars": {"stage": "visit", "since": "2026-03-05T01:00:00Z", "rev": 7}},
+    "attributes": {"预算": 120_000, "会员": true}, "version": 9}))]
 pub(crate) struct CustomerView {
     #[schema(value_type = schema::CustomerId)]
     id: String,
@@ -37,8 +39,12 @@ pub(crate) struct CustomerView {
     corp_name: Option<String>,
     /// The userid of who serves them.
     owner: Option<String>,
+    /// Somebody said so, and it is not just what the settings say.
+    owner_assigned: bool,
     /// The first open relation with the corp.
     added_at: Option<At>,
+    /// A colleague of whom nothing is known had them before and handed them over: no newcomer.
+    added_by_transfer: bool,
     last_contact_at: Option<At>,
     /// Nobody of the corp is a friend any more: the cards are not shown on their boards.
     hidden: bool,
@@ -46,8 +52,8 @@ pub(crate) struct CustomerView {
     tags: Vec<TagView>,
     /// By board.
     stages: BTreeMap<String, CardView>,
-    /// Attributes come with segments; the field is there so that readers need no change.
-    #[schema(value_type = Object)]
+    /// What other systems know, by name: text, number, true or false.
+    #[schema(value_type = schema::Attributes)]
     attributes: Map<String, Value>,
     /// Rises with everything that happens to the customer.
     version: u64,
@@ -68,13 +74,40 @@ struct RelationView {
     /// Does the staff member's list hold the customer?
     #[schema(value_type = schema::SideState)]
     staff_side: &'static str,
+    /// Since when, as far as it is known.
+    staff_side_at: At,
     /// Does the customer's list hold the staff member?
     #[schema(value_type = schema::SideState)]
     customer_side: &'static str,
+    /// Since when, as far as it is known.
+    customer_side_at: At,
     /// The customer added, staff have not added back.
     half: bool,
     /// The staff member's own tags; none also for a colleague.
     personal_tags: Vec<String>,
+    /// Earlier friendships of the two, at most 10, oldest first.
+    past: Vec<PastView>,
+}
+
+/// A friendship that is over; what Stepwise was not told of is null.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PastRelation)]
+struct PastView {
+    added_at: At,
+    /// The staff member deleted the customer.
+    staff_closed_at: Option<At>,
+    /// The customer deleted the staff member.
+    customer_closed_at: Option<At>,
+}
+
+impl From<&Past> for PastView {
+    fn from(past: &Past) -> Self {
+        Self {
+            added_at: At(past.added_at),
+            staff_closed_at: past.staff_closed_at.map(At),
+            customer_closed_at: past.customer_closed_at.map(At),
+        }
+    }
 }
 
 /// A tag that a customer has.
@@ -87,6 +120,8 @@ struct TagView {
     name: String,
     origin: OriginView,
     since: At,
+    /// When it comes off by itself; null: never.
+    expires_at: Option<At>,
     /// The journal entry that tells the cause.
     entry: String,
 }
@@ -124,13 +159,19 @@ impl CustomerView {
             unionid: file.profile.unionid.clone(),
             corp_name: file.profile.corp_name.clone(),
             owner: file.owner.as_ref().map(ToString::to_string),
+            owner_assigned: file.assigned.is_some(),
             added_at: file.first_added.map(|added| At(added.at)),
+            added_by_transfer: file.first_added.is_some_and(|added| added.by_transfer),
             last_contact_at: file.contact.last().map(At),
             hidden: !file.has_open_relation(),
             relations: file.relations.iter().map(|(staff, held)| relation(staff, held, sight)).collect(),
             tags: file.tags.iter().map(|(id, held)| tag(id, held, file, book)).collect(),
             stages: file.cards.iter().map(|(board, card)| (board.to_string(), Some(card).into())).collect(),
-            attributes: Map::new(),
+            attributes: file
+                .attributes
+                .iter()
+                .map(|(name, held)| (name.clone(), shown(&held.value)))
+                .collect(),
             version: file.version,
         }
     }
@@ -156,9 +197,12 @@ fn relation(userid: &StaffId, held: &Relation, sight: &Sight) -> RelationView {
         state: held.state.clone(),
         remark: if theirs { held.remark.clone() } else { String::new() },
         staff_side: side(held.staff_side),
+        staff_side_at: At(held.staff_side.at),
         customer_side: side(held.customer_side),
+        customer_side_at: At(held.customer_side.at),
         half: held.half,
         personal_tags: held.personal_tags.iter().filter(|_| theirs).cloned().collect(),
+        past: held.past.iter().map(Into::into).collect(),
     }
 }
 
@@ -170,6 +214,7 @@ fn tag(id: &TagId, held: &HeldTag, file: &File, book: &Playbook) -> TagView {
         name: known.map_or_else(|| id.to_string(), |(_, tag)| tag.name.clone()),
         origin: origin(&held.origin, book),
         since: At(held.since),
+        expires_at: held.expires_at.map(At),
         entry: format!("{}#{}", file.id, held.version),
     }
 }

@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use crate::address;
+use crate::{address, customers::attributes, problem::FieldError};
 
 /// Clocks differ; what lies further ahead has not happened.
 const AHEAD_SECONDS: i64 = 5 * 60;
 const MAX_ID_CHARS: usize = 128;
+/// What the journal calls whoever tells attributes: all senders have one secret.
+const SENDER: &str = "ingestion";
 
 /// Why an event was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -119,11 +121,23 @@ fn happening(kind: &str, attributes: &Map<String, Value>) -> Result<(Happening, 
             let staff = staff()?;
             Ok((Happening::MessageSent { staff: staff.clone() }, Actor::Staff { userid: staff }))
         }
+        "customer.attributes" => {
+            let values = attributes::read(attributes, "/attributes").map_err(first)?;
+            Ok((Happening::AttributesSet { values }, Actor::Operator { name: SENDER.to_owned() }))
+        }
         other => Err(Rejection {
             reason: "type_not_supported",
             message: format!("events of type {:?} are not supported yet", shortened(other)),
             pointer: Some("/type".into()),
         }),
+    }
+}
+
+/// An event has one verdict: of several faults the first is told.
+fn first(errors: Vec<FieldError>) -> Rejection {
+    match errors.into_iter().next() {
+        Some(FieldError { pointer, message, .. }) => malformed(pointer, message),
+        None => malformed("/attributes", "these are no attributes"),
     }
 }
 
@@ -171,6 +185,22 @@ mod tests {
         let read = Incoming::read(sent, now()).unwrap();
         assert_eq!(read.signal.by, Actor::Staff { userid: "zhangsan".into() });
         assert_eq!(read.signal.id.as_str(), id);
+    }
+
+    #[test]
+    fn attributes_are_told_by_the_sender() {
+        let mut told = said();
+        told["type"] = json!("customer.attributes");
+        told["attributes"] = json!({"预算": 120_000, "会员": true, "旧": null});
+        let read = Incoming::read(told.clone(), now()).unwrap();
+        assert_eq!(read.signal.by, Actor::Operator { name: "ingestion".into() });
+        let Happening::AttributesSet { values } = read.signal.what else { panic!("{told}") };
+        assert_eq!((values.len(), &values["旧"]), (3, &None));
+        for (value, pointer) in [(json!([1]), "/attributes/a"), (json!({"x": 1}), "/attributes/a")] {
+            told["attributes"] = json!({"a": value});
+            let rejection = Incoming::read(told.clone(), now()).unwrap_err();
+            assert_eq!((rejection.reason, rejection.pointer.as_deref()), ("malformed", Some(pointer)));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
-use store::{ItemOutcome, ItemResult, Job};
+use store::{DifferenceKind, ItemOutcome, ItemResult, Job};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::TroubleView;
@@ -48,7 +48,7 @@ pub(crate) enum Became {
 /// The result of one customer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = JobResult, example = json!({"customer": "wmDemoChenJie0001", "outcome": "changed",
-    "entry": "wmDemoChenJie0001#12", "refused": [], "trouble": null}))]
+    "entry": "wmDemoChenJie0001#12", "refused": [], "trouble": null, "differed": []}))]
 pub(crate) struct ResultView {
     #[schema(value_type = schema::CustomerId)]
     customer: String,
@@ -56,15 +56,43 @@ pub(crate) struct ResultView {
     /// The journal entry that tells, which undo takes; null: there was nothing to change.
     #[schema(value_type = Option<schema::EntryId>)]
     entry: Option<String>,
-    /// Parts that were not carried out, the first three.
+    /// Parts that were not carried out, the first three; of a board also what phones showed and was not taken over.
     refused: Vec<Refusal>,
     /// Why it was refused or failed as a whole.
     trouble: Option<TroubleView>,
+    /// In what they differed from WeCom, where that was compared.
+    differed: Vec<Differed>,
+}
+
+/// How a customer differed from what was known.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = JobDifference)]
+enum Differed {
+    /// There was no such customer here.
+    Customer,
+    /// A staff member was not known to be their friend.
+    Relation,
+    /// WeCom has other tags.
+    Tags,
+    /// WeCom does not list them as a staff member's friend any more.
+    Lost,
+}
+
+impl From<DifferenceKind> for Differed {
+    fn from(kind: DifferenceKind) -> Self {
+        match kind {
+            DifferenceKind::Customer => Self::Customer,
+            DifferenceKind::Relation => Self::Relation,
+            DifferenceKind::Tags => Self::Tags,
+            DifferenceKind::Lost => Self::Lost,
+        }
+    }
 }
 
 /// Results of a job
 ///
-/// In the order in which the customers were given, as far as the job has come.
+/// In the order in which the customers were given, or of their ids where the job found them, as far as it has come.
 #[utoipa::path(get, path = "/jobs/{id}/results", operation_id = "listJobResults", tag = "jobs",
     params(("id" = schema::Slug, Path, description = "The job"), WithOutcome, ListQuery),
     responses((status = 200, description = "A page of results", body = List<ResultView>),
@@ -149,6 +177,7 @@ impl ResultView {
             entry: result.entry.map(|version| format!("{}#{version}", result.customer)),
             refused: refused.collect(),
             trouble: result.trouble.map(|trouble| TroubleView::new(trouble, words)),
+            differed: result.differed.into_iter().map(Differed::from).collect(),
         }
     }
 }

@@ -39,6 +39,10 @@ pub(crate) struct StaffView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     licensed: Option<bool>,
+    /// Since when they have none, if they had one before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    unlicensed_since: Option<At>,
     /// As in the ETag.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -101,6 +105,7 @@ impl StaffView {
             manages: None,
             status: None,
             licensed: None,
+            unlicensed_since: None,
             revision: None,
         }
     }
@@ -113,6 +118,7 @@ impl StaffView {
             manages: Some(staff.manages.clone()),
             status: Some(staff.status.at(now).into()),
             licensed: Some(staff.licensed),
+            unlicensed_since: staff.unlicensed_since.map(At),
             revision: Some(staff.revision),
             ..Self::named(staff)
         }

@@ -7,11 +7,14 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use domain::{Playbook, TagGroupId, TagId, playbook::TagGroup};
+use domain::{
+    Playbook, TagGroupId, TagId,
+    playbook::{Named, Role, TagGroup},
+};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{GroupView, usage::User, view};
+use super::{GroupView, users::refuse_used, view};
 use crate::{
     Api,
     answer::{Answer, Outcome},
@@ -144,8 +147,9 @@ pub(crate) async fn change_tag(
 
 /// Delete a group with its tags
 ///
-/// WeCom takes them off every customer, and it cannot be undone. Refused with `used_by` while a stage, a rule or an SOP
-/// uses one of them, unless it is forced: then stages are left without a tag.
+/// WeCom takes them off every customer, and it cannot be undone. Refused while a customer has one of them, or, with
+/// `used_by`, while a stage, a rule, an SOP with people inside or a draft uses one, unless it is forced: then stages are
+/// left without a tag. The group of a board is for admins to delete.
 #[utoipa::path(delete, path = "/tag-groups/{id}", operation_id = "deleteTagGroup", tag = "tags",
     params(("id" = String, Path, description = "The group"), Force),
     responses((status = 204, description = "It is gone"), (status = 404, description = "`not_found`"),
@@ -161,15 +165,18 @@ pub(crate) async fn delete_group(
     let id = TagGroupId::from(id.as_str());
     let book = api.app.playbook().await?;
     let tags = book.tags.group(&id).into_iter().flat_map(TagGroup::live);
-    check_unused(&book, tags.map(|tag| &tag.id), query.force)?;
+    let tags: BTreeSet<TagId> = tags.map(|tag| tag.id.clone()).collect();
+    let is_boards = book.boards.values().any(|board| board.tag_group == id);
+    api.check_deletion(&book, tags, is_boards, query.force, &caller).await?;
     Box::pin(api.app.delete_tag_group(&id, &caller.author())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Delete a tag
 ///
-/// WeCom takes it off every customer, and it cannot be undone; its group goes with its last tag. Refused with `used_by`
-/// while a stage, a rule or an SOP uses it, unless it is forced: then its stage is left without a tag.
+/// WeCom takes it off every customer, and it cannot be undone; its group goes with its last tag. Refused while a customer
+/// has it, or, with `used_by`, while a stage, a rule, an SOP with people inside or a draft uses it, unless it is forced:
+/// then its stage is left without a tag. The tag of a stage is for admins to delete.
 #[utoipa::path(delete, path = "/tags/{id}", operation_id = "deleteTag", tag = "tags",
     params(("id" = String, Path, description = "The tag"), Force),
     responses((status = 204, description = "It is gone"), (status = 404, description = "`not_found`"),
@@ -183,12 +190,42 @@ pub(crate) async fn delete_tag(
     Params(query): Params<Force>,
 ) -> Result<StatusCode, Problem> {
     let id = TagId::from(id.as_str());
-    check_unused(&*api.app.playbook().await?, [&id], query.force)?;
+    let book = api.app.playbook().await?;
+    let is_stages = book.stage_of_tag(&id).is_some();
+    api.check_deletion(&book, [id.clone()].into(), is_stages, query.force, &caller).await?;
     Box::pin(api.app.delete_tag(&id, &caller.author())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Api {
+    /// May these tags be deleted by this caller, whom would it surprise?
+    async fn check_deletion(
+        &self,
+        book: &Playbook,
+        tags: BTreeSet<TagId>,
+        is_boards: bool,
+        force: bool,
+        caller: &Caller,
+    ) -> Result<(), Problem> {
+        if is_boards && caller.role < Role::Admin {
+            return Err(Problem::new(Code::Forbidden, "it belongs to a board: this takes the role admin"));
+        }
+        if force {
+            return Ok(());
+        }
+        let live: Vec<TagId> = tags.iter().filter(|tag| book.tags.is_live(tag)).cloned().collect();
+        let users = self.users_of(&Named { tags, stages: BTreeSet::new() }).await?;
+        let detail = "stages, rules, SOPs or drafts use it: `used_by`; ?force=true deletes it nevertheless";
+        refuse_used(&users, detail)?;
+        for tag in &live {
+            if self.app.has_customers(tag).await? {
+                let detail = "customers have it, and would lose it; ?force=true deletes it nevertheless";
+                return Err(Problem::new(Code::InUse, detail).with("tag", tag.as_str()));
+            }
+        }
+        Ok(())
+    }
+
     async fn shown(&self, group: &TagGroup) -> Outcome<GroupView> {
         let book = self.app.playbook().await?;
         Ok(Answer::new(view(group, &book)))
@@ -199,19 +236,4 @@ impl From<TagEdit> for TagChange {
     fn from(edit: TagEdit) -> Self {
         Self { name: edit.name, order: edit.order }
     }
-}
-
-fn check_unused<'a>(
-    book: &Playbook,
-    tags: impl IntoIterator<Item = &'a TagId>,
-    force: bool,
-) -> Result<(), Problem> {
-    let users = book.tag_users();
-    let users: BTreeSet<_> = tags.into_iter().filter_map(|tag| users.get(tag)).flatten().collect();
-    if force || users.is_empty() {
-        return Ok(());
-    }
-    let users: Vec<User> = users.into_iter().map(|user| User::new(user, book)).collect();
-    let detail = "stages, rules or SOPs use it: `used_by`; ?force=true deletes it nevertheless";
-    Err(Problem::new(Code::InUse, detail).with("used_by", users))
 }

@@ -240,3 +240,35 @@ fn a_relation_is_told_apart_from_its_return() {
     assert_eq!(opened(false, false), "与张三成为好友");
     assert_eq!(opened(false, true), "与张三重新成为好友");
 }
+
+#[test]
+fn a_job_says_what_it_does_and_to_whom() {
+    let book = book();
+    let words = Words::new(&book);
+    for (what, sentence) in [
+        (json!({"kind": "edit_tags", "add": ["et2"], "remove": []}), "加上标签「客户状态/考虑价格」"),
+        (
+            json!({"kind": "edit_tags", "add": ["et2"], "remove": ["et9"], "expires_at": 1_772_672_400_000_i64}),
+            "加上标签「客户状态/考虑价格」（3月5日 09:00到期），去掉标签「et9」",
+        ),
+        (
+            json!({"kind": "move_stage", "board": "cars", "stage": "price", "only_from": "know"}),
+            "从「了解产品」移到「考虑价格」（汽车销售）",
+        ),
+        (json!({"kind": "move_stage", "board": "cars", "stage": null}), "移出看板「汽车销售」"),
+        (json!({"kind": "undo", "job": "j1"}), "撤销之前的批量任务"),
+        (json!({"kind": "mirror", "group": "g"}), "标签组「客户状态」同步给所有好友成员"),
+        (json!({"kind": "board", "board": "cars"}), "更新看板「汽车销售」的商机"),
+        (json!({"kind": "put_stage_tag", "board": "cars", "stage": "order"}), "重建标签：下定（汽车销售）"),
+        (json!({"kind": "import", "staff": ["zhangsan"]}), "导入张三的客户"),
+        (json!({"kind": "reconcile", "staff": null}), "与企业微信核对所有成员的客户"),
+    ] {
+        assert_eq!(words.job(&read(what)), sentence);
+    }
+    let source = |of: Value| words.source(&read(of));
+    assert_eq!(source(json!({"tag": "et2"})), "有标签「客户状态/考虑价格」的客户");
+    assert_eq!(
+        source(json!({"stage": {"board": "cars", "stage": "know"}})),
+        "在「了解产品」（汽车销售）的客户"
+    );
+}

@@ -1,15 +1,17 @@
-//! A board as it lives on: renamed, its stages in another order, stages added and deleted, lost tags made anew.
+//! A board as it lives on: renamed, its stages called otherwise, in another order, new ones among them.
 
 use domain::{
-    BoardId, CustomerId, StageId, TagId,
+    BoardId, Playbook, StageId,
     playbook::{Board, Problem, Stage, StageKind},
 };
-use store::{Expected, MAX_JOB_CUSTOMERS};
+use store::Expected;
 
-use super::{MIN_STAGES, StagePlan, check_stages, record};
-use crate::{App, Author, Error, TagChange, tags};
-
-const ROWS: i32 = 500;
+use super::{
+    StagePlan, check_amount, check_stages,
+    group::{Made, TagPlan, Target, group_of},
+    record,
+};
+use crate::{App, Author, Error, tags};
 
 /// What is to change of a board; what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct BoardChange {
     pub name: Option<String>,
     /// All stages in their new order. One with a new id is added, with its tag.
     pub stages: Option<Vec<StageChange>>,
+    /// The numeric attribute that says what a deal is worth, or none.
+    pub amount: Option<Option<String>>,
 }
 
 /// What is to change of a stage; what is absent stays.
@@ -47,172 +51,109 @@ impl App {
         author: &Author,
     ) -> Result<Board, Error> {
         let known = self.board_read_as(id, revision).await?;
+        let mut problems = Vec::new();
         if change.name.as_ref().is_some_and(|name| !tags::is_name(name)) {
             let text = "a name has 1 to 30 characters and no slash";
-            return Err(Error::Invalid(vec![Problem::new("/name", "bad_length", text)]));
+            problems.push(Problem::new("/name", "bad_length", text));
+        }
+        problems.extend(check_amount(change.amount.as_ref().and_then(|amount| amount.as_deref())));
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
         }
         let stages = change.stages.as_deref().map(|wanted| arranged(&known, wanted)).transpose()?;
-        let mut board = known.clone();
-        board.name = change.name.clone().unwrap_or(board.name);
-        let mut changes = Vec::new();
-        if let Some(stages) = stages {
-            let new: Vec<StagePlan> = stages
-                .iter()
-                .filter(|plan| known.stage(&plan.id.as_str().into()).is_none())
-                .cloned()
-                .collect();
-            let group = if new.is_empty() { None } else { Some(self.tags_for(&known, &new, &stages).await?) };
-            self.rename_tags(&known, &stages).await?;
-            let stage = |plan: &StagePlan| match (known.stage(&plan.id.as_str().into()), &group) {
-                (Some(old), _) => plan.of(old.tag.clone()),
-                (None, Some(group)) => plan.bound(group),
-                (None, None) => plan.of(None),
-            };
-            board.stages = stages.iter().map(stage).collect();
+        let made = match &stages {
+            Some(stages) => self.prepare_tags(&known, revision, stages, author).await?,
+            None => None,
+        };
+        let changed = self.decide("put", author, |book| {
+            let known = read_as(book, id, revision)?;
+            let mut board = known.clone();
+            board.name = change.name.clone().unwrap_or(board.name);
+            board.amount = change.amount.clone().unwrap_or(board.amount);
+            let mut changes = Vec::new();
+            let group = made.as_ref().map(|made| made.within(book)).transpose()?;
+            if let Some(stages) = &stages {
+                let stage = |plan: &StagePlan| match (known.stage(&plan.id.as_str().into()), &group) {
+                    (Some(old), _) => plan.of(old.tag.clone()),
+                    (None, Some(group)) => plan.bound(group),
+                    (None, None) => plan.of(None),
+                };
+                board.stages = stages.iter().map(stage).collect();
+                // Who takes a name again is that stage again.
+                let stages = &board.stages;
+                board.former.retain(|former| stages.iter().all(|stage| stage.id != former.id));
+            }
             if let Some(group) = &group {
                 board.tag_group = group.id.clone();
-                changes.push(tags::record(group)?);
+                changes.extend(tags::record_if_changed(book, group)?);
             }
+            if board != *known {
+                board.revision = revision + 1;
+                changes.push(record(&board, Expected::Revision(revision))?);
+            }
+            Ok((changes, board))
+        });
+        let changed = changed.await;
+        if let (Err(_), Some(made)) = (&changed, &made) {
+            self.keep_made(made, author).await?;
         }
-        if board == known {
-            return Ok(board);
-        }
-        board.revision = revision + 1;
-        changes.push(record(&board, Expected::Revision(revision))?);
-        self.change(&changes, "put", author).await?;
-        Ok(board)
+        changed
     }
 
-    /// Takes a stage, at which no card stands any more, off its board. Its tag stays in WeCom.
-    pub async fn delete_stage(
+    /// Renames the tags of stages that get another name, and makes those of new ones; `None`: there are none. All names
+    /// are judged before WeCom is asked for anything.
+    async fn prepare_tags(
         &self,
-        id: &BoardId,
-        stage: &StageId,
+        known: &Board,
         revision: u64,
+        stages: &[StagePlan],
         author: &Author,
-    ) -> Result<Board, Error> {
-        let mut board = self.board_read_as(id, revision).await?;
-        if board.stages.len() <= MIN_STAGES {
-            return Err(Error::Conflict(format!("a board has at least {MIN_STAGES} stages")));
+    ) -> Result<Option<Made>, Error> {
+        let book = self.playbook().await?;
+        if TagPlan::of(&book, known, stages).is_ok_and(|plan| plan.is_empty()) {
+            return Ok(None);
         }
-        board.stages.retain(|other| other.id != *stage);
-        board.revision = revision + 1;
-        self.change(&[record(&board, Expected::Revision(revision))?], "delete_stage", author).await?;
-        Ok(board)
-    }
-
-    /// Makes the tag of a stage anew that was deleted outside Stepwise (重建标签), or takes one of its name. Cards get it
-    /// when they are told to.
-    pub async fn rebuild_stage_tag(
-        &self,
-        id: &BoardId,
-        stage: &StageId,
-        author: &Author,
-    ) -> Result<(Board, TagId), Error> {
         self.refresh_tags().await?;
         let book = self.playbook().await?;
-        let Some((known, lost)) = book.stage(id, stage) else {
-            return Err(Error::NotFound(format!("stage {:?} of board {:?}", stage.as_str(), id.as_str())));
-        };
-        if let Some(tag) = book.live_tag_of(lost) {
-            // Asked once more: perhaps not every card has it yet.
-            return Ok((known.clone(), tag));
+        let known = read_as(&book, &known.id, revision)?;
+        let plan = TagPlan::of(&book, known, stages)?;
+        for place in &plan.new {
+            self.check_not_leaving(known, &stages[*place].id.as_str().into()).await?;
         }
-        let plan = StagePlan::from(lost);
-        let group = self.tags_for(known, std::slice::from_ref(&plan), &[]).await?;
-        let bound = plan.bound(&group);
-        let Some(tag) = bound.tag.clone() else {
-            return Err(Error::Conflict("WeCom did not say which tag it made; try again".into()));
-        };
-        let mut board = Board { tag_group: group.id.clone(), revision: known.revision + 1, ..known.clone() };
-        for old in board.stages.iter_mut().filter(|old| old.id == *stage) {
-            *old = bound.clone();
+        self.rename_tags(&known.tag_group, &plan, author).await?;
+        if plan.new.is_empty() {
+            return Ok(None);
         }
-        let change = record(&board, Expected::Revision(known.revision))?;
-        self.change(&[tags::record(&group)?, change], "rebuild_tag", author).await?;
-        Ok((board, tag))
-    }
-
-    /// Customers whose card stands at a stage, hidden ones too, as many as a job takes; and whether there are more.
-    pub async fn customers_at(
-        &self,
-        board: &BoardId,
-        stage: &StageId,
-    ) -> Result<(Vec<CustomerId>, bool), Error> {
-        let mut customers = Vec::new();
-        for index in [format!("BOARD#{board}#{stage}"), format!("BOARD#{board}#{stage}#hidden")] {
-            let mut from = None;
-            loop {
-                let rows = self.store.rows(&index, ROWS, from.as_ref()).await?;
-                customers.extend(rows.items.iter().map(|row| CustomerId::from(row.sk.as_str())));
-                if customers.len() > MAX_JOB_CUSTOMERS {
-                    customers.truncate(MAX_JOB_CUSTOMERS);
-                    return Ok((customers, true));
-                }
-                from = rows.next;
-                if from.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok((customers, false))
-    }
-
-    async fn board_read_as(&self, id: &BoardId, revision: u64) -> Result<Board, Error> {
         let book = self.playbook().await?;
-        let board = book.boards.get(id);
-        let board = board.ok_or_else(|| Error::NotFound(format!("board {:?}", id.as_str())))?;
-        if board.revision != revision {
-            return Err(Error::Conflict("it was changed meanwhile; read it again".into()));
-        }
-        Ok(board.clone())
+        let group = group_of(&book, known);
+        let name = book.tags.group(&known.tag_group).map_or(known.name.as_str(), |group| group.name.as_str());
+        let target = group.map_or(Target::Named(name), Target::Known);
+        Ok(Some(self.make_tags(&target, stages, &plan.new).await?))
     }
 
-    /// The board's group with tags for `new` stages, made where they miss. `all`: the stages in which they stand, for
-    /// telling what is wrong.
-    async fn tags_for(
-        &self,
-        board: &Board,
-        new: &[StagePlan],
-        all: &[StagePlan],
-    ) -> Result<domain::playbook::TagGroup, Error> {
-        self.refresh_tags().await?;
-        let book = self.playbook().await?;
-        let known = book.tags.group(&board.tag_group);
-        let live = known.filter(|group| !group.deleted);
-        for plan in new {
-            let namesake = live.and_then(|group| group.live().find(|tag| tag.name == plan.name));
-            if namesake.is_some_and(|tag| book.stage_of_tag(&tag.id).is_some()) {
-                let place = all.iter().position(|other| other.id == plan.id).unwrap_or(0);
-                let text = format!("the tag {:?} is another stage's", plan.name);
-                let problem = Problem::new(format!("/stages/{place}/name"), "name_taken", text);
-                return Err(Error::Invalid(vec![problem]));
-            }
-        }
-        let name = known.map_or(board.name.as_str(), |group| group.name.as_str());
-        self.complete_group(live, name, new).await
-    }
-
-    async fn rename_tags(&self, known: &Board, stages: &[StagePlan]) -> Result<(), Error> {
-        let book = self.playbook().await?;
-        for (place, plan) in stages.iter().enumerate() {
-            let Some(old) = known.stage(&plan.id.as_str().into()) else { continue };
-            let Some(tag) = book.live_tag_of(old).filter(|_| old.name != plan.name) else { continue };
-            let change = TagChange { name: Some(plan.name.clone()), order: None };
-            // The board's own entry in the audit tells of it.
-            match self.change_tag(&tag, &change, &Author::stepwise()).await {
-                Ok(_) | Err(Error::NotEditable(_)) => {}
-                Err(Error::Invalid(mut problems)) => {
-                    for problem in &mut problems {
-                        problem.pointer = format!("/stages/{place}/name");
-                    }
-                    return Err(Error::Invalid(problems));
-                }
-                Err(error) => return Err(error),
-            }
+    /// A stage that was deleted, and that customers are still being led out of, is not added again.
+    async fn check_not_leaving(&self, board: &Board, stage: &StageId) -> Result<(), Error> {
+        let is_former = board.former.iter().any(|former| former.id == *stage);
+        if is_former && self.cards_at(&board.id, stage, 1).await?.cards > 0 {
+            let text = format!("customers are still being led out of the deleted stage {:?}", stage.as_str());
+            return Err(Error::Conflict(text));
         }
         Ok(())
     }
+
+    pub(super) async fn board_read_as(&self, id: &BoardId, revision: u64) -> Result<Board, Error> {
+        let book = self.playbook().await?;
+        read_as(&book, id, revision).cloned()
+    }
+}
+
+pub(super) fn read_as<'a>(book: &'a Playbook, id: &BoardId, revision: u64) -> Result<&'a Board, Error> {
+    let board = book.boards.get(id);
+    let board = board.ok_or_else(|| Error::NotFound(format!("board {:?}", id.as_str())))?;
+    if board.revision != revision {
+        return Err(Error::Conflict("it was changed meanwhile; read it again".into()));
+    }
+    Ok(board)
 }
 
 /// The stages as they are to be, in order.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{CustomerId, File, Happening, Signal, StaffId, signal::Snapshot};
-use store::{Found, ItemOutcome, Job};
+use store::{Decision, Found, ItemOutcome, Job};
 
 use super::{
     Piece, is_last_try, pack,
@@ -28,13 +28,16 @@ impl App {
         }
         let mut reading = job.reading.clone().unwrap_or_default();
         let mut piece = Piece::without_results(job);
-        if let Some(page) = self.read_on(&mut reading, named, unheard).await? {
+        let insist = is_last_try(job);
+        if let Some(page) = self.read_on(&mut reading, named, insist, unheard).await? {
             let found = self.take_over(job, &page, &page.customers(), begun, &mut piece).await?;
             if let Some(at) = &mut reading.at {
                 let unreadable = Found { failed: page.unreadable, ..Found::default() };
                 at.found = at.found.and(found).and(unreadable);
             }
-            page.take_further(&mut reading);
+            if page.take_further(&mut reading) {
+                reading.end_of_staff();
+            }
         }
         piece.counts = reading.found_so_far().into();
         piece.reading = Some(reading);
@@ -50,13 +53,13 @@ impl App {
         begun: bool,
         piece: &mut Piece,
     ) -> Result<Found, Error> {
-        let now = self.clock.now();
+        let (now, adopt_known) = (self.clock.now(), job.decision == Some(Decision::Adopt));
         let signal = |customer: &CustomerId, file: Option<&File>| Signal {
             // No userid has a slash.
             id: pack::signal_id(&job.id, &format!("{}/{customer}", page.staff)),
             at: now,
             by: job.order.by.clone(),
-            what: Happening::Fetched { snapshot: page.baseline(customer, file) },
+            what: Happening::Fetched { snapshot: Snapshot { adopt_known, ..page.baseline(customer, file) } },
         };
         let bulk = Bulk {
             customers,

@@ -11,12 +11,14 @@ use crate::{
     perform::{profile, relation_with},
 };
 
+/// The member has no customers, or none whom the app may see.
+const NO_CUSTOMERS: i64 = 84061;
 /// The cursor is not good any more: WeCom's list has to be read from its beginning.
 const CURSOR_EXPIRED: i64 = 50100;
 /// So often the list of one staff member is begun anew.
 const MOST_RESTARTS: u32 = 3;
-/// Refusals that concern this one staff member: unknown, without customers, out of the app's sight, without a licence.
-const OF_THIS_MEMBER: [i64; 9] = [84061, 60011, 60030, 60111, 40003, 40031, 46004, 50002, 701_008];
+/// Refusals that concern this one staff member: unknown, out of the app's sight, not activated, without a licence.
+const OF_THIS_MEMBER: [i64; 9] = [41054, 60011, 60030, 60111, 40003, 40031, 46004, 50002, 701_008];
 /// WeCom's limit; the store's keys have one, too.
 const MAX_ID_BYTES: usize = 64;
 /// Clocks of two processes differ by less.
@@ -50,12 +52,18 @@ impl Page {
         file.filter(is_older).map_or(0, |file| file.version)
     }
 
-    /// What the reading becomes when the page has been dealt with.
-    pub(super) fn take_further(self, reading: &mut Reading) {
+    /// The page has been dealt with. `true`: it was the last of this staff member.
+    pub(super) fn take_further(self, reading: &mut Reading) -> bool {
         match (self.next, &mut reading.at) {
             (Some(next), Some(at)) => at.page = Some(next),
-            _ => reading.end_of_staff(),
+            _ => return true,
         }
+        false
+    }
+
+    /// Of somebody who has no customers.
+    const fn empty(staff: StaffId, began_at: Timestamp) -> Self {
+        Self { staff, contacts: BTreeMap::new(), unreadable: 0, began_at, next: None }
     }
 }
 
@@ -66,12 +74,16 @@ impl App {
         &self,
         reading: &mut Reading,
         named: Option<&BTreeSet<StaffId>>,
+        insist: bool,
         unheard: &mut Unheard,
     ) -> Result<Option<Page>, Error> {
         if !self.is_at_somebody(reading, named).await? {
             return Ok(None);
         }
         let Some(at) = &mut reading.at else { return Ok(None) };
+        if at.page.is_none() && at.expected.is_none() {
+            at.expected = self.customers_of(&at.staff).await;
+        }
         let (staff, began_at) = (at.staff.clone(), self.clock.now());
         let query = BatchQuery {
             userid_list: vec![staff.to_string()],
@@ -85,15 +97,19 @@ impl App {
             Ok(page) => page,
             Err(Error::WeCom(error)) if error.code() == Some(CURSOR_EXPIRED) => {
                 tracing::info!(%staff, restarts = at.restarts, "WeCom's list of customers is begun anew");
-                let restarts = at.restarts + 1;
-                if restarts > MOST_RESTARTS {
+                let anew = at.anew();
+                if anew.restarts > MOST_RESTARTS {
                     reading.pass_over(Some(CURSOR_EXPIRED));
                 } else {
-                    *at = Place { restarts, ..Place::first_of(staff) };
+                    *at = anew;
                 }
                 return Ok(None);
             }
-            Err(Error::WeCom(error)) if error.code().is_some_and(|code| OF_THIS_MEMBER.contains(&code)) => {
+            Err(Error::WeCom(error)) if error.code() == Some(NO_CUSTOMERS) => {
+                reading.note_refusal(error.code());
+                return Ok(Some(Page::empty(staff, began_at)));
+            }
+            Err(Error::WeCom(error)) if insist && is_refusal(&error) || is_of_this_member(&error) => {
                 tracing::info!(%staff, %error, "WeCom does not tell of the customers of a staff member");
                 reading.pass_over(error.code());
                 return Ok(None);
@@ -114,6 +130,16 @@ impl App {
         Ok(Some(Page { staff, contacts, unreadable, began_at, next: page.next_cursor }))
     }
 
+    /// How many customers somebody has; `None`: WeCom does not tell, and it is only for the forecast.
+    async fn customers_of(&self, staff: &StaffId) -> Option<u32> {
+        let userid = staff.as_str();
+        let list = self
+            .call(Lane::Bulk, |wecom, token| async move { wecom.list_contacts(&token, userid).await })
+            .await;
+        let told = list.inspect_err(|error| tracing::debug!(%error, %staff, "no forecast"));
+        told.ok().and_then(|list| u32::try_from(list.len()).ok())
+    }
+
     /// Makes sure that somebody is being read. `false`: everybody has been.
     async fn is_at_somebody(
         &self,
@@ -122,6 +148,9 @@ impl App {
     ) -> Result<bool, Error> {
         if reading.at.is_some() {
             return Ok(true);
+        }
+        if named.is_none() && reading.after.is_none() && self.staff_sync().await?.last.is_none() {
+            return Err(Error::Waits("WeCom to be asked who there is"));
         }
         let book = self.playbook().await?;
         let licensed = || book.staff.values().filter(|staff| staff.licensed && staff.is_with_us());
@@ -150,6 +179,16 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Will WeCom say the same again?
+fn is_refusal(error: &wecom::Error) -> bool {
+    matches!(error.class(), wecom::Class::State | wecom::Class::Never) && error.code().is_some()
+}
+
+/// Does the refusal concern this member and nobody else?
+pub(super) fn is_of_this_member(error: &wecom::Error) -> bool {
+    error.code().is_some_and(|code| OF_THIS_MEMBER.contains(&code))
 }
 
 /// `None`: it is not this staff member's, or has no id that can be kept.

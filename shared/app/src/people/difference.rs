@@ -39,7 +39,13 @@ pub(super) fn after(known: Option<&Staff>, sighting: &Sighting, now: Timestamp) 
         }
         None => return None,
     };
+    let was_licensed = staff.licensed;
     staff.licensed = sighting.licensed.unwrap_or(staff.licensed) && !has_left;
+    staff.unlicensed_since = match (staff.licensed, was_licensed) {
+        (true, _) => None,
+        (false, true) => Some(now),
+        (false, false) => staff.unlicensed_since,
+    };
     if let Found::Member { name, departments, left: false } = &sighting.found {
         if !name.trim().is_empty() {
             name.trim().clone_into(&mut staff.name);

@@ -3,17 +3,18 @@
 
 use domain::{
     TagGroupId, TagId,
-    playbook::{Problem, Tag, TagGroup},
+    playbook::{Tag, TagGroup},
 };
 use wecom::tag::{NewTag, NewTags, NewTagsGroup, TagDeletion, TagEdit, TagQuery};
 
-use super::{from_wecom, record};
+use super::{
+    from_wecom, has_exactly,
+    names::{check, check_group_name, check_tag_name},
+};
 use crate::{App, Author, Error, Lane};
 
-const TRIES: u32 = 10;
-const MOST_CHARS: usize = 30;
 /// No privilege on the tag. Which code WeCom refuses the tag of another app with is not documented.
-const NOT_OURS: [i64; 2] = [60011, 81011];
+pub(super) const NOT_OURS: [i64; 2] = [60011, 81011];
 const UNKNOWN: i64 = 40068;
 
 /// A change of a tag or a group; what is absent stays.
@@ -36,6 +37,13 @@ impl App {
         check(Some(name), Some(tags))?;
         self.refresh_tags().await?;
         let book = self.playbook().await?;
+        let names: Vec<&str> = tags.iter().map(String::as_str).collect();
+        let namesake = book.tags.groups().find(|group| !group.deleted && group.name == name);
+        if let Some(namesake) = namesake.filter(|group| has_exactly(group, &names))
+            && let Some(claimed) = self.claim_half_made(namesake, author).await?
+        {
+            return Ok(claimed);
+        }
         check_group_name(book.tags.groups(), name)?;
         let group = NewTagsGroup::Named { group_name: name.to_owned(), order: None };
         let made = self.add_in_wecom(&NewTags { group, tags: in_order(tags, 1000), agentid: None }).await?;
@@ -63,6 +71,10 @@ impl App {
         self.refresh_tags().await?;
         let book = self.playbook().await?;
         let group = book.tags.group(id).filter(|group| !group.deleted).ok_or_else(|| no_group(id))?;
+        let names: Vec<&str> = tags.iter().map(String::as_str).collect();
+        if let Some(claimed) = self.claim_half_added(group, &names, author).await? {
+            return Ok(claimed);
+        }
         for (i, name) in tags.iter().enumerate() {
             check_tag_name(group, None, name, &format!("/tags/{i}"))?;
         }
@@ -191,7 +203,7 @@ impl App {
         Ok(from_wecom(TagGroupId::from(made.group_id.as_str()), &made))
     }
 
-    async fn edit_in_wecom(&self, id: &str, change: &TagChange) -> Result<(), Error> {
+    pub(super) async fn edit_in_wecom(&self, id: &str, change: &TagChange) -> Result<(), Error> {
         let TagChange { name, order } = change.clone();
         let edit = &TagEdit { id: id.to_owned(), name, order, agentid: None };
         self.call(Lane::Interactive, |wecom, token| async move { wecom.edit_corp_tag(&token, edit).await })
@@ -210,7 +222,7 @@ impl App {
     }
 
     /// What a refusal means: it is somebody else's, which is noted for those who look next, or it is gone.
-    async fn refused(&self, group: &TagGroupId, tag: Option<&TagId>, error: Error) -> Error {
+    pub(super) async fn refused(&self, group: &TagGroupId, tag: Option<&TagId>, error: Error) -> Error {
         let Error::WeCom(refusal) = &error else { return error };
         let code = refusal.code().unwrap_or_default();
         let what = tag.map_or_else(|| format!("tag group {group}"), |tag| format!("tag {tag}"));
@@ -229,6 +241,8 @@ impl App {
                         tag.editable = Some(false);
                     }
                 }
+                // A group of ours is refused for the sake of a tag that somebody else put into it.
+                None if known.ours || known.editable == Some(true) => {}
                 None => known.editable = Some(false),
             }
             known
@@ -237,28 +251,18 @@ impl App {
     }
 
     /// Takes over what became of a group, as it is in the playbook at that moment.
-    async fn keep_group(
+    pub(super) async fn keep_group(
         &self,
         id: &TagGroupId,
         verb: &str,
         author: &Author,
         change: impl Fn(Option<&TagGroup>) -> TagGroup,
     ) -> Result<TagGroup, Error> {
-        for _ in 0..TRIES {
-            let book = self.playbook().await?;
+        self.decide(verb, author, |book| {
             let group = change(book.tags.group(id));
-            let changes = [record(&group)?];
-            let audit = self.audit_of_changes(&changes, verb, author).await?;
-            let token = self.attempt_token();
-            match self.store.change_playbook(&changes, Some(book.stamp), audit.as_slice(), &token).await {
-                Ok(()) => return Ok(group),
-                Err(store::Error::LostRace(_)) => {
-                    self.clock.pause(std::time::Duration::from_millis(20)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Crowded { tries: TRIES })
+            Ok((super::record_if_changed(book, &group)?.into_iter().collect(), group))
+        })
+        .await
     }
 }
 
@@ -276,11 +280,6 @@ pub(crate) fn take_in(group: &mut TagGroup, made: Vec<Tag>) {
     }
 }
 
-/// A name of a group, a tag, a board or a stage: tags are written `组/标签`.
-pub(crate) fn is_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.chars().count() <= MOST_CHARS && !name.contains('/')
-}
-
 /// WeCom sorts larger numbers first; these come one behind the other.
 fn in_order(names: &[String], first: u32) -> Vec<NewTag> {
     let orders = (0..=first).rev().chain(std::iter::repeat(0));
@@ -296,48 +295,7 @@ fn has(group: &wecom::tag::TagGroup, wanted: &NewTags) -> bool {
     named && wanted.tags.iter().all(|wanted| group.tags.iter().any(|tag| tag.name == wanted.name))
 }
 
-fn check(name: Option<&str>, tags: Option<&[String]>) -> Result<(), Error> {
-    let mut problems = Vec::new();
-    let mut bad =
-        |pointer: String, code: &str, text: &str| problems.push(Problem::new(pointer, code, text.to_owned()));
-    let form = "a name has 1 to 30 characters and no slash";
-    if name.is_some_and(|name| !is_name(name)) {
-        bad("/name".into(), "bad_length", form);
-    }
-    match tags.map(<[String]>::len) {
-        Some(0) => bad("/tags".into(), "empty", "there are no groups without tags in WeCom"),
-        Some(101..) => bad("/tags".into(), "too_many", "at most 100 tags at once"),
-        Some(_) | None => {}
-    }
-    let tags = tags.unwrap_or_default();
-    for (i, tag) in tags.iter().enumerate() {
-        if !is_name(tag) {
-            bad(format!("/tags/{i}"), "bad_length", form);
-        }
-        if tags[..i].contains(tag) {
-            bad(format!("/tags/{i}"), "duplicate", "a tag is called so before");
-        }
-    }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
-}
-
-fn check_group_name<'a>(mut others: impl Iterator<Item = &'a TagGroup>, name: &str) -> Result<(), Error> {
-    if others.any(|group| !group.deleted && group.name == name) {
-        let problem = Problem::new("/name", "name_taken", format!("there is a tag group {name:?} already"));
-        return Err(Error::Invalid(vec![problem]));
-    }
-    Ok(())
-}
-
-fn check_tag_name(group: &TagGroup, own: Option<&TagId>, name: &str, pointer: &str) -> Result<(), Error> {
-    if group.live().any(|tag| Some(&tag.id) != own && tag.name == name) {
-        let text = format!("group {:?} has a tag {name:?} already", group.name);
-        return Err(Error::Invalid(vec![Problem::new(pointer, "name_taken", text)]));
-    }
-    Ok(())
-}
-
-fn no_group(id: &TagGroupId) -> Error {
+pub(super) fn no_group(id: &TagGroupId) -> Error {
     Error::NotFound(format!("tag group {:?}", id.as_str()))
 }
 

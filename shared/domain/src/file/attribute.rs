@@ -8,6 +8,8 @@ use crate::Timestamp;
 pub const MAX_ATTRIBUTES: usize = 100;
 /// of so many bytes in all, names included (design §5).
 pub const MAX_ATTRIBUTE_BYTES: usize = 16 * 1024;
+/// So many forgotten names are remembered, the last ones.
+pub const MAX_FORGOTTEN: usize = 50;
 /// What an amount may be, in hundredths: ten thousand million, either way.
 const MAX_AMOUNT: f64 = 1e12;
 

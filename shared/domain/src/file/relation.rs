@@ -8,7 +8,7 @@ use super::Attempt;
 use crate::{TagId, Timestamp};
 
 /// WeCom's `createtime` and the CreateTime of the callback about the same adding may differ by a little.
-const SAME_ADDING_MS: u64 = 60_000;
+pub(crate) const SAME_ADDING_MS: u64 = 60_000;
 
 /// A friendship in WeCom, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -61,6 +61,9 @@ pub struct FormerStage {
     pub id: StageId,
     /// Its name.
     pub name: String,
+    /// Its tag, which whoever still stands there loses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<TagId>,
     /// Where its cards went; `None`: there were none, or they left the board.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<StageId>,
@@ -84,6 +87,13 @@ impl Board {
     #[must_use]
     pub fn stage(&self, id: &StageId) -> Option<&Stage> {
         self.stages.iter().find(|stage| &stage.id == id)
+    }
+
+    /// The tag that a deleted stage had.
+    #[must_use]
+    pub fn former_tag(&self, gone: &StageId) -> Option<&TagId> {
+        let is_gone = self.stage(gone).is_none();
+        self.former.iter().rev().find(|former| is_gone && &former.id == gone)?.tag.as_ref()
     }
 
     /// Where a card at a deleted stage belongs now; `None`: nowhere.

@@ -39,6 +39,9 @@ pub struct Staff {
     /// Has the corp a licence for them to serve customers?
     #[serde(default = "yes")]
     pub licensed: bool,
+    /// Since when it has none, if it had one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlicensed_since: Option<Timestamp>,
     /// Revision of the record, for If-Match.
     #[serde(skip)]
     pub revision: u64,
@@ -107,8 +110,15 @@ impl Staff {
             manages: BTreeSet::new(),
             status: StaffStatus::default(),
             licensed: true,
+            unlicensed_since: None,
             revision: 0,
         }
+    }
+
+    /// May customers be given to them: still with the corp, and with a licence (O4)?
+    #[must_use]
+    pub const fn can_serve(&self) -> bool {
+        self.licensed && self.is_with_us()
     }
 
     /// Still with the corp?

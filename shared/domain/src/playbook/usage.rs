@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Playbook, Rule, StageRef, Trigger};
+use serde_json::Value;
+
+use super::{Action, Board, Playbook, Rule, StageRef, Tag, TagGroup, Trigger};
 use crate::{
     BoardId, Predicate, RuleId, SopId, StageId, TagId,
     sop::{Anchor, Document},
@@ -24,11 +26,13 @@ pub enum TagUser {
     Sop(SopId),
 }
 
-/// What a rule or an SOP names.
-#[derive(Default)]
-struct Named {
-    tags: BTreeSet<TagId>,
-    stages: BTreeSet<StageRef>,
+/// What a rule or an SOP names, or what somebody is about to delete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Tags.
+    pub tags: BTreeSet<TagId>,
+    /// Stages.
+    pub stages: BTreeSet<StageRef>,
 }
 
 impl Playbook {
@@ -52,13 +56,74 @@ impl Playbook {
         users
     }
 
-    /// Rules and SOPs that would miss a stage: those that name it, or its tag.
+    /// Rules and SOPs that would miss a stage: those that name it, its tag, or a dead tag that was the same before it.
     #[must_use]
     pub fn stage_users(&self, at: &StageRef) -> BTreeSet<TagUser> {
-        let tag = self.stage(&at.board, &at.stage).and_then(|(_, stage)| stage.tag.as_ref());
-        let uses =
-            |named: &Named| named.stages.contains(at) || tag.is_some_and(|tag| named.tags.contains(tag));
-        self.named().filter(|(_, named)| uses(named)).map(|(user, _)| user).collect()
+        let gone = self.with_stage(at);
+        self.named().filter(|(_, named)| named.shares(&gone)).map(|(user, _)| user).collect()
+    }
+
+    /// What goes with a stage: its tag, and dead ones that were the same before it.
+    #[must_use]
+    pub fn with_stage(&self, at: &StageRef) -> Named {
+        let mut gone = Named { tags: BTreeSet::new(), stages: [at.clone()].into() };
+        if let Some((board, stage)) = self.stage(&at.board, &at.stage) {
+            gone.tags.extend(stage.tag.clone());
+            let called = stage.tag.as_ref().and_then(|tag| self.tags.tag(tag)).map(|(_, tag)| &tag.name);
+            let namesakes = self.dead_tags(board).into_iter().filter(|tag| Some(&tag.name) == called);
+            gone.tags.extend(namesakes.map(|tag| tag.id.clone()));
+        }
+        gone
+    }
+
+    /// Rules and SOPs that name a tag of the board's group which was deleted: they wait in vain.
+    #[must_use]
+    pub fn users_of_dead_tags(&self, board: &Board) -> BTreeSet<TagUser> {
+        let dead = self.dead_tags(board).into_iter().map(|tag| tag.id.clone()).collect();
+        let dead = Named { tags: dead, stages: BTreeSet::new() };
+        self.named().filter(|(_, named)| named.shares(&dead)).map(|(user, _)| user).collect()
+    }
+
+    /// Deleted tags of the board's group, and of deleted groups that were called the same.
+    fn dead_tags(&self, board: &Board) -> Vec<&Tag> {
+        let name = self.tags.group(&board.tag_group).map(|group| &group.name);
+        let was =
+            |group: &&TagGroup| group.id == board.tag_group || (group.deleted && Some(&group.name) == name);
+        let groups = self.tags.groups().filter(was);
+        groups.flat_map(|group| group.tags.iter().filter(|tag| tag.deleted || group.deleted)).collect()
+    }
+
+    /// Versions of SOPs, other than the published ones, that name some of it: somebody may still be inside.
+    #[must_use]
+    pub fn older_versions_with(&self, gone: &Named) -> BTreeSet<(SopId, u32)> {
+        let all = self.sops.iter().flat_map(|(id, sop)| {
+            let older = sop.versions.iter().filter(|(number, _)| Some(**number) != sop.header.published);
+            older.map(move |(number, version)| (id, *number, version))
+        });
+        all.filter(|(_, _, version)| Named::by_document(&version.document).shares(gone))
+            .map(|(id, number, _)| (id.clone(), number))
+            .collect()
+    }
+
+    /// Does a draft, which may be wrong and writes names, name some of it?
+    #[must_use]
+    pub fn draft_names(&self, draft: &Value, gone: &Named) -> bool {
+        match draft {
+            Value::Object(fields) => fields.iter().any(|(field, value)| match (field.as_str(), value) {
+                ("tag", Value::String(tag)) => {
+                    let found = self.find_tag(tag, "").unwrap_or_else(|_| TagId::from(tag.as_str()));
+                    gone.tags.contains(&found)
+                }
+                ("stage", Value::String(_)) => {
+                    let at = serde_json::from_value::<StageRef>(value.clone()).ok();
+                    let found = at.and_then(|at| self.find_stage(&at, "").ok());
+                    found.is_some_and(|at| gone.stages.contains(&at))
+                }
+                (_, value) => self.draft_names(value, gone),
+            }),
+            Value::Array(entries) => entries.iter().any(|entry| self.draft_names(entry, gone)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        }
     }
 
     fn named(&self) -> impl Iterator<Item = (TagUser, Named)> {
@@ -72,6 +137,10 @@ impl Playbook {
 }
 
 impl Named {
+    fn shares(&self, other: &Self) -> bool {
+        !self.tags.is_disjoint(&other.tags) || !self.stages.is_disjoint(&other.stages)
+    }
+
     fn by_rule(rule: &Rule) -> Self {
         let mut named = Self::default();
         match &rule.when {
@@ -166,8 +235,37 @@ mod tests {
         assert_eq!(of(TagUser::Rule("r".into())), ["asked", "heard", "put", "taken"]);
         assert_eq!(of(TagUser::Sop("care".into())), ["bought", "due", "peer"], "of the published version");
         assert_eq!(users.len(), 8);
+        let old = |tag: &str| Named { tags: [TagId::from(tag)].into(), ..Named::default() };
+        assert_eq!(book.older_versions_with(&old("old")), [(SopId::from("care"), 1)].into());
+        assert_eq!(book.older_versions_with(&old("due")), BTreeSet::new());
         let at = |stage: &str| StageRef { board: "cars".into(), stage: stage.into() };
         assert_eq!(book.stage_users(&at("gone")), [TagUser::Rule("r".into())].into());
         assert_eq!(book.stage_users(&at("lead")), BTreeSet::new());
+    }
+
+    #[test]
+    fn who_names_a_dead_tag_is_found_by_the_one_that_came_in_its_place() {
+        let mut book = Playbook::default();
+        let group: TagGroup = serde_json::from_value(json!({"id": "g", "name": "组", "tags": [
+            {"id": "dead", "name": "线索", "deleted": true}, {"id": "new", "name": "线索"}, {"id": "x", "name": "x"}]})).unwrap();
+        book.tags = crate::playbook::TagTree::new([group]);
+        let board = json!({"id": "cars", "name": "汽车", "tag_group": "g", "stages": [
+            {"id": "lead", "name": "线索", "tag": "new"}, {"id": "x", "name": "x", "tag": "x"}]});
+        book.boards.insert("cars".into(), serde_json::from_value(board).unwrap());
+        let rule = json!({"id": "r", "name": "r", "when": {"tag_added": "dead"}, "then": [{"add_tag": "y"}]});
+        book.rules.push(serde_json::from_value(rule).unwrap());
+        let at = |stage: &str| StageRef { board: "cars".into(), stage: stage.into() };
+        let rule = BTreeSet::from([TagUser::Rule("r".into())]);
+        assert_eq!(book.users_of_dead_tags(&book.boards[&BoardId::from("cars")]), rule);
+        assert_eq!(book.stage_users(&at("lead")), rule);
+        assert_eq!(book.stage_users(&at("x")), BTreeSet::new());
+        let draft = |when: Value| json!({"steps": [{"when": {"any": [when]}}]});
+        let gone = book.with_stage(&at("lead"));
+        for named in
+            [json!({"tag": "组/线索"}), json!({"not": {"tag": "dead"}}), json!({"stage": "汽车/线索"})]
+        {
+            assert!(book.draft_names(&draft(named), &gone));
+        }
+        assert!(!book.draft_names(&draft(json!({"tag": "组/x"})), &gone));
     }
 }

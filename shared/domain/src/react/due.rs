@@ -1,6 +1,8 @@
 //! Stage 6, what is due now: windows that end, steps that begin (P4, P6, D1).
 
-use super::{Slot, turn::Turn, work::WELCOME_LEASE_SECONDS};
+use std::collections::BTreeSet;
+
+use super::{Slot, entries::may_be_transfer, turn::Turn, work::WELCOME_LEASE_SECONDS};
 use crate::{
     Happening, StaffId, Timestamp,
     fact::What,
@@ -18,6 +20,7 @@ const CODE_SECONDS: i64 = 20;
 
 /// Handles everything due. Returns whether anything ended or began.
 pub(super) fn run(turn: &mut Turn<'_>) -> bool {
+    take_from_those_who_cannot_serve(turn);
     let mut changed = false;
     let mut place = 0;
     while place < turn.file.enrollments.len() {
@@ -29,6 +32,19 @@ pub(super) fn run(turn: &mut Turn<'_>) -> bool {
         }
     }
     changed
+}
+
+/// Whoever has left, has no licence (O4) or has handed the customer over (O1) does nothing more: another friend of the
+/// customer does, if there is one.
+fn take_from_those_who_cannot_serve(turn: &mut Turn<'_>) {
+    let is_friend = |staff: &StaffId| turn.file.open_relations().any(|(friend, _)| friend == staff);
+    let open = turn.file.enrollments.iter().filter_map(|live| live.open.as_ref());
+    let theirs = open.filter(|open| {
+        open.method != Method::Welcome && !(turn.book.can_serve(&open.staff) && is_friend(&open.staff))
+    });
+    for staff in theirs.map(|open| open.staff.clone()).collect::<BTreeSet<_>>() {
+        turn.reassign_touches(&staff, None);
+    }
 }
 
 fn expire(turn: &mut Turn<'_>, place: usize) -> bool {
@@ -68,7 +84,19 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
         turn.end_enrollment(place, ExitReason::SopGone, None);
         return true;
     };
-    if live.open.is_some() {
+    if !is_welcome && turn.file.is_being_handed_over() {
+        put_off(turn, place, turn.now.plus_mins(1));
+        return true;
+    }
+    if !is_welcome && turn.file.has_open_relation() && turn.server().is_none() {
+        // Nobody who is friends with the customer can serve them (O4): held from day to day, as long as its window lasts.
+        let tomorrow = timing::out_of_quiet(turn.now.max(next.due_at).plus_days(1), &book.settings);
+        if tomorrow < next.expires_at {
+            put_off(turn, place, tomorrow);
+            return true;
+        }
+    }
+    if turn.file.enrollments[place].open.is_some() {
         turn.end_open(&sop, n, Outcome::Missed { reason: MissReason::Superseded }, None);
     }
     let by_day = timing::out_of_quiet(turn.now, &book.settings);
@@ -123,8 +151,12 @@ fn offer(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) 
     if method == Method::Welcome {
         return welcome(turn, place, step, planned);
     }
-    // Two stages earlier the enrollment would have ended; a step without an end would be planned for ever.
     let Some(staff) = turn.server() else {
+        if turn.file.has_open_relation() {
+            let missed = Outcome::Missed { reason: MissReason::Expired };
+            return turn.end_step(place, &step.id, planned.due_at, missed);
+        }
+        // Two stages earlier the enrollment would have ended; a step without an end would be planned for ever.
         return turn.end_enrollment(place, ExitReason::NoRelation, None);
     };
     let settings = &turn.book.settings;
@@ -171,7 +203,8 @@ fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep
     let Some((staff, code)) = taken else {
         // A fetch may tell of the friendship before the callback brings the code.
         let end = turn.file.enrollments[place].anchor_at.plus_secs(CODE_SECONDS);
-        let told = matches!(turn.signal.what, Happening::ContactAdded { .. });
+        let told = matches!(turn.signal.what, Happening::ContactAdded { .. })
+            || may_be_transfer(turn.before, turn.file.enrollments[place].anchor_at);
         if !told && now < end {
             turn.file.enrollments[place].next = Some(PlannedStep { due_at: end, ..planned.clone() });
             return;

@@ -2,7 +2,7 @@
 
 use super::turn::{Because, Turn};
 use crate::{
-    Timestamp,
+    File, Relation, Timestamp,
     fact::{EntryRefusal, What},
     file::{Ended, Enrollment, ExitReason, MAX_LIVE_ENROLLMENTS},
     playbook::Sop,
@@ -76,7 +76,8 @@ fn consider(turn: &mut Turn<'_>, sop: &Sop) {
 /// edit, too, which a fetch shows after it happened.
 fn entered_at(turn: &Turn<'_>, document: &Document, anchor_at: Timestamp) -> Timestamp {
     let moved_now = match &document.anchor {
-        Anchor::FriendAdd {} => false,
+        // It had to be asked how they were added.
+        Anchor::FriendAdd {} => may_be_transfer(turn.before, anchor_at),
         Anchor::StageEntry { stage } => {
             turn.file.cards.get(&stage.board).is_some_and(|card| card.rev == turn.version)
         }
@@ -87,12 +88,24 @@ fn entered_at(turn: &Turn<'_>, document: &Document, anchor_at: Timestamp) -> Tim
 /// When the anchor happened, if it did and no baseline brought it.
 fn anchor(turn: &Turn<'_>, document: &Document) -> Option<Timestamp> {
     match &document.anchor {
-        Anchor::FriendAdd {} => turn.file.first_added.filter(|added| added.is_anchor()).map(|added| added.at),
+        Anchor::FriendAdd {} => {
+            let added = turn.file.first_added.filter(|added| added.is_anchor())?;
+            (!may_be_transfer(&turn.file, added.at)).then_some(added.at)
+        }
         Anchor::StageEntry { stage } => {
             let card = turn.file.cards.get(&stage.board).filter(|card| card.stage == stage.stage)?;
             card.since
         }
     }
+}
+
+/// Was the customer added in a way that nobody knows yet, and without a welcome code? They may have been handed over (P2):
+/// the fetch that is wanted tells.
+pub(super) fn may_be_transfer(file: &File, added_at: Timestamp) -> bool {
+    let unclear = |relation: &Relation| {
+        relation.is_open_by_adding_of(added_at) && relation.add_way.is_none() && relation.welcome.is_none()
+    };
+    file.fetch.is_some() && file.open_relations().any(|(_, relation)| unclear(relation))
 }
 
 /// Judged by when the anchor happened, not by now: who came back too soon is not enrolled by some later signal, with

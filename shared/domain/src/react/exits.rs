@@ -21,6 +21,9 @@ pub(super) fn run(turn: &mut Turn<'_>) {
 
 fn reason(turn: &Turn<'_>, live: &Enrollment) -> Option<(ExitReason, Because)> {
     let file = &turn.file;
+    if file.is_being_handed_over() {
+        return None;
+    }
     if !file.has_open_relation() {
         let closed = turn.last_fact(|what| matches!(what, What::RelationClosed { .. }));
         return Some((ExitReason::NoRelation, closed));

@@ -8,6 +8,7 @@ use crate::{
     fact::{MoveRefusal, TagRefusal, What},
     file::{Card, HeldTag, MAX_TAGS, Origin},
     playbook::{Board, Moves, Stage, StageKind},
+    signal::Happening,
 };
 
 /// Who wants a change: people may move anywhere, rules and SOPs only as far as they are allowed.
@@ -20,7 +21,11 @@ pub(super) enum Mover {
 /// Puts a tag on. The tag of a stage moves the card; where that is refused, no tag is put on.
 pub(super) fn put_tag(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, mover: Mover, because: Because) {
     let book = turn.book;
-    if turn.file.tags.contains_key(tag) {
+    let at = book.stage_of_tag(tag);
+    let stands_there = |(board, stage): (&Board, &Stage)| {
+        turn.file.cards.get(&board.id).is_some_and(|card| card.stage == stage.id)
+    };
+    if turn.file.tags.contains_key(tag) && at.is_none_or(stands_there) {
         // Put on by hand although it is wanted already: no longer history, so all relations get it (T1).
         if mover == Mover::People && *origin != Origin::Baseline {
             forget_leave(turn, tag);
@@ -31,7 +36,7 @@ pub(super) fn put_tag(turn: &mut Turn<'_>, tag: &TagId, origin: &Origin, mover: 
         turn.fact(What::TagRefused { tag: tag.clone(), reason: TagRefusal::Deleted }, because);
         return;
     }
-    if let Some((board, stage)) = book.stage_of_tag(tag) {
+    if let Some((board, stage)) = at {
         return move_card(turn, board, Some(&stage.id), origin, mover, because);
     }
     let happened = matches!(origin, Origin::Phone { .. } | Origin::Baseline);
@@ -67,9 +72,15 @@ pub(super) fn move_card(
 ) {
     let from = turn.file.cards.get(&board.id).map(|card| card.stage.clone());
     if from.as_ref() == to {
-        // A stage whose tag was made anew: its card gets it without moving.
-        if mover == Mover::People && to.is_some() {
+        // A stage whose tag was made anew: its card gets it without moving, and to rules it is no news.
+        if to.is_some() {
+            let before = turn.facts.len();
             settle_tags(turn, board, origin, because);
+            for fact in &mut turn.facts[before..] {
+                if let What::Tagged { found, .. } = &mut fact.what {
+                    *found = true;
+                }
+            }
         }
         return;
     }
@@ -83,6 +94,7 @@ pub(super) fn move_card(
     let rev = turn.version;
     let since_before = turn.file.cards.get(&board.id).and_then(|card| card.since);
     let hidden = !turn.file.has_open_relation();
+    let left_tag = from.as_ref().and_then(|from| board.former_tag(from)).cloned();
     let moved = What::Moved { board: board.id.clone(), from, to: to.cloned(), rev, hidden, since_before };
     let because = turn.fact(moved, because);
     let baseline = *origin == Origin::Baseline;
@@ -105,6 +117,12 @@ pub(super) fn move_card(
         }
     }
     settle_tags(turn, board, origin, because);
+    // The tag of a stage that was deleted goes with whoever leaves it, unless it is another stage's now.
+    if let Some(tag) = left_tag.filter(|tag| turn.book.stage_of_tag(tag).is_none())
+        && turn.file.tags.contains_key(&tag)
+    {
+        tag_off(turn, &tag, because);
+    }
 }
 
 /// Makes the tags of the board's group what the card says: exactly the stage's own, or none.
@@ -115,7 +133,9 @@ fn settle_tags(turn: &mut Turn<'_>, board: &Board, origin: &Origin, because: Bec
     let others: Vec<TagId> = board
         .stages
         .iter()
-        .filter_map(|stage| stage.tag.clone())
+        .map(|stage| &stage.tag)
+        .chain(board.former.iter().map(|former| &former.tag))
+        .filter_map(Clone::clone)
         .filter(|tag| Some(tag) != wanted.as_ref() && turn.file.tags.contains_key(tag))
         .collect();
     for tag in others {
@@ -189,12 +209,18 @@ pub(super) fn mirror_all(turn: &mut Turn<'_>, group: &TagGroupId) {
     }
 }
 
-/// A card whose stage was deleted goes where the others of that stage went.
+/// A card whose stage was deleted goes where the others of that stage went, unless the signal itself says where. It is a
+/// move like any other, and no part of a baseline, which would hide it from SOPs and rules (T3).
 pub(super) fn leave_deleted_stages(turn: &mut Turn<'_>) {
     let book = turn.book;
+    let told = |board: &BoardId, stage: &StageId| match &turn.signal.what {
+        Happening::StageMoved { board: of, only_from: Some(from), .. } => of == board && from == stage,
+        _ => false,
+    };
     let stranded = turn.file.cards.iter().filter_map(|(id, card)| {
         let board = book.boards.get(id)?;
-        board.stage(&card.stage).is_none().then(|| (board, card.stage.clone()))
+        let is_stranded = board.stage(&card.stage).is_none() && !told(id, &card.stage);
+        is_stranded.then(|| (board, card.stage.clone()))
     });
     for (board, stage) in stranded.collect::<Vec<_>>() {
         let heir = board.heir_of(&stage).map(|stage| &stage.id);
@@ -265,9 +291,10 @@ pub(super) fn drop_deleted_tags(turn: &mut Turn<'_>) {
 }
 
 /// A board whose tags the customer carried before it was a board takes them over as they are (T7): of several stages the
-/// one on the owner's phone is the card, else the latest; since when is unknown, and phones may differ.
+/// one where the card stands stays, else that on the owner's phone is the card, else the latest; since when is unknown,
+/// and phones may differ.
 pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
-    for board in turn.book.boards.values().filter(|board| !turn.before.cards.contains_key(&board.id)) {
+    for board in turn.book.boards.values() {
         let held = |stage: &&Stage| stage.tag.as_ref().is_some_and(|tag| turn.before.tags.contains_key(tag));
         let mut held: Vec<&Stage> = board.stages.iter().filter(held).collect();
         let owner = turn.file.owner.as_ref().and_then(|owner| turn.file.relations.get(owner));
@@ -276,6 +303,16 @@ pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
             |stage: &&Stage| of_owner.zip(stage.tag.as_ref()).is_some_and(|(has, tag)| has.contains(tag));
         // The latest comes last, the owner's behind all others.
         held.sort_by_key(|stage| shows(stage));
+        let card = turn.before.cards.get(&board.id).map(|card| card.stage.clone());
+        if let Some(card) = card {
+            // A tag of the group became a stage after the card had found its own.
+            held.retain(|stage| stage.id != card);
+            if let Some(won) = board.stage(&card) {
+                let on_them = held.into_iter().filter(|stage| stage.tag != won.tag);
+                lose(turn, board, on_them.collect(), won, None);
+            }
+            continue;
+        }
         let Some(stage) = held.pop() else { continue };
         let (to, rev, hidden) = (stage.id.clone(), turn.version, !turn.file.has_open_relation());
         let moved = What::Moved {
@@ -291,15 +328,20 @@ pub(super) fn adopt_cards(turn: &mut Turn<'_>) {
         if let Some(held) = stage.tag.as_ref().and_then(|tag| turn.file.tags.get_mut(tag)) {
             held.expires_at = None;
         }
-        for lost in held {
-            let Some(tag) = lost.tag.clone() else { continue };
-            conflict(turn, board, &tag, lost, stage, because);
-            turn.file.tags.remove(&tag);
-            turn.fact(What::Untagged { tag: tag.clone() }, because);
-            for relation in turn.file.relations.values_mut() {
-                if relation.mirror.as_ref().is_some_and(|mirror| mirror.contains(&tag)) {
-                    relation.leave.insert(tag.clone());
-                }
+        lose(turn, board, held, stage, because);
+    }
+}
+
+/// Of several stages found with a customer one is the card: the tags of the others stay on the phones that show them.
+fn lose(turn: &mut Turn<'_>, board: &Board, lost: Vec<&Stage>, won: &Stage, because: Because) {
+    for lost in lost {
+        let Some(tag) = lost.tag.clone() else { continue };
+        conflict(turn, board, &tag, lost, won, because);
+        turn.file.tags.remove(&tag);
+        turn.fact(What::Untagged { tag: tag.clone() }, because);
+        for relation in turn.file.relations.values_mut() {
+            if relation.mirror.as_ref().is_some_and(|mirror| mirror.contains(&tag)) {
+                relation.leave.insert(tag.clone());
             }
         }
     }

@@ -63,7 +63,8 @@ pub(super) fn run(turn: &mut Turn<'_>) {
 
 fn enqueue_new_facts(turn: &Turn<'_>, seen: &mut usize, depth: u8, queue: &mut VecDeque<Stir>) {
     for place in *seen..turn.facts.len() {
-        if matches!(turn.facts[place].what, What::Tagged { .. }) {
+        // What was there before we looked is no news (T7).
+        if matches!(turn.facts[place].what, What::Tagged { found: false, .. }) {
             queue.push_back(Stir { fact: u16::try_from(place).ok(), depth });
         }
     }

@@ -1,11 +1,10 @@
 //! Stage 1, truth: what the signal says about relations, profile, tags and contact.
 
 mod attributes;
+mod baseline;
 mod fetched;
 mod performed;
 pub(super) mod relations;
-
-pub(crate) use fetched::OLD_NEWS_DAYS;
 
 use super::{
     law::{self, Mover},
@@ -15,9 +14,12 @@ use super::{
 use crate::{
     Relation, StaffId, StageId,
     fact::{IgnoreReason, What},
-    file::{Evidence, Method, Origin, Outcome, SkipReason, TouchRef},
+    file::{Evidence, FirstAdded, Method, Origin, Outcome, SkipReason, TouchRef},
     signal::{Actor, Happening},
 };
+
+/// WeCom's `add_way` of a customer whom an admin or a manager gave to a staff member.
+const ASSIGNED: u16 = 202;
 
 /// Does the signal only reveal what has been there all along? It is recorded, and nothing reacts (T7).
 pub(super) fn is_baseline(turn: &Turn<'_>) -> bool {
@@ -47,9 +49,15 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
             // To whom is not said, and if they had the customer before nothing else is.
             if *by_transfer {
                 fetched::want(turn, None);
+                if let Some(fetch) = &mut turn.file.fetch {
+                    fetch.handover = true;
+                }
             }
         }
-        Happening::Fetched { snapshot } => fetched::apply(turn, snapshot),
+        Happening::Fetched { snapshot } => {
+            fetched::apply(turn, snapshot);
+            notice_transfer(turn);
+        }
         Happening::MessageReceived { staff, .. } => {
             turn.file.contact.received_at = turn.file.contact.received_at.max(Some(signal.at));
             turn.fact(What::MessageReceived { staff: staff.clone() }, None);
@@ -80,7 +88,7 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
         Happening::OwnerAssigned { staff } => relations::assigned(turn, staff.as_ref()),
         Happening::AttributesSet { values } => attributes::set(turn, values),
         Happening::GroupMirrored { group } => law::mirror_all(turn, group),
-        // What there is to do is done for every signal: cards are adopted, led out of deleted stages, valued anew.
+        // What there is to do is done for every signal: cards are adopted and valued anew.
         Happening::BoardChanged { .. } | Happening::Woken => {}
         Happening::TaskDone { touch, evidence } => task_done(turn, touch, *evidence),
         Happening::TaskSkipped { touch, note } => {
@@ -89,6 +97,17 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
         }
         Happening::Performed { results } => performed::apply(turn, results),
         Happening::Undo { version, decided_at, facts } => undo::apply(turn, *version, *decided_at, facts),
+    }
+}
+
+/// The word of an adding does not say that it was a handover; the contact does.
+fn notice_transfer(turn: &mut Turn<'_>) {
+    let Some(first) = turn.file.first_added else { return };
+    let assigned =
+        |relation: &Relation| relation.add_way == Some(ASSIGNED) && relation.is_open_by_adding_of(first.at);
+    let by_transfer = turn.file.open_relations().any(|(_, relation)| assigned(relation));
+    if by_transfer {
+        turn.file.first_added = Some(FirstAdded { by_transfer, ..first });
     }
 }
 

@@ -79,11 +79,13 @@ impl<'a> Turn<'a> {
         })
     }
 
-    /// The staff member who serves the customer now, if anybody does.
+    /// The staff member who serves the customer now: a friend who is still with the corp and has a licence, the owner
+    /// before others.
     pub(super) fn server(&self) -> Option<StaffId> {
-        let owner = self.file.owner.as_ref();
-        let open = |staff: &&StaffId| self.file.relations.get(*staff).is_some_and(crate::Relation::is_open);
-        owner.filter(open).or_else(|| self.file.open_relations().next().map(|(staff, _)| staff)).cloned()
+        let friends = || self.file.open_relations().map(|(staff, _)| staff);
+        let serving = || friends().filter(|staff| self.book.can_serve(staff));
+        let owner = serving().find(|staff| Some(*staff) == self.file.owner.as_ref());
+        owner.or_else(|| serving().next()).cloned()
     }
 
     pub(super) fn finish(mut self) -> Reaction {

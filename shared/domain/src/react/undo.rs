@@ -104,7 +104,7 @@ fn take_back(turn: &mut Turn<'_>, version: u64, fact: &Fact, because: Because) -
                 return refuse(turn, version, UndoRefusal::ChangedSince, because);
             }
             let because = relations::assign(turn, before.as_ref(), because);
-            relations::settle_owner(turn, because);
+            relations::settle_owner(turn, true, because);
             true
         }
         What::Enrolled { sop, n, .. } => cancel_entry(turn, version, sop, *n, because),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{Actor, CustomerId, StaffId, Timestamp};
 
-use super::{Decision, Job, JobCounts, JobId, JobOrder, JobState, PACK, time};
+use super::{Decision, Job, JobCounts, JobId, JobOrder, JobState, Listed, time};
 use crate::{
     Error,
     attributes::{Item, document, get_document, get_number, get_text, item, key, number, text},
@@ -89,6 +89,7 @@ pub(super) fn read(item: &Item) -> Result<Job, Error> {
     Ok(Job {
         state,
         cursor: get_number(item, "cursor")?,
+        collected: item.get("collected").map(|_| get_document(item, "collected")).transpose()?,
         reading: item.get("reading").map(|_| get_document(item, "reading")).transpose()?,
         decision: item.get("decision").map(|_| get_document(item, "decision")).transpose()?,
         counts: JobCounts {
@@ -126,11 +127,17 @@ pub(super) fn list_rows(job: &Job) -> Vec<Item> {
 
 /// The rows that hold its customers.
 pub(super) fn customer_rows(id: &JobId, customers: &[CustomerId]) -> Result<Vec<Item>, Error> {
-    let rows = customers.chunks(ROW).enumerate();
-    rows.map(|(place, some)| Ok(item(job_pk(id), row_sk(place), [("doc", document(&some)?)]))).collect()
+    let listed: Vec<Listed> = customers.iter().cloned().map(Listed::from).collect();
+    rows_from(id, 0, &listed)
 }
 
-pub(super) fn read_customers(row: &Item) -> Result<Vec<CustomerId>, Error> {
+/// The rows that hold these, the first of whom is the `first` customer of the job, and of a row.
+pub(super) fn rows_from(id: &JobId, first: usize, customers: &[Listed]) -> Result<Vec<Item>, Error> {
+    let rows = customers.chunks(ROW).enumerate();
+    rows.map(|(n, some)| Ok(item(job_pk(id), row_sk(first / ROW + n), [("doc", document(&some)?)]))).collect()
+}
+
+pub(super) fn read_customers(row: &Item) -> Result<Vec<Listed>, Error> {
     get_document(row, "doc")
 }
 
@@ -138,10 +145,9 @@ fn row_sk(place: usize) -> String {
     format!("I#{place:04}")
 }
 
-/// The row that holds the customers of a pack, and where in it they begin.
-pub(super) fn place_of_pack(pack: u32) -> (String, usize) {
-    let first = usize::try_from(pack).unwrap_or(usize::MAX).saturating_mul(PACK);
-    (row_sk(first / ROW), first % ROW)
+/// The row that holds a job's customer with this number, and where in it.
+pub(super) fn place_of(customer: usize) -> (String, usize) {
+    (row_sk(customer / ROW), customer % ROW)
 }
 
 /// The write that asks a job to end.
@@ -193,6 +199,7 @@ pub(super) fn wake(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::PACK;
 
     #[test]
     fn every_pack_is_found_in_its_row() {
@@ -201,10 +208,20 @@ mod tests {
         assert_eq!(rows.len(), 3);
         let mut seen: Vec<CustomerId> = Vec::new();
         for pack in 0..24 {
-            let (sk, begin) = place_of_pack(pack);
+            let (sk, begin) = place_of(pack * PACK);
             let row = rows.iter().find(|row| get_text(row, "sk").unwrap() == sk).unwrap();
-            seen.extend(read_customers(row).unwrap().into_iter().skip(begin).take(PACK));
+            let some = read_customers(row).unwrap().into_iter().skip(begin).take(PACK);
+            seen.extend(some.map(|listed| listed.customer));
         }
         assert_eq!(seen, customers);
+    }
+
+    #[test]
+    fn a_customer_is_listed_with_the_entry_that_is_meant_or_alone() {
+        let listed =
+            [Listed::from(CustomerId::from("wm1")), Listed { customer: "wm2".into(), entry: Some(7) }];
+        let kept = serde_json::to_string(&listed).unwrap();
+        assert_eq!(kept, r#"["wm1",["wm2",7]]"#);
+        assert_eq!(serde_json::from_str::<Vec<Listed>>(&kept).unwrap(), listed);
     }
 }

@@ -1,10 +1,12 @@
 //! What became of each customer, a row a piece (`R#00000`…), written together with how far the job has come.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{CustomerId, Timestamp, What};
 use serde::{Deserialize, Serialize};
 
-use super::{Job, JobCounts, JobId, JobTrouble, Reading, item};
+use super::{DifferenceKind, Job, JobCounts, JobId, JobTrouble, Reading, item};
 use crate::{
     Error, Store,
     attributes::{document, get_document, get_text, item as row, number, text},
@@ -42,6 +44,9 @@ pub struct ItemResult {
     /// Why it was refused or failed, where no reaction tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<JobTrouble>,
+    /// In what they differed from WeCom, where that was compared.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub differed: BTreeSet<DifferenceKind>,
 }
 
 /// The end of a piece.
@@ -93,8 +98,10 @@ impl Store {
             result_sk(job.cursor),
             [("doc", document(&booking.results)?), ("at", number(booking.now.ms()))],
         );
-        let items =
-            vec![self.take_job_further(job, booking)?, put(&self.names.main, results, Condition::None)?];
+        let mut items = vec![self.take_job_further(job, booking)?];
+        if !booking.results.is_empty() {
+            items.push(put(&self.names.main, results, Condition::None)?);
+        }
         self.unless_refused(items, booking.token, "the job").await
     }
 

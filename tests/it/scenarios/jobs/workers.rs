@@ -1,6 +1,8 @@
 //! Workers of a job on a store that is as rude as DynamoDB: they die, meet, and are told to stop.
 
+mod collecting;
 mod pace;
+mod reading;
 mod takeover;
 
 use std::{
@@ -10,7 +12,7 @@ use std::{
 };
 
 use app::{
-    App, Author, Clock as _, NewJob, Origin, Parts, Via,
+    App, Author, Clock as _, NewJob, Origin, Parts, Via, Whom,
     config::{Secret, WeCom},
     wiring::{DynamoAccess, dynamo},
 };
@@ -76,6 +78,7 @@ struct Workshop {
     trouble: Arc<Trouble>,
     clock: Arc<ManualClock>,
     bus: Arc<Undelivered>,
+    wecom: Arc<dyn Transport>,
     customers: Vec<CustomerId>,
 }
 
@@ -89,7 +92,8 @@ impl Workshop {
         let engine = Embedded::memory().unwrap().inline();
         let bus = Arc::new(Undelivered::default());
         let customers = (0..customers).map(|n| format!("wm{n:04}").into()).collect();
-        let shop = Self { engine, chance, trouble, clock, bus, customers };
+        let wecom = Arc::new(NoWeCom);
+        let shop = Self { engine, chance, trouble, clock, bus, wecom, customers };
         let app = shop.worker();
         app.store.create_tables().await.unwrap();
         let group = json!({"id": "g", "name": "兴趣", "order": 0, "ours": true,
@@ -130,7 +134,7 @@ impl Workshop {
         };
         App::new(Parts {
             store: Store::new(dynamo(rude, &DynamoAccess::embedded()), TableNames::default()),
-            wecom: wecom::Client::new("http://wecom.invalid", Arc::new(NoWeCom)),
+            wecom: wecom::Client::new("http://wecom.invalid", Arc::clone(&self.wecom)),
             corp: WeCom {
                 corp_id: "ww1".into(),
                 agent_id: 1,
@@ -150,8 +154,8 @@ impl Workshop {
     }
 
     async fn order_for(&self, tag: &str, customers: &[CustomerId], author: &Author) -> JobId {
-        let what = JobKind::EditTags { add: [tag.into()].into(), remove: [].into() };
-        let customers = customers.to_vec();
+        let what = JobKind::EditTags { add: [tag.into()].into(), remove: [].into(), expires_at: None };
+        let customers = Whom::Named(customers.to_vec());
         let new = NewJob { what, customers, reason: None, sight: None, request: None };
         self.worker().start_job(new, author).await.unwrap().0.id
     }
@@ -214,7 +218,8 @@ impl Workshop {
         assert_eq!(told, self.customers);
         for result in results {
             let entries = store.timeline(&result.customer, 100, None).await.unwrap().items;
-            let of_job = |entry: &&store::JournalEntry| entry.signal.id.as_str().starts_with("job-");
+            let own = format!("job-{id}-");
+            let of_job = |entry: &&store::JournalEntry| entry.signal.id.as_str().starts_with(&own);
             let of_job: Vec<_> = entries.iter().filter(of_job).map(|entry| Some(entry.version)).collect();
             assert_eq!(of_job, [result.entry], "{:?}", result.customer);
         }

@@ -92,7 +92,8 @@ impl Corp {
     }
 
     async fn fresh_job(&mut self, owner: &str) -> String {
-        let wanted = json!({"customers": [format!("wm{owner}")], "add": ["客户状态/了解产品"]});
+        let customer = self.fresh_customer(owner).await;
+        let wanted = json!({"customers": [customer], "add": ["客户状态/了解产品"]});
         let mut owner = self.people[owner].clone();
         let job = owner.post("/api/v1/customers/batch/tags", wanted).await.ok();
         self.world.machine.settle().await.unwrap();
@@ -111,6 +112,7 @@ impl Corp {
             sight: None,
             created_at: app.clock.now(),
             total: 0,
+            of: None,
             fingerprint: String::new(),
         };
         let job = Job::new(random[..20].into(), order);
@@ -133,7 +135,7 @@ impl Corp {
         let owner = column.owner();
         let mut asked = Asked::of(row.path.replace("{userid}", owner));
         match (row.method.as_str(), row.path) {
-            ("GET", "/boards/{id}") | ("GET", "/boards/{id}/changes") => asked.name("sales"),
+            ("GET", "/boards/{id}" | "/boards/{id}/changes" | "/boards/{id}/owners") => asked.name("sales"),
             ("GET", "/boards/{id}/cards") => asked.path = "/boards/sales/cards?stage=price".into(),
             (_, path) if path.starts_with("/boards/{id}") => self.board(row, &mut asked).await,
             (_, path) if path.starts_with("/tag-groups") || path == "/tags/{id}" => {
@@ -209,6 +211,7 @@ impl Corp {
         let made = self.world.post("/api/v1/tag-groups", group).await.ok();
         asked.body = match row.method.as_str() {
             "PATCH" => Some(json!({"name": format!("{name}-2")})),
+            "POST" if row.path.ends_with("/mirror") => Some(json!({"mode": "all"})),
             "POST" => Some(json!({"tags": ["又一个"]})),
             _ => None,
         };
@@ -250,8 +253,13 @@ impl Corp {
         asked.name(&id);
         asked.body = match row.path {
             "/customers/{id}/stage" => Some(stage),
+            "/customers/{id}/attributes" => Some(json!({"预算": 1})),
+            "/customers/{id}/owner" => Some(json!({"userid": owner})),
             "/customers/{id}/tags" => Some(json!({"add": ["客户状态/了解产品"]})),
             "/customers/import" | "/customers/reconcile" => Some(json!({})),
+            "/customers/batch/stage" => {
+                Some(json!({"customers": [id], "board": "sales", "stage": "interest"}))
+            }
             "/customers/batch/tags" => Some(json!({"customers": [id], "add": ["客户状态/了解产品"]})),
             "/undo" => {
                 let moved = self.world.put(&format!("/api/v1/customers/{id}/stage"), stage).await.ok();

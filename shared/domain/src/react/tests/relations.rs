@@ -122,6 +122,7 @@ fn a_half_added_customer_waits_until_staff_add_back() {
     desk.now = desk.now.plus_mins(30);
     desk.wecom.add("anna", desk.now);
     desk.hear(half(false));
+    desk.settle();
     assert_eq!(desk.inside(), ["hello"]);
     assert_eq!(desk.file.first_added.map(|first| first.at), Some(desk.now));
     assert_eq!(desk.relation("anna").state.as_deref(), Some("shop"));

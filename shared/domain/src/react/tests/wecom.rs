@@ -15,6 +15,8 @@ pub(super) struct Phone {
     /// The staff member's list holds the customer: calls work.
     pub(super) in_list: bool,
     pub(super) createtime: Timestamp,
+    /// 0: in a usual way.
+    pub(super) add_way: u16,
     pub(super) tags: BTreeSet<TagId>,
 }
 
@@ -31,6 +33,7 @@ impl WeCom {
         let phone = self.phones.entry(staff.into()).or_default();
         // WeCom counts in seconds.
         phone.createtime = Timestamp::from_secs(now.secs());
+        phone.add_way = 0;
         phone.in_list = true;
     }
 
@@ -54,7 +57,7 @@ impl WeCom {
         let relations = self.phones.iter().filter(|(_, phone)| phone.in_list).map(|(staff, phone)| {
             let held = SnapshotRelation {
                 createtime: phone.createtime,
-                add_way: Some(1),
+                add_way: Some(phone.add_way.max(1)),
                 state: None,
                 remark: String::new(),
                 tags: phone.tags.clone(),
@@ -63,7 +66,7 @@ impl WeCom {
             (staff.clone(), held)
         });
         let profile = Profile { name: "李雷".into(), ..Profile::default() };
-        Snapshot { began, profile, relations: relations.collect(), baseline: false }
+        Snapshot { began, profile, relations: relations.collect(), baseline: false, adopt_known: false }
     }
 
     /// Writes tags, if the relation is one.

@@ -164,6 +164,8 @@ fn without_a_code_there_is_no_welcome() {
         welcome_code: None,
         snapshot: None,
     });
+    desk.wecom.add("anna", desk.now);
+    desk.settle();
     assert_eq!(desk.outcomes(), ["hello/w: skipped no_code"]);
     assert!(desk.next("hello").is_some(), "the other steps follow");
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    Timestamp,
     fact::{AttributeRefusal, What},
-    file::{Attribute, AttributeValue, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES},
+    file::{Attribute, AttributeValue, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_FORGOTTEN},
     react::turn::Turn,
 };
 
@@ -13,7 +14,8 @@ pub(super) fn set(turn: &mut Turn<'_>, values: &BTreeMap<String, Option<Attribut
     let at = turn.happened_at;
     for (name, value) in values {
         let known = turn.file.attributes.get(name);
-        if known.is_some_and(|known| known.at > at) {
+        let last = known.map(|known| known.at).max(turn.file.forgotten.get(name).copied());
+        if last.is_some_and(|last| last > at) {
             refuse(turn, name, AttributeRefusal::Stale);
             continue;
         }
@@ -25,14 +27,25 @@ pub(super) fn set(turn: &mut Turn<'_>, values: &BTreeMap<String, Option<Attribut
             }
             Some(value) => {
                 turn.file.attributes.insert(name.clone(), Attribute { value: value.clone(), at });
+                turn.file.forgotten.remove(name);
             }
             None => {
                 turn.file.attributes.remove(name);
+                turn.file.forgotten.insert(name.clone(), at);
             }
         }
         if !is_same {
             turn.fact(What::AttributeChanged { name: name.clone() }, None);
         }
+    }
+    trim(&mut turn.file.forgotten);
+}
+
+/// Of what was forgotten the last is remembered.
+fn trim(forgotten: &mut BTreeMap<String, Timestamp>) {
+    while forgotten.len() > MAX_FORGOTTEN {
+        let oldest = forgotten.iter().min_by_key(|(_, at)| **at).map(|(name, _)| name.clone());
+        oldest.map(|name| forgotten.remove(&name));
     }
 }
 

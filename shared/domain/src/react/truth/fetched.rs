@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::relations::{self, Adding};
+use super::{
+    baseline,
+    relations::{self, Adding},
+};
 use crate::{
-    BoardId, File, Relation, StaffId, StageId, TagId, Timestamp,
+    BoardId, StaffId, StageId, TagId, Timestamp,
     fact::What,
     file::{Fetch, Origin},
-    playbook::Board,
     react::{
         law::{self, Mover},
         turn::Turn,
@@ -21,8 +23,9 @@ pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
     let in_bulk = matches!(turn.signal.what, Happening::Compared { .. });
     let fetch = turn.file.fetch.get_or_insert(Fetch { in_bulk, ..Fetch::default() });
     fetch.in_bulk &= in_bulk;
-    if let Happening::Compared { missing: Some(missing) } = &turn.signal.what {
-        fetch.missing.insert(missing.clone());
+    if let Happening::Compared { missing, news_since } = &turn.signal.what {
+        fetch.missing.extend(missing.clone());
+        fetch.news_since = news_since.iter().chain(&fetch.news_since).min().copied();
     }
     if let Some(staff) = staff {
         fetch.staff = Some(staff.clone());
@@ -34,16 +37,53 @@ pub(super) fn want(turn: &mut Turn<'_>, staff: Option<&StaffId>) {
     fetch.again |= fetch.attempt.is_some_and(|attempt| attempt.running);
 }
 
-/// So long after becoming friends a customer of whom nothing was known is no newcomer whose callback was lost.
-pub(crate) const OLD_NEWS_DAYS: i64 = 1;
+/// So long after becoming friends somebody of whom nothing was known is no newcomer whose callback was lost, unless
+/// whoever asked knows better.
+const OLD_NEWS_DAYS: i64 = 1;
+
+/// Did this friendship begin so long ago that, nobody having known of it, it was not in sight before (T7)?
+fn is_old(turn: &Turn<'_>, held: &SnapshotRelation) -> bool {
+    let bound = turn.before.fetch.as_ref().and_then(|fetch| fetch.news_since);
+    held.createtime < bound.unwrap_or_else(|| turn.now.plus_days(-OLD_NEWS_DAYS))
+}
 
 /// The first word about somebody who has been a friend for long: what is found is as it was before Stepwise.
 pub(super) fn is_old_news(turn: &Turn<'_>, snapshot: &Snapshot) -> bool {
-    let old = |held: &SnapshotRelation| held.createtime.plus_days(OLD_NEWS_DAYS) < turn.now;
+    let old = |held: &SnapshotRelation| is_old(turn, held);
     let hint = matches!(turn.signal.what, Happening::Fetched { .. });
     let unknown =
         turn.before.first_added.is_none() && turn.before.relations.values().all(|known| !known.half);
     hint && unknown && !snapshot.relations.is_empty() && snapshot.relations.values().all(old)
+}
+
+/// How what a snapshot shows of a relation is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// What differs from what was known is what people did on their phones.
+    News,
+    /// Nothing was known of its tags: they have been there all along.
+    Found,
+    /// What differs has been so for who knows how long.
+    Adopted,
+    /// Of its tags nothing is said; whoever compares finds the difference.
+    Kept,
+}
+
+impl Manner {
+    fn of(turn: &Turn<'_>, staff: &StaffId, held: &SnapshotRelation, snapshot: &Snapshot) -> Self {
+        let hint = matches!(turn.signal.what, Happening::Fetched { .. });
+        let revealed = hint && !turn.before.relations.contains_key(staff) && is_old(turn, held);
+        if !snapshot.baseline && !revealed {
+            return Self::News;
+        }
+        let known = turn.before.relations.get(staff).filter(|known| known.is_open());
+        match known.and_then(|known| known.mirror.as_ref()) {
+            None => Self::Found,
+            // An edit of which we were told is still to be looked at.
+            Some(_) if snapshot.adopt_known && turn.before.fetch.is_none() => Self::Adopted,
+            Some(_) => Self::Kept,
+        }
+    }
 }
 
 /// Takes over a snapshot.
@@ -62,24 +102,24 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     let silent = Snapshot { baseline: snapshot.baseline || is_old_news(turn, snapshot), ..snapshot.clone() };
     let snapshot = &silent;
     take_profile(turn, snapshot);
-    let unmarked = unmarked(turn);
-    let mut edits = Edits { asked_by, heard_at, ..Edits::default() };
-    let mut stale = false;
+    let before = baseline::unmarked(turn);
+    let mut seen =
+        Seen { news: Edits { asked_by: asked_by.clone(), heard_at, ..Edits::default() }, ..Seen::default() };
     for (staff, held) in &snapshot.relations {
-        stale |= !take_relation(turn, staff, held, snapshot, &mut edits);
+        seen.relation(turn, staff, held, snapshot);
     }
     if let Some(fetch) = answered.as_ref().filter(|_| !snapshot.baseline) {
         let gone = fetch.missing.iter().filter(|staff| !snapshot.relations.contains_key(*staff));
         end_missing(turn, fetch, gone);
     }
-    let asked_by = edits.asked_by.clone();
-    if snapshot.baseline {
-        adopt(turn, edits, &unmarked);
-    } else {
-        let heard_of = turn.happened_at;
-        turn.happened_at = heard_at.map_or(heard_of, |heard_at| heard_at.min(heard_of));
-        edits.apply(turn);
-        turn.happened_at = heard_of;
+    let Seen { news, found, adopted, fresh, stale, reveals } = seen;
+    let heard_of = turn.happened_at;
+    turn.happened_at = heard_at.map_or(heard_of, |heard_at| heard_at.min(heard_of));
+    news.apply(turn);
+    turn.happened_at = heard_of;
+    if snapshot.baseline || reveals {
+        let still_to_mark = baseline::still_to_mark(turn, before, fresh);
+        baseline::adopt(turn, found, adopted, &still_to_mark);
     }
     if again || (stale && awaited) {
         want(turn, asked_by.as_ref());
@@ -90,13 +130,43 @@ pub(super) fn apply(turn: &mut Turn<'_>, snapshot: &Snapshot) {
     }
 }
 
+/// What a snapshot shows, by how it is taken.
+#[derive(Default)]
+struct Seen {
+    news: Edits,
+    found: Edits,
+    adopted: Edits,
+    /// Whose relations are news.
+    fresh: Vec<StaffId>,
+    /// Of some relation's tags the fetch said nothing.
+    stale: bool,
+    /// It shows relations that have been there all along.
+    reveals: bool,
+}
+
+impl Seen {
+    fn relation(&mut self, turn: &mut Turn<'_>, staff: &StaffId, held: &SnapshotRelation, of: &Snapshot) {
+        let manner = Manner::of(turn, staff, held, of);
+        let edits = match manner {
+            Manner::News | Manner::Kept => &mut self.news,
+            Manner::Found => &mut self.found,
+            Manner::Adopted => &mut self.adopted,
+        };
+        self.stale |= !take_relation(turn, staff, held, of, manner, edits);
+        self.reveals |= manner == Manner::Found;
+        if manner == Manner::News {
+            self.fresh.push(staff.clone());
+        }
+    }
+}
+
 /// Neither WeCom's list nor the contact itself shows these friends any more: the word of their parting was lost. They
 /// parted before the fetch began; whoever was added since stays.
 pub(super) fn end_missing<'a>(turn: &mut Turn<'_>, fetch: &Fetch, gone: impl Iterator<Item = &'a StaffId>) {
     let Some(leased_at) = fetch.attempt.map(|attempt| attempt.until.plus_secs(-FETCH_LEASE_SECONDS)) else {
         return;
     };
-    let at = Timestamp::from_secs(leased_at.secs());
+    let at = relations::before_by_any_clock(leased_at);
     for staff in gone {
         let known = turn.file.relations.get(staff);
         if known.is_some_and(|relation| relation.is_open() && relation.staff_side.at < at) {
@@ -119,8 +189,10 @@ fn take_relation(
     staff: &StaffId,
     held: &SnapshotRelation,
     snapshot: &Snapshot,
+    manner: Manner,
     edits: &mut Edits,
 ) -> bool {
+    let baseline = manner != Manner::News;
     let closed_at = turn.file.relations.get(staff).and_then(|relation| {
         let sides = [relation.staff_side, relation.customer_side];
         sides.into_iter().filter(|side| !side.open).map(|side| side.at).max()
@@ -131,8 +203,7 @@ fn take_relation(
         if !reopens {
             return true;
         }
-        let (at, baseline, add_way) = (held.createtime, snapshot.baseline, held.add_way);
-        relations::opened(turn, staff, Adding { at, baseline, add_way });
+        relations::opened(turn, staff, Adding { at: held.createtime, baseline, add_way: held.add_way });
     }
     let (tree, version) = (&turn.book.tags, turn.version);
     let found: BTreeSet<TagId> = held.tags.iter().filter(|tag| tree.is_live(tag)).cloned().collect();
@@ -147,16 +218,19 @@ fn take_relation(
     if let Some(personal_tags) = &held.personal_tags {
         relation.personal_tags.clone_from(personal_tags);
     }
+    if manner == Manner::Kept && relation.mirror.is_some() {
+        return true;
+    }
     let in_doubt = relation.marking.as_ref().is_some_and(crate::file::Marking::is_in_doubt);
     if in_doubt || relation.marked_version > snapshot.began {
         return false;
     }
     // An import that finds what is known leaves no trace.
-    if !snapshot.baseline || relation.mirror.as_ref() != Some(&found) {
+    if !baseline || relation.mirror.as_ref() != Some(&found) {
         relation.marked_version = version;
     }
     // A marking may have come before the first fetch: what else is found is as old as before the parting.
-    let believed = std::mem::take(&mut relation.believe_first_fetch) && !snapshot.baseline;
+    let believed = std::mem::take(&mut relation.believe_first_fetch) && !baseline;
     let before = relation.mirror.replace(found.clone()).unwrap_or_default();
     if found != before {
         relation.held = None;
@@ -172,9 +246,9 @@ fn take_relation(
 
 /// What people did on their phones since the last fetch.
 #[derive(Default)]
-struct Edits {
-    added: Vec<(TagId, StaffId)>,
-    removed: Vec<(TagId, StaffId)>,
+pub(super) struct Edits {
+    pub(super) added: Vec<(TagId, StaffId)>,
+    pub(super) removed: Vec<(TagId, StaffId)>,
     /// Whose edit asked for the fetch.
     asked_by: Option<StaffId>,
     /// When the last edit happened of which we were told.
@@ -227,9 +301,10 @@ fn settle_claims(
     let Some(board) = turn.book.boards.get(board_id) else {
         return;
     };
-    // What is wanted already is no change, but a claim on the phone for another stage is.
+    // What is wanted already is no change, but a claim on the phone for another stage is, and the tag of the card's own
+    // stage where that was made anew.
     let current = turn.file.cards.get(board_id).map(|card| card.stage.clone());
-    claims.retain(|(_, stage, _)| Some(stage) != current.as_ref());
+    claims.retain(|(_, stage, tag)| Some(stage) != current.as_ref() || !turn.file.tags.contains_key(tag));
     let owner = turn.file.owner.clone();
     claims.sort_by_key(|(staff, stage, _)| {
         (Some(staff) == asked_by, Some(staff) == owner.as_ref(), board.position(stage))
@@ -241,64 +316,5 @@ fn settle_claims(
     let because = turn.last_move(board_id);
     for (staff, lost, _) in claims.into_iter().filter(|(_, stage, _)| *stage != won) {
         turn.fact(What::StageConflict { board: board_id.clone(), staff, lost, won: won.clone() }, because);
-    }
-}
-
-/// What WeCom is still to be told, by open relation.
-fn unmarked(turn: &Turn<'_>) -> BTreeMap<StaffId, BTreeSet<TagId>> {
-    let open = turn.file.open_relations();
-    open.map(|(staff, relation)| {
-        let differs = differing(&turn.file, relation);
-        (staff.clone(), differs.difference(&relation.leave).cloned().collect())
-    })
-    .collect()
-}
-
-/// The tags in which a relation differs from the wanted set.
-fn differing(file: &File, relation: &Relation) -> BTreeSet<TagId> {
-    let wanted: BTreeSet<TagId> = file.tags.keys().cloned().collect();
-    let nothing = BTreeSet::new();
-    let mirror = relation.mirror.as_ref().unwrap_or(&nothing);
-    wanted.symmetric_difference(mirror).cloned().collect()
-}
-
-/// Does this stage, found by an import, put the card where it is? The owner's relation decides, else the later stage, in
-/// whatever order relations are read; but nothing found undoes what has happened since.
-fn decides(turn: &Turn<'_>, board: &Board, position: Option<usize>, of_owner: bool) -> bool {
-    let Some(card) = turn.file.cards.get(&board.id) else { return true };
-    let tag = board.stage(&card.stage).and_then(|stage| stage.tag.as_ref());
-    let Some((tag, held)) = tag.and_then(|tag| Some((tag, turn.file.tags.get(tag)?))) else { return false };
-    let owner = turn.file.owner.as_ref().and_then(|owner| turn.file.relations.get(owner));
-    let by_owner = owner.and_then(|owner| owner.mirror.as_ref()).is_some_and(|mirror| mirror.contains(tag));
-    let beats = if by_owner { of_owner } else { of_owner || position > board.position(&card.stage) };
-    // Two stages on the owner's own phone: the later one.
-    let beats = beats && !(by_owner && position <= board.position(&card.stage));
-    held.origin == Origin::Baseline && card.since.is_none() && beats
-}
-
-/// An import: everything found is recorded, relations may differ, nothing is written to WeCom (T1, T7) but what was to
-/// be written before it (`unmarked`).
-fn adopt(turn: &mut Turn<'_>, edits: Edits, unmarked: &BTreeMap<StaffId, BTreeSet<TagId>>) {
-    let owner = turn.file.owner.clone();
-    let found = edits.added.into_iter().map(|(tag, staff)| {
-        let position = turn.book.stage_of_tag(&tag).and_then(|(board, stage)| board.position(&stage.id));
-        (Some(&staff) == owner.as_ref(), position, tag)
-    });
-    let found: BTreeSet<(bool, Option<usize>, TagId)> = found.collect();
-    for (of_owner, position, tag) in found.into_iter().rev() {
-        let stage = turn.book.stage_of_tag(&tag);
-        if stage.is_none_or(|(board, _)| decides(turn, board, position, of_owner)) {
-            law::put_tag(turn, &tag, &Origin::Baseline, Mover::People, None);
-        }
-    }
-    let nothing = BTreeSet::new();
-    let open: Vec<StaffId> = turn.file.open_relations().map(|(staff, _)| staff.clone()).collect();
-    for staff in open {
-        let Some(relation) = turn.file.relations.get(&staff) else { continue };
-        let still_to_mark = unmarked.get(&staff).unwrap_or(&nothing);
-        let leave = differing(&turn.file, relation).difference(still_to_mark).cloned().collect();
-        if let Some(relation) = turn.file.relations.get_mut(&staff) {
-            relation.leave = leave;
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::relations;
 use crate::{
-    StaffId, TagId, Timestamp,
+    StaffId, TagId,
     fact::What,
     file::{Attempt, Evidence, Held, OneShot, OneShotKind, Outcome, SkipReason, TagDifference},
     react::{turn::Turn, work::MARK_LEASE_SECONDS},
@@ -87,10 +87,9 @@ fn marked(
         }
         CallResult::Refused { code: NO_RELATION } => {
             // A half-added relation waits; one that was whole has lost its staff side (T6), before the call and thus
-            // no later than the lease began: who was added again since is added later. WeCom's times are whole
-            // seconds, and its clock may be ahead of ours.
+            // no later than the lease began: who was added again since is added later.
             let leased_at = marking.attempt.until.plus_secs(-MARK_LEASE_SECONDS);
-            let at = relation.staff_side.at.max(Timestamp::from_secs(leased_at.secs()));
+            let at = relation.staff_side.at.max(relations::before_by_any_clock(leased_at));
             relation.marking = None;
             relation.marked_version = version;
             relations::removed(turn, staff, SideName::Staff, at);

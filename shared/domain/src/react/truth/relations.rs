@@ -3,19 +3,28 @@
 use crate::{
     Relation, StaffId, Timestamp,
     fact::{IgnoreReason, What},
-    file::{FirstAdded, MAX_PAST, Side, WelcomeCode},
+    file::{FirstAdded, MAX_PAST, SAME_ADDING_MS, Side, WelcomeCode},
     playbook::OwnerPolicy,
     react::{
         law,
         turn::{Because, Turn},
     },
-    signal::SideName,
+    signal::{Happening, SideName},
 };
 
 /// WeCom takes a welcome code for so long.
 const WELCOME_SECONDS: i64 = 20;
 /// WeCom's `add_way` of a customer whom an admin or a manager gave to a staff member.
 const ASSIGNED: u16 = 202;
+
+/// WeCom's clock and ours differ by no more.
+const CLOCKS_DIFFER_SECONDS: i64 = 3;
+
+/// A moment that is over by WeCom's clock, too, when ours says `at`: whoever is added afterwards is added later, though
+/// WeCom's times are whole seconds and its clock may be behind ours.
+pub(super) fn before_by_any_clock(at: Timestamp) -> Timestamp {
+    Timestamp::from_secs(at.secs() - CLOCKS_DIFFER_SECONDS)
+}
 
 /// An adding, however it was heard of.
 #[derive(Clone, Copy)]
@@ -96,6 +105,11 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, adding: Adding) {
             ..open.clone()
         };
         turn.file.relations.insert(staff.clone(), renewed);
+        // An import came by between the adding and the word of it: a newcomer all the same.
+        let told = matches!(turn.signal.what, Happening::ContactAdded { .. });
+        if let Some(first) = turn.file.first_added.as_mut().filter(|first| told && first.baseline) {
+            first.baseline = first.at.ms().abs_diff(at.ms()) >= SAME_ADDING_MS;
+        }
         return;
     }
     // One that is open was closed without a word to us: only who parted can be added again.
@@ -118,15 +132,17 @@ pub(super) fn opened(turn: &mut Turn<'_>, staff: &StaffId, adding: Adding) {
     turn.file.relations.insert(staff.clone(), relation);
 
     let first = turn.file.first_added.is_none();
-    // Relations that an import reveals come in any order: the earliest was the first.
+    // Relations that an import reveals come in any order: the earliest was the first. Who serves a customer already
+    // goes on, though.
     let reveals_earlier = |known: &FirstAdded| baseline && known.baseline && at < known.at;
-    if first || turn.file.first_added.as_ref().is_some_and(reveals_earlier) {
+    let earlier = turn.file.first_added.as_ref().is_some_and(reveals_earlier);
+    if first || earlier {
         turn.file.first_added = Some(FirstAdded { at, baseline, by_transfer: adding.is_transfer() });
-        turn.file.owner.take_if(|_| !first && turn.book.settings.owner == OwnerPolicy::First);
     }
+    let anew = earlier && turn.file.enrollments.is_empty() && turn.file.ended.is_empty();
     let opened = What::RelationOpened { staff: staff.clone(), first, again };
     let because = turn.fact(opened, None);
-    settle_owner(turn, because);
+    settle_owner(turn, anew, because);
     law::hide_or_show_cards(turn, was_open, because);
     // What a baseline reveals brings nothing to life (T7).
     if !was_open && !first && !baseline {
@@ -164,7 +180,7 @@ pub(super) fn removed(turn: &mut Turn<'_>, staff: &StaffId, side: SideName, at: 
     relation.marking = None;
     relation.held = None;
     let because = turn.fact(What::RelationClosed { staff: staff.clone(), side }, None);
-    settle_owner(turn, because);
+    settle_owner(turn, false, because);
     law::hide_or_show_cards(turn, was_open, because);
     turn.reassign_touches(staff, because);
 }
@@ -177,7 +193,7 @@ pub(super) fn assigned(turn: &mut Turn<'_>, to: Option<&StaffId>) {
         return;
     }
     if let Some(because) = assign(turn, to, None) {
-        settle_owner(turn, Some(because));
+        settle_owner(turn, true, Some(because));
     }
 }
 
@@ -191,13 +207,13 @@ pub(in crate::react) fn assign(turn: &mut Turn<'_>, to: Option<&StaffId>, becaus
     turn.fact(What::OwnerAssigned { to: to.cloned(), before }, because)
 }
 
-/// Who was assigned owns the customer, else the first (or latest) open relation, until it closes (design §2).
-pub(in crate::react) fn settle_owner(turn: &mut Turn<'_>, because: Because) {
+/// Who was assigned owns the customer, else the first (or latest) open relation, until it closes (design §2). `anew`: who
+/// owned them so far has no claim to it.
+pub(in crate::react) fn settle_owner(turn: &mut Turn<'_>, anew: bool, because: Because) {
     let current = turn.file.owner.clone();
     let holds = |staff: &StaffId| turn.file.relations.get(staff).is_some_and(Relation::is_open);
     let by_age = turn.file.open_relations().map(|(staff, relation)| (relation.added_at, staff.clone()));
-    // Whom an earlier assignment left there is not what the policy says.
-    let stays = current.clone().filter(|owner| holds(owner) && turn.before.assigned.is_none());
+    let stays = current.clone().filter(|owner| holds(owner) && !anew);
     let by_policy = match turn.book.settings.owner {
         OwnerPolicy::First => stays.or_else(|| by_age.min().map(|(_, staff)| staff)),
         OwnerPolicy::Latest => by_age.max().map(|(_, staff)| staff),

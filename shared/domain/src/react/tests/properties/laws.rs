@@ -65,7 +65,8 @@ impl Laws {
 /// Stage and stage tag are one thing (I4), but for a tag that was deleted in WeCom.
 fn stage_is_tag(file: &File, book: &Playbook) {
     for board in book.boards.values() {
-        let stage = file.cards.get(&board.id).map(|card| board.stage(&card.stage).unwrap());
+        // A stage may just have been deleted: the next thing that happens leads its cards away.
+        let stage = file.cards.get(&board.id).and_then(|card| board.stage(&card.stage));
         let wanted: BTreeSet<TagId> = stage.and_then(|stage| book.live_tag_of(stage)).into_iter().collect();
         let tags = board.stages.iter().filter_map(|stage| book.live_tag_of(stage));
         let held: BTreeSet<TagId> = tags.filter(|tag| file.tags.contains_key(tag)).collect();

@@ -69,7 +69,36 @@ pub(super) enum Op {
     Sleep {
         minutes: i64,
     },
-    Import,
+    /// Pages are read silently; `adopt`: what is known is taken over, too.
+    Import {
+        adopt: bool,
+    },
+    /// Somebody says who serves the customer.
+    Assign {
+        staff: Option<&'static str>,
+    },
+    /// A tag is put on for a while.
+    Lend {
+        tag: &'static str,
+        minutes: i64,
+    },
+    /// Another system tells what the deal is worth.
+    Worth {
+        amount: i32,
+        late: i64,
+    },
+    /// A stage is deleted, its cards go to the one before it or leave.
+    DropStage {
+        heir: bool,
+    },
+    /// All relations are to have everything.
+    Mirror {
+        group: &'static str,
+    },
+    /// A comparison does not find a friend.
+    Miss {
+        staff: &'static str,
+    },
     /// A comparison found a difference.
     Compare,
     DeleteTag {
@@ -176,7 +205,13 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         4 => (0..8_usize).prop_map(|back| Op::Repeat { back }),
         8 => prop_oneof![Just(0_i64), Just(1), 0..30_i64, 0..2000_i64, 0..50_000_i64]
             .prop_map(|minutes| Op::Sleep { minutes }),
-        1 => Just(Op::Import),
+        1 => any::<bool>().prop_map(|adopt| Op::Import { adopt }),
+        2 => prop::option::weighted(0.7, staff()).prop_map(|staff| Op::Assign { staff }),
+        2 => (tag(), 1..3000_i64).prop_map(|(tag, minutes)| Op::Lend { tag, minutes }),
+        1 => (any::<i32>(), late()).prop_map(|(amount, late)| Op::Worth { amount, late }),
+        1 => any::<bool>().prop_map(|heir| Op::DropStage { heir }),
+        1 => prop::sample::select(vec!["g1", "g2"]).prop_map(|group| Op::Mirror { group }),
+        1 => staff().prop_map(|staff| Op::Miss { staff }),
         1 => tag().prop_map(|tag| Op::DeleteTag { tag }),
     ]
 }

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     Actor, Fact, File, Happening, Playbook, Signal, SignalId, StaffId, TagId, Timestamp,
-    file::{Evidence, TouchRef},
+    file::{AttributeValue, Evidence, TouchRef},
+    playbook::FormerStage,
     react::{Reaction, Work, react, react_in_bulk},
     signal::{SideName, Snapshot},
 };
@@ -109,7 +110,7 @@ impl Run {
                     self.carry_out(&Op::Hint { staff });
                 }
             }
-            Op::Compare => self.happens(0, Happening::Compared { missing: None }),
+            Op::Compare => self.happens(0, Happening::Compared { missing: None, news_since: None }),
             Op::Hint { staff } => self.happens(0, Happening::ContactEdited { staff: (*staff).into() }),
             Op::Say { text, late } => {
                 let said = Happening::MessageReceived { staff: "anna".into(), text: (*text).into() };
@@ -149,9 +150,29 @@ impl Run {
                 }
             }
             Op::Sleep { minutes } => self.sleep(self.now.plus_mins(*minutes)),
-            Op::Import => {
-                let snapshot = Snapshot { baseline: true, ..self.wecom.snapshot(self.file.version) };
+            Op::Import { adopt } => {
+                let (baseline, adopt_known) = (true, *adopt);
+                let snapshot = Snapshot { baseline, adopt_known, ..self.wecom.snapshot(self.file.version) };
                 self.happens(0, Happening::Fetched { snapshot });
+            }
+            Op::Assign { staff } => {
+                self.happens(0, Happening::OwnerAssigned { staff: staff.map(StaffId::from) });
+            }
+            Op::Lend { tag, minutes } => {
+                let expires_at = Some(self.now.plus_mins(*minutes));
+                let (add, remove) = ([TagId::from(*tag)].into(), [].into());
+                self.happens(0, Happening::TagsEdited { add, remove, expires_at });
+            }
+            Op::Worth { amount, late } => {
+                let value = Some(AttributeValue::Number(f64::from(*amount)));
+                let values = [("worth".to_owned(), value)].into();
+                self.happens(*late, Happening::AttributesSet { values });
+            }
+            Op::DropStage { heir } => self.drop_stage(*heir),
+            Op::Mirror { group } => self.happens(0, Happening::GroupMirrored { group: (*group).into() }),
+            Op::Miss { staff } => {
+                let missing = Some(StaffId::from(*staff));
+                self.happens(0, Happening::Compared { missing, news_since: None });
             }
             Op::DeleteTag { tag } => {
                 delete_tag(&mut self.book, tag);
@@ -160,6 +181,17 @@ impl Run {
                 }
             }
         }
+    }
+
+    fn drop_stage(&mut self, heir: bool) {
+        for board in self.book.boards.values_mut().filter(|board| board.stages.len() > 2) {
+            let gone = board.stages.remove(1);
+            let moved_to = heir.then(|| board.stages[0].id.clone());
+            let (id, name, tag) = (gone.id, gone.name, gone.tag);
+            board.former.push(FormerStage { id, name, tag, moved_to });
+            board.amount = Some("worth".into());
+        }
+        self.happens(0, Happening::BoardChanged { board: "sales".into() });
     }
 
     fn task(&mut self, which: usize, done: bool) {
@@ -301,10 +333,6 @@ fn leaves_receipt(what: &Happening) -> bool {
         what,
         Happening::ContactEdited { .. }
             | Happening::Compared { .. }
-            | Happening::OwnerAssigned { .. }
-            | Happening::AttributesSet { .. }
-            | Happening::BoardChanged { .. }
-            | Happening::GroupMirrored { .. }
             | Happening::Fetched { .. }
             | Happening::Woken
             | Happening::Performed { .. }
