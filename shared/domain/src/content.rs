@@ -6,6 +6,7 @@
 
 mod body;
 mod check;
+mod diff;
 mod field;
 mod group;
 pub mod media;
@@ -17,12 +18,13 @@ use sha2::{Digest as _, Sha256};
 
 pub use body::{Body, MAX_ATTACHMENTS, Part};
 pub use check::{AddressFault, ContentProblem, Fault, NameFault};
+pub use diff::{Difference, DifferenceKind};
 pub use field::Field;
 pub use group::{ContentGroup, GroupFault, GroupTree, MAX_GROUP_DEPTH};
 
 use crate::{
     ContentGroupId, ContentId, Playbook, StaffId, Timestamp,
-    playbook::{DepartmentId, Role, Staff},
+    playbook::{DepartmentId, Role, Staff, fold},
 };
 
 /// The most tags of one content.
@@ -124,6 +126,29 @@ pub struct Publishing {
 }
 
 impl Content {
+    /// A content of which nothing is known yet.
+    #[must_use]
+    pub fn new(id: ContentId) -> Self {
+        Self {
+            id,
+            title: String::new(),
+            group: None,
+            tags: BTreeSet::new(),
+            visibility: Visibility::default(),
+            repeatable: false,
+            archived: false,
+            published: None,
+            edition: 0,
+            revision: 0,
+        }
+    }
+
+    /// Does its title begin so? Case and full width do not matter.
+    #[must_use]
+    pub fn is_called(&self, beginning: &str) -> bool {
+        fold(&self.title).starts_with(&fold(beginning))
+    }
+
     /// Publishes a body that has been checked; `last` is the highest version that there is.
     #[must_use]
     pub fn publish(
@@ -143,16 +168,40 @@ impl Content {
     }
 }
 
-impl Visibility {
-    /// May this staff member, who works on these projects, use it?
+/// Somebody who looks for contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    role: Role,
+    /// Theirs, and all above.
+    departments: BTreeSet<DepartmentId>,
+    projects: BTreeSet<String>,
+}
+
+impl Viewer {
+    /// A staff member who works on these projects.
     #[must_use]
-    pub fn admits(&self, staff: &Staff, projects: &BTreeSet<String>, book: &Playbook) -> bool {
+    pub fn new(staff: &Staff, projects: BTreeSet<String>, book: &Playbook) -> Self {
+        let mut departments = BTreeSet::new();
+        let mut open: Vec<DepartmentId> = staff.departments.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            if departments.insert(id) {
+                open.extend(book.departments.get(&id).and_then(|department| department.parent));
+            }
+        }
+        Self { role: staff.role, departments, projects }
+    }
+}
+
+impl Visibility {
+    /// May they use it?
+    #[must_use]
+    pub fn admits(&self, viewer: &Viewer) -> bool {
         let for_all = self.roles.is_empty() && self.departments.is_empty() && self.projects.is_empty();
         for_all
-            || staff.role == Role::Admin
-            || self.roles.contains(&staff.role)
-            || !self.projects.is_disjoint(projects)
-            || !book.departments_below(&self.departments).is_disjoint(&staff.departments)
+            || viewer.role == Role::Admin
+            || self.roles.contains(&viewer.role)
+            || !self.projects.is_disjoint(&viewer.projects)
+            || !self.departments.is_disjoint(&viewer.departments)
     }
 }
 

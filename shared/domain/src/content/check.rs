@@ -14,7 +14,7 @@ use super::{
     BlobId, Body, Content, Field, MAX_ATTACHMENTS, MAX_TAGS, MAX_VISIBILITY, Part, Publishing, Visibility,
     media::Inspected,
 };
-use crate::{id::check_slug, sop::Text};
+use crate::{id::check_slug, playbook::Problem, sop::Text};
 
 /// Something wrong in a content: where, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,12 @@ pub struct ContentProblem {
     pub pointer: String,
     /// What is wrong and how to mend it.
     pub fault: Fault,
+}
+
+impl From<ContentProblem> for Problem {
+    fn from(ContentProblem { pointer, fault }: ContentProblem) -> Self {
+        Self::new(pointer, fault.code(), fault.to_string()).saying(fault.zh())
+    }
 }
 
 impl Content {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Field;
-use crate::{ContentGroupId, id::check_slug};
+use crate::{ContentGroupId, id::check_slug, playbook::Problem};
 
 /// The most levels.
 pub const MAX_GROUP_DEPTH: usize = 5;
@@ -66,6 +66,16 @@ impl GroupFault {
         }
     }
 
+    /// The field that is wrong, as a JSON pointer.
+    #[must_use]
+    pub const fn pointer(&self) -> &'static str {
+        match self {
+            Self::Id => "/id",
+            Self::Name(_) | Self::NameTaken => "/name",
+            Self::NoParent(_) | Self::Circle | Self::TooDeep(_) => "/parent",
+        }
+    }
+
     /// What is wrong and what to do about it.
     #[must_use]
     pub fn zh(&self) -> String {
@@ -79,6 +89,12 @@ impl GroupFault {
                 format!("分组最多 {MAX_GROUP_DEPTH} 级，这样会有 {depth} 级，请放到更上一级")
             }
         }
+    }
+}
+
+impl From<GroupFault> for Problem {
+    fn from(fault: GroupFault) -> Self {
+        Self::new(fault.pointer(), fault.code(), fault.to_string()).saying(fault.zh())
     }
 }
 
@@ -97,6 +113,11 @@ impl GroupTree {
     #[must_use]
     pub fn get(&self, id: &ContentGroupId) -> Option<&ContentGroup> {
         self.0.get(id)
+    }
+
+    /// All of them, in order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &ContentGroup> {
+        self.0.values()
     }
 
     /// The groups right in this one (`None`: at the top), in order.

@@ -50,7 +50,8 @@ fn a_content_that_says_nothing_of_it_is_for_everybody() {
     let projects = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
     let (operator, manager) = (staff(Role::Operator, &[3]), staff(Role::Manager, &[1]));
     let visible = |value: Value, staff: &Staff, own: &[&str]| {
-        serde_json::from_value::<Visibility>(value).unwrap().admits(staff, &projects(own), &book)
+        let viewer = Viewer::new(staff, projects(own), &book);
+        serde_json::from_value::<Visibility>(value).unwrap().admits(&viewer)
     };
     assert!(visible(json!({}), &operator, &[]));
     assert!(visible(json!({ "departments": [2] }), &operator, &[]));
