@@ -62,3 +62,4 @@ bench:
 	$(CARGO) bench --locked -p tests --bench costs
 	$(CARGO) bench --locked -p tests --bench jobs
 	$(CARGO) bench --locked -p tests --bench base
+	$(CARGO) bench --locked -p tests --bench contents

@@ -125,6 +125,7 @@ async fn company_with_tokens(instances: usize, validity: u32) -> Company {
             entropy: Arc::new(Chance::from_seed(seed as u64)),
             alarm: Arc::new(Nothing),
             bus: Arc::new(Nothing),
+            blob: Arc::new(cloud::blob::local::Local::memory([0; 32])),
         })
     };
     let apps: Vec<App> = (0..instances).map(app).collect();

@@ -179,6 +179,7 @@ async fn instances<const N: usize>() -> [Instance; N] {
             entropy: Arc::new(SystemEntropy),
             alarm: Arc::new(Nobody),
             bus: Arc::new(Nobody),
+            blob: Arc::new(cloud::blob::local::Local::memory([0; 32])),
         });
         Instance { app: Arc::new(app), door, client }
     };

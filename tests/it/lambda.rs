@@ -2,6 +2,7 @@
 //! from Lambda's runtime API and find AWS behind one address, where a few lines of ours stand in for it.
 
 mod aws;
+mod uploads;
 
 use domain::Timestamp;
 use serde_json::{Value, json};

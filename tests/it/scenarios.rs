@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod boards;
 mod callbacks;
+mod contents;
 mod crash;
 mod doctor;
 mod expiry;

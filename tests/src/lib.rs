@@ -2,6 +2,7 @@
 //! moves it ([`World`]); and a second one without sockets or threads, where everything that may go wrong does
 //! ([`Simulation`]).
 
+mod library;
 mod meter;
 mod rude;
 mod seeded;
@@ -9,6 +10,7 @@ mod simulation;
 mod visitor;
 mod world;
 
+pub use library::png;
 pub use meter::{Meter, Units};
 pub use rude::{Rates, Rude, Trouble};
 pub use seeded::{Chance, Trace};

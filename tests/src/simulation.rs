@@ -21,7 +21,7 @@ use app::{
 };
 use aws_sdk_dynamodb::Client;
 use axum::Router;
-use cloud::alarm::Woken;
+use cloud::{alarm::Woken, blob::local::Local};
 use domain::{CustomerId, Happening, Timestamp};
 use local::{ManualClock, embedded::Embedded};
 use store::{JobId, Store, TableNames};
@@ -233,6 +233,7 @@ impl Simulation {
                 entropy: Arc::clone(&chance) as _,
                 alarm: Arc::clone(&alarms) as _,
                 bus: Arc::clone(&bus) as _,
+                blob: Arc::new(Local::memory([0; 32])),
             }
         };
         let instances = Instances::new(faults.instances, Box::new(parts), Arc::clone(&doors));

@@ -11,6 +11,7 @@ mod audit;
 mod auth;
 mod boards;
 mod body;
+mod contents;
 mod customers;
 mod enrollments;
 mod frame;
@@ -32,6 +33,7 @@ mod tags;
 mod tasks;
 mod timeline;
 mod undo;
+mod uploads;
 mod view;
 mod words;
 
@@ -42,6 +44,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use app::{App, config::Secret};
 use axum::{Router, middleware::from_fn_with_state};
+use cloud::blob::local::Local;
 
 pub use auth::SignIn;
 use auth::{Addresses, Cookies, Gate};
@@ -58,6 +61,8 @@ pub struct Access {
     pub sign_in: SignIn,
     /// Proxies whose `X-Forwarded-For` says who asks; without them it is whoever connects.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Takes uploads and hands out files; `None`: a bucket does.
+    pub blobs: Option<Arc<Local>>,
 }
 
 /// What handlers work with.
@@ -70,6 +75,7 @@ pub(crate) struct Api {
     sign_in: Arc<SignIn>,
     seal: Seal,
     ingest_secret: Secret,
+    blobs: Option<Arc<Local>>,
 }
 
 /// All routes of this function. It has no fallback of its own outside `/api` and `/ingest`, so that the one-machine
@@ -82,6 +88,7 @@ pub fn router(app: Arc<App>, access: Access) -> Router {
         sign_in: Arc::new(access.sign_in),
         seal: Seal::new(&access.ingest_secret),
         ingest_secret: access.ingest_secret,
+        blobs: access.blobs,
         app,
     };
     let framed = from_fn_with_state(api.clone(), frame::frame);
@@ -92,7 +99,8 @@ pub fn router(app: Arc<App>, access: Access) -> Router {
         .fallback(frame::unknown)
         .layer(from_fn_with_state(known, query::check))
         .layer(from_fn_with_state(api.clone(), auth::require));
-    let rest = Router::from(routes::open()).merge(guarded);
+    let open = Router::from(routes::open()).merge(uploads::tickets::routes());
+    let rest = open.merge(guarded);
     let pages = openapi::pages().nest("/v1", rest).fallback(frame::unknown);
     let ingestion = Router::new().nest("/v1", routes::ingestion().into()).fallback(frame::unknown);
     Router::new().nest("/api", pages).nest("/ingest", ingestion).layer(framed).with_state(api)

@@ -14,6 +14,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         sign_in: SignIn { base: None, dev: false },
         // API Gateway says itself who asks.
         trusted_proxies: Vec::new(),
+        blobs: None,
     };
     lambda_http::run(api::router(app, access)).await
 }

@@ -56,6 +56,11 @@ const TAGS: &[(&str, &str, &str)] = &[
     ("tags", "标签", "Corp tags as WeCom has them."),
     ("rules", "自动化规则", "What happens by itself."),
     ("sops", "SOP", "Audience, anchor and timed steps: drafts, versions, enrollments."),
+    (
+        "contents",
+        "内容库",
+        "What is kept once and sent often: texts, pictures, cards, files; groups and uploads.",
+    ),
     ("tasks", "待办", "What a staff member has to do."),
     ("staff", "员工", "Staff and departments."),
     ("settings", "设置", "The corp's settings."),

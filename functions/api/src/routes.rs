@@ -6,8 +6,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Api, audit,
     auth::{Area, needs, session, sign_in, tokens},
-    boards, customers, enrollments, ingest, jobs, openapi, rules, settings, sops, staff, tags, tasks,
-    timeline, undo,
+    boards, contents, customers, enrollments, ingest, jobs, openapi, rules, settings, sops, staff, tags,
+    tasks, timeline, undo, uploads,
 };
 
 /// Where REST is.
@@ -30,6 +30,8 @@ pub(crate) fn guarded() -> OpenApiRouter<Api> {
         .merge(boards::edit::routes())
         .merge(boards::templates::routes())
         .merge(tags::routes())
+        .merge(contents::routes())
+        .merge(uploads::routes())
         .merge(jobs::routes())
         .merge(staff::routes())
         .merge(session::routes())

@@ -79,12 +79,14 @@ fn routes(admin_token: Option<&str>) -> Router {
         entropy: Arc::new(SystemEntropy),
         alarm: Arc::new(Nobody),
         bus: Arc::new(Nobody),
+        blob: Arc::new(cloud::blob::local::Local::memory([0; 32])),
     });
     let access = Access {
         admin_token: admin_token.map(Secret::new),
         ingest_secret: Secret::new(SECRET),
         sign_in: SignIn { base: None, dev: false },
         trusted_proxies: Vec::new(),
+        blobs: None,
     };
     router(Arc::new(app), access)
 }

@@ -134,5 +134,6 @@ async fn app(config: &Config, to_wecom: Arc<dyn Transport>) -> anyhow::Result<Ap
         entropy: Arc::new(SystemEntropy),
         alarm: Arc::new(InProcess(Arc::clone(&traffic))),
         bus: Arc::new(InProcess(traffic)),
+        blob: Arc::new(cloud::blob::local::Local::memory([0; 32])),
     }))
 }

@@ -6,6 +6,7 @@
 
 mod bus;
 mod clocks;
+pub mod contents;
 mod demo;
 mod directory;
 pub mod doctor;

@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time
 use anyhow::Context as _;
 use api::SignIn;
 use app::{
-    App, Clock, Parts, RealClock, SystemEntropy,
+    App, Clock, Entropy as _, Parts, RealClock, SystemEntropy,
     config::{Config, Secret, Source as _},
     net::Net,
     wiring::{DynamoAccess, dynamo},
 };
 use axum::Router;
+use cloud::blob::local::Local;
 use domain::Timestamp;
 use store::Store;
 use tokio::{
@@ -116,6 +117,7 @@ impl Machine {
         };
         let net = Net::new();
         let traffic = Traffic::new();
+        let blobs = Arc::new(blobs(directory.as_ref())?);
         let sim = is_sim.then(|| simulator(&config, &settings, &address, Arc::clone(&clock), &net));
         let sim_state =
             directory.as_ref().filter(|_| is_sim).map(|directory| directory.path().join("sim.json"));
@@ -140,18 +142,27 @@ impl Machine {
             entropy: Arc::new(SystemEntropy),
             alarm: Arc::new(InProcess(Arc::clone(&traffic))),
             bus: Arc::new(InProcess(Arc::clone(&traffic))),
+            blob: Arc::clone(&blobs) as _,
         }));
         app.first_settings(config.timezone).await?;
         app.first_staff_sync().await?;
 
         let sign_in = SignIn { base: is_sim.then(|| config.api_base.clone()), dev: is_sim };
         let product = callback::router(Arc::clone(&app), config.callback.clone());
-        let product = product.merge(api(&app, &config, &sign_in, None));
+        let product = product.merge(api(&app, &config, &sign_in, &blobs, None));
         let router = gateway::router(product, sim.as_ref(), Arc::clone(&traffic));
-        let pump = Arc::new(Pump { app: Arc::clone(&app), sim: sim.clone(), traffic, drive, engine });
+        let pump = Pump {
+            app: Arc::clone(&app),
+            sim: sim.clone(),
+            traffic,
+            drive,
+            engine,
+            blobs: Arc::clone(&blobs),
+        };
+        let pump = Arc::new(pump);
         if let Some(sim) = &sim {
             let token = Secret::new(random_token(&app));
-            let api = api(&app, &config, &sign_in, Some(token.clone()));
+            let api = api(&app, &config, &sign_in, &blobs, Some(token.clone()));
             sim.set_hooks(Arc::new(RunnerHooks { pump: Arc::clone(&pump), api, token }));
         }
         let tasks = spawn(listener, router, &pump);
@@ -240,12 +251,32 @@ fn simulator(config: &Config, given: &Defaults, address: &str, clock: Arc<dyn Cl
     Sim::new(settings, Arc::new(OneTime(clock)), Arc::new(FromSim(net.clone())))
 }
 
-fn api(app: &Arc<App>, config: &Config, sign_in: &SignIn, token: Option<Secret>) -> Router {
+/// Originals, beside the store. Tickets that an earlier process gave are over with it.
+fn blobs(directory: Option<&DataDirectory>) -> anyhow::Result<Local> {
+    let [a, b] = [SystemEntropy.bytes16(), SystemEntropy.bytes16()];
+    let mut secret = [0; 32];
+    secret[..16].copy_from_slice(&a);
+    secret[16..].copy_from_slice(&b);
+    match directory {
+        None => Ok(Local::memory(secret)),
+        Some(directory) => Local::open(&directory.path().join("blobs"), secret)
+            .context("the directory of uploaded files could not be opened"),
+    }
+}
+
+fn api(
+    app: &Arc<App>,
+    config: &Config,
+    sign_in: &SignIn,
+    blobs: &Arc<Local>,
+    token: Option<Secret>,
+) -> Router {
     let access = api::Access {
         sign_in: sign_in.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         admin_token: token.or_else(|| config.admin_token.clone()),
         ingest_secret: config.ingest_secret.clone(),
+        blobs: Some(Arc::clone(blobs)),
     };
     api::router(Arc::clone(app), access)
 }

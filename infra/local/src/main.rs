@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::Timestamp;
-use local::{ClockKind, Machine, Options, WeComKind, doctor::Doctor};
+use local::{ClockKind, Machine, Options, WeComKind, contents::Contents, doctor::Doctor};
 
 /// Stepwise: every WeCom customer at their own pace.
 #[derive(Parser)]
@@ -21,6 +21,8 @@ enum Command {
     /// The launch checklist, against the configured WeCom: each finding with its mend. Ends with 1 if there is a
     /// problem, with 2 if the settings cannot be used.
     Doctor(Doctor),
+    /// Writes the library of contents into a folder, or reads it from one.
+    Contents(Contents),
     /// Prints the OpenAPI document of the HTTP interface.
     Openapi,
 }
@@ -72,6 +74,10 @@ async fn main() {
         // Its findings are all that it has to say.
         Command::Doctor(doctor) => match doctor.run().await {
             Ok(end) => std::process::exit(end.code()),
+            Err(error) => Err(error),
+        },
+        Command::Contents(contents) => match contents.run().await {
+            Ok(code) => std::process::exit(code),
             Err(error) => Err(error),
         },
         Command::Openapi => local::openapi::print(),

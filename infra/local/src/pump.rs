@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::App;
-use cloud::bus::MessageKind;
+use cloud::{blob::local::Local, bus::MessageKind};
 use domain::Timestamp;
 use store::{SHARDS, WorkKind};
 use tokio::{task::JoinSet, time::timeout};
@@ -36,6 +36,7 @@ pub(crate) struct Pump {
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) drive: Drive,
     pub(crate) engine: Embedded,
+    pub(crate) blobs: Arc<Local>,
 }
 
 impl Pump {
@@ -78,6 +79,9 @@ impl Pump {
             if ticks.is_multiple_of(SWEEP_EVERY_TICKS) {
                 let engine = self.engine.clone();
                 let _ = tokio::task::spawn_blocking(move || engine.sweep()).await;
+                if let Err(error) = self.blobs.sweep(self.app.clock.now().ms()).await {
+                    tracing::warn!(%error, "abandoned uploads were not removed");
+                }
             }
             let next = self.until_next().await;
             // What is still due after a pass fails, or is somebody else's: it is not asked for at once again.

@@ -100,6 +100,9 @@ const fn kind(kind: RecordKind) -> &'static str {
         RecordKind::Sop | RecordKind::SopVersion | RecordKind::Draft => "sop",
         RecordKind::Staff => "staff",
         RecordKind::Department => "department",
+        RecordKind::Content | RecordKind::ContentDraft | RecordKind::ContentVersion => "content",
+        RecordKind::ContentGroup => "content_group",
+        RecordKind::Media => "media",
     }
 }
 

@@ -11,6 +11,9 @@ pub enum Error {
     /// A call to WeCom.
     #[error(transparent)]
     WeCom(#[from] wecom::Error),
+    /// Originals of pictures, videos and files.
+    #[error(transparent)]
+    Blob(#[from] cloud::Error),
     /// The lease might end before the call does: nothing was called.
     #[error("the lease would have ended before the call")]
     LeaseOver,
@@ -64,13 +67,14 @@ impl Error {
             Self::Invalid(_) | Self::NotFound(_) | Self::NotEditable(_) | Self::Conflict(_) => Class::Client,
             Self::Crowded { .. } | Self::LeaseOver | Self::Waits(_) => Class::Retry,
             Self::Store(error) if error.is_transient() => Class::Retry,
+            Self::Blob(cloud::Error::Unavailable { .. }) => Class::Retry,
             // By something on the way, not by WeCom.
             Self::WeCom(wecom::Error::TurnedAway { .. }) => Class::Retry,
             Self::WeCom(error) => match error.class() {
                 wecom::Class::Transient | wecom::Class::RateLimit | wecom::Class::Token => Class::Retry,
                 wecom::Class::State | wecom::Class::Never => Class::Client,
             },
-            Self::Store(_) | Self::Playbook { .. } => Class::Bug,
+            Self::Store(_) | Self::Blob(_) | Self::Playbook { .. } => Class::Bug,
         }
     }
 }

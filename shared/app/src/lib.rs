@@ -11,6 +11,7 @@ mod catalog;
 mod clock;
 mod commit_many;
 pub mod config;
+mod content;
 pub mod doctor;
 mod error;
 mod fold;
@@ -34,7 +35,7 @@ pub mod wiring;
 
 use std::sync::Arc;
 
-use cloud::{alarm::Alarm, bus::Bus};
+use cloud::{alarm::Alarm, blob::Blob, bus::Bus};
 use store::Store;
 
 pub use audit::{Author, Origin, Via};
@@ -42,6 +43,7 @@ pub use board::{BoardChange, BoardPlan, MIN_STAGES, MOST_ROWS, Rebuilt, StageCha
 pub use budget::Lane;
 pub use catalog::{Draft, Invalid};
 pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
+pub use content::{ContentEdit, Media, Refused, TrialPart};
 pub use error::{Class, Error};
 pub use handle::{Handled, Outcome};
 pub use intake::Intake;
@@ -69,6 +71,8 @@ pub struct App {
     pub alarm: Arc<dyn Alarm>,
     /// Hands ids to `engine`.
     pub bus: Arc<dyn Bus>,
+    /// Keeps originals of pictures, videos and files.
+    pub blob: Arc<dyn Blob>,
     lanes: Lanes,
     budget: Arc<Budget>,
     shelf: Shelf,
@@ -89,6 +93,7 @@ impl App {
             entropy: parts.entropy,
             alarm: parts.alarm,
             bus: parts.bus,
+            blob: parts.blob,
             shelf: Shelf::default(),
             tokens: TokenCache::default(),
         }
@@ -128,4 +133,6 @@ pub struct Parts {
     pub alarm: Arc<dyn Alarm>,
     /// See [`App::bus`].
     pub bus: Arc<dyn Bus>,
+    /// See [`App::blob`].
+    pub blob: Arc<dyn Blob>,
 }

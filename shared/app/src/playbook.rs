@@ -7,6 +7,7 @@ use std::{
 
 use domain::{
     File, Playbook,
+    content::{Content, ContentGroup, GroupTree},
     playbook::{Board, Department, Rule, Settings, Sop, SopHeader, Staff, TagGroup, TagTree},
     sop::SopVersion,
 };
@@ -46,6 +47,7 @@ pub(crate) fn knows(book: &Playbook, file: &File) -> bool {
 fn compile(stamp: u64, records: &[StoredRecord]) -> Result<Playbook, Error> {
     let mut book = Playbook { stamp, ..Playbook::default() };
     let mut groups: Vec<TagGroup> = Vec::new();
+    let mut content_groups: Vec<ContentGroup> = Vec::new();
     let mut versions: BTreeMap<domain::SopId, BTreeMap<u32, Arc<SopVersion>>> = BTreeMap::new();
     for record in records {
         match record.kind {
@@ -74,7 +76,15 @@ fn compile(stamp: u64, records: &[StoredRecord]) -> Result<Playbook, Error> {
                 let department: Department = read(record)?;
                 book.departments.insert(department.id, department);
             }
-            RecordKind::Draft => {}
+            RecordKind::Content => {
+                let content: Content = read(record)?;
+                book.contents.insert(content.id.clone(), Content { revision: record.revision, ..content });
+            }
+            RecordKind::ContentGroup => {
+                content_groups.push(ContentGroup { revision: record.revision, ..read(record)? });
+            }
+            RecordKind::Draft | RecordKind::ContentDraft | RecordKind::ContentVersion | RecordKind::Media => {
+            }
         }
     }
     for (sop, versions) in versions {
@@ -83,6 +93,7 @@ fn compile(stamp: u64, records: &[StoredRecord]) -> Result<Playbook, Error> {
         }
     }
     book.tags = TagTree::new(groups);
+    book.content_groups = GroupTree::new(content_groups);
     book.rules.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
     Ok(book)
 }

@@ -5,11 +5,12 @@ use aws_sdk_scheduler::error::{ProvideErrorMetadata, SdkError};
 /// What a port's other side said, kept for the log; nobody decides by it.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a port could not do what it was asked. Nothing is lost by any of these: the store's indexes still name the work.
+/// Why a port could not do what it was asked. Of alarms and messages nothing is lost by any of these: the store's indexes
+/// still name the work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not reached, timed out, throttled or broken on the other side: the same call may succeed later. After a time-out
-    /// it may also have succeeded already.
+    /// Not reached, timed out, throttled or broken on the other side, which may be a disk: the same call may succeed
+    /// later. After a time-out it may also have succeeded already.
     #[error("{call} was not answered")]
     Unavailable {
         /// The operation, as the service names it.

@@ -68,11 +68,27 @@ ids! {
     SopId,
     /// A step, stable across the versions of its SOP.
     StepId,
+    /// A content; all versions share it.
+    ContentId,
+    /// A group of contents.
+    ContentGroupId,
     /// The key of a signal: the same happening always has the same id, so a repeat is recognised.
     SignalId,
 }
 
-verbatim!(CustomerId, TagId, TagGroupId, BoardId, StageId, RuleId, SopId, StepId, SignalId);
+verbatim!(
+    CustomerId,
+    TagId,
+    TagGroupId,
+    BoardId,
+    StageId,
+    RuleId,
+    SopId,
+    StepId,
+    ContentId,
+    ContentGroupId,
+    SignalId
+);
 
 impl SignalId {
     /// An id with a `key` of its sender's choice: of all signals with that key the first alone happens, and `content`
@@ -101,7 +117,7 @@ impl<'de> Deserialize<'de> for StaffId {
     }
 }
 
-/// Why a name cannot be the id of a board, stage, rule, SOP or step.
+/// Why a name cannot be the id of a board, stage, rule, SOP, step or content.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0:?} is not an id: use 1 to 40 of a-z, 0-9, '-' and '_', beginning with a letter or digit")]
 pub struct NotASlug(pub String);

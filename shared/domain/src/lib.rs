@@ -4,6 +4,7 @@
 //! There is no IO here, no clock, no randomness, no WeCom, no AWS. Start with [`react`], then [`file`].
 
 pub mod changes;
+pub mod content;
 pub mod counters;
 pub mod difference;
 pub mod fact;
@@ -21,7 +22,10 @@ pub mod timing;
 
 pub use fact::{Fact, What};
 pub use file::{File, HeldTag, Method, Origin, Relation};
-pub use id::{BoardId, CustomerId, RuleId, SignalId, SopId, StaffId, StageId, StepId, TagGroupId, TagId};
+pub use id::{
+    BoardId, ContentGroupId, ContentId, CustomerId, RuleId, SignalId, SopId, StaffId, StageId, StepId,
+    TagGroupId, TagId,
+};
 pub use playbook::Playbook;
 pub use predicate::Predicate;
 pub use react::{Reaction, react};

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use board::{Board, FormerStage, MAX_FORMER_STAGES, Stage, StageKind, StageRef};
 pub use names::Problem;
+pub(crate) use rule::fold;
 pub use rule::{Action, Moves, Rule, Trigger, Words};
 pub use settings::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
 pub use sight::Sight;
@@ -23,7 +24,11 @@ pub use staff::{Absence, Department, DepartmentId, Role, Staff, StaffChange, Sta
 pub use tag::{Tag, TagGroup, TagTree};
 pub use usage::{Named, TagUser};
 
-use crate::{BoardId, SopId, StaffId, StageId, TagId, Timestamp, sop::SopVersion};
+use crate::{
+    BoardId, ContentId, SopId, StaffId, StageId, TagId, Timestamp,
+    content::{Content, GroupTree},
+    sop::SopVersion,
+};
 
 /// What reactions are decided by.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +49,10 @@ pub struct Playbook {
     pub staff: BTreeMap<StaffId, Staff>,
     /// Departments by id, as far as WeCom shows them.
     pub departments: BTreeMap<DepartmentId, Department>,
+    /// Contents by id, without what they say.
+    pub contents: BTreeMap<ContentId, Content>,
+    /// The groups that contents lie in.
+    pub content_groups: GroupTree,
 }
 
 /// An SOP with the versions that somebody may still be inside.

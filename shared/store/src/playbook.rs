@@ -7,13 +7,15 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
 use crate::{
     AuditEntry, Cursor, Error, Page, Store,
-    attributes::{get_number, get_text, item, key, number, text},
+    attributes::{Item, get_number, get_text, item, key, number, text},
     commit::{Condition, delete, put},
     error::{cancellations, sort},
 };
 
 pub(crate) const PARTITION: &str = "PLAYBOOK";
 pub(crate) const STAMP: &str = "STAMP";
+/// Thousands of records are small. A page ends at 1 MB, however many it may have.
+const RECORDS_A_PAGE: i32 = 2_000;
 
 /// The kinds of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,12 +36,22 @@ pub enum RecordKind {
     Staff,
     /// A department, by its number.
     Department,
+    /// A content, less what it says.
+    Content,
+    /// A group of contents.
+    ContentGroup,
     /// An SOP's draft; not part of the playbook.
     Draft,
+    /// What somebody works on in a content; not part of the playbook, as all that follows.
+    ContentDraft,
+    /// An immutable version of a content: `<content>#<number>`.
+    ContentVersion,
+    /// What is known of an uploaded file, by the hash of its bytes.
+    Media,
 }
 
 impl RecordKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 14] = [
         Self::Settings,
         Self::TagGroup,
         Self::Board,
@@ -48,7 +60,12 @@ impl RecordKind {
         Self::SopVersion,
         Self::Staff,
         Self::Department,
+        Self::Content,
+        Self::ContentGroup,
         Self::Draft,
+        Self::ContentDraft,
+        Self::ContentVersion,
+        Self::Media,
     ];
 
     const fn prefix(self) -> &'static str {
@@ -61,16 +78,28 @@ impl RecordKind {
             Self::SopVersion => "SOPVERSION",
             Self::Staff => "STAFF",
             Self::Department => "DEPARTMENT",
+            Self::Content => "CONTENT",
+            Self::ContentGroup => "CONTENTGROUP",
             Self::Draft => "DRAFT",
+            Self::ContentDraft => "CONTENTDRAFT",
+            Self::ContentVersion => "CONTENTVERSION",
+            Self::Media => "MEDIA",
         }
     }
 
-    /// Drafts are nobody's business but their author's.
+    /// Drafts are nobody's business but their author's, and what contents say would make the playbook large.
     const fn partition(self) -> &'static str {
         match self {
             Self::Draft => "DRAFTS",
+            Self::ContentDraft | Self::ContentVersion => "CONTENTS",
+            Self::Media => "MEDIA",
             _ => PARTITION,
         }
+    }
+
+    /// Is it read by those who decide?
+    fn is_of_the_playbook(self) -> bool {
+        self.partition() == PARTITION
     }
 }
 
@@ -117,6 +146,14 @@ fn sk(kind: RecordKind, id: &str) -> String {
     format!("{}#{id}", kind.prefix())
 }
 
+/// A record of this kind as an item of a query.
+fn stored(kind: RecordKind, item: &Item) -> Result<StoredRecord, Error> {
+    let sk = get_text(item, "sk")?;
+    let id = sk.split_once('#').map_or(sk, |(_, id)| id).to_owned();
+    let doc = get_text(item, "doc")?.to_owned();
+    Ok(StoredRecord { kind, id, doc, revision: get_number(item, "revision")? })
+}
+
 impl Store {
     /// All records of the playbook, with the stamp that was current before they were read: a change in between makes
     /// the copy look stale, never fresh.
@@ -125,7 +162,7 @@ impl Store {
         let mut records = Vec::new();
         let mut from = None;
         loop {
-            let page = self.prefix(PARTITION, "", 500, from.as_ref(), true).await?;
+            let page = self.prefix(PARTITION, "", RECORDS_A_PAGE, from.as_ref(), true).await?;
             for item in page.items {
                 let (prefix, id) = match get_text(&item, "sk")? {
                     STAMP => continue,
@@ -170,12 +207,20 @@ impl Store {
     pub async fn drafts(&self, limit: i32, from: Option<&Cursor>) -> Result<Page<StoredRecord>, Error> {
         let kind = RecordKind::Draft;
         let page = self.prefix(kind.partition(), "", limit, from, true).await?;
-        page.try_map(|item| {
-            let sk = get_text(&item, "sk")?;
-            let id = sk.split_once('#').map_or(sk, |(_, id)| id).to_owned();
-            let doc = get_text(&item, "doc")?.to_owned();
-            Ok(StoredRecord { kind, id, doc, revision: get_number(&item, "revision")? })
-        })
+        page.try_map(|item| stored(kind, &item))
+    }
+
+    /// Versions of a content, the last first; their ids are `<content>#<number>`.
+    pub async fn content_versions(
+        &self,
+        content: &str,
+        limit: i32,
+        from: Option<&Cursor>,
+    ) -> Result<Page<StoredRecord>, Error> {
+        let kind = RecordKind::ContentVersion;
+        let page =
+            self.prefix(kind.partition(), &sk(kind, &format!("{content}#")), limit, from, false).await?;
+        page.try_map(|item| stored(kind, &item))
     }
 
     /// Makes all changes or none, and raises the stamp once. `stamp`: only if the playbook still is as it was read.
@@ -190,7 +235,7 @@ impl Store {
         let mut items = Vec::with_capacity(changes.len() + 1 + audit.len());
         let mut affects_playbook = false;
         for change in changes {
-            affects_playbook |= change.kind != RecordKind::Draft;
+            affects_playbook |= change.kind.is_of_the_playbook();
             items.push(self.change(change)?);
         }
         if affects_playbook {

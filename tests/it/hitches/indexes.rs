@@ -116,6 +116,7 @@ async fn api_with_a_board(instance: &Instance) -> Router {
         ingest_secret: app::config::Secret::new("hush"),
         sign_in: api::SignIn { base: None, dev: true },
         trusted_proxies: Vec::new(),
+        blobs: None,
     };
     api::router(Arc::clone(&instance.app), access)
 }

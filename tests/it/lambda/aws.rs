@@ -13,7 +13,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, Uri},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
 use local::embedded::Embedded;
@@ -42,6 +42,7 @@ struct Services {
     bus_is_broken: Mutex<bool>,
     published: Mutex<Vec<(String, Value)>>,
     invoked: Mutex<Vec<(String, Value)>>,
+    objects: Mutex<BTreeMap<String, Bytes>>,
 }
 
 impl Aws {
@@ -52,8 +53,14 @@ impl Aws {
         let store = Store::new(dynamo(database.clone(), &DynamoAccess::embedded()), tables);
         store.create_tables().await.unwrap();
         let secrets = secrets.map(|(name, value)| (format!("/stepwise/dev/{name}"), value)).into();
-        let (published, invoked) = (Mutex::default(), Mutex::default());
-        let services = Services { database, secrets, bus_is_broken: Mutex::new(false), published, invoked };
+        let services = Services {
+            database,
+            secrets,
+            bus_is_broken: Mutex::new(false),
+            published: Mutex::default(),
+            invoked: Mutex::default(),
+            objects: Mutex::default(),
+        };
         Self { store, services: Arc::new(services) }
     }
 
@@ -69,6 +76,11 @@ impl Aws {
     /// What was invoked directly: paths and payloads.
     pub(super) fn invoked(&self) -> Vec<(String, Value)> {
         self.services.invoked.lock().unwrap().clone()
+    }
+
+    /// The names of what lies in the bucket.
+    pub(super) fn objects(&self) -> Vec<String> {
+        self.services.objects.lock().unwrap().keys().cloned().collect()
     }
 
     /// Starts a function's binary with the template's variables, and those that Lambda sets.
@@ -156,6 +168,7 @@ struct Runtime {
 
 async fn answer(
     State((services, runtime)): State<(Arc<Services>, Arc<Runtime>)>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
@@ -178,7 +191,14 @@ async fn answer(
         runtime.done.send((path, said)).unwrap();
         return StatusCode::ACCEPTED.into_response();
     }
-    assert!(headers["authorization"].to_str().unwrap().starts_with("AWS4-HMAC-SHA256 Credential=id/"));
+    let key = path.strip_prefix("/stepwise-dev/");
+    let is_signed_by_address = uri.query().is_some_and(|query| query.contains("X-Amz-Signature="));
+    if !(key.is_some() && is_signed_by_address) {
+        assert!(headers["authorization"].to_str().unwrap().starts_with("AWS4-HMAC-SHA256 Credential=id/"));
+    }
+    if let Some(key) = key {
+        return services.object(&method, key, body);
+    }
     if path.ends_with("/invocations") {
         assert_eq!(headers["x-amz-invocation-type"], "Event");
         services.invoked.lock().unwrap().push((path, said));
@@ -205,6 +225,23 @@ impl Services {
         };
         let parameters: Vec<Value> = known.iter().map(show).collect();
         (200, json!({ "Parameters": parameters, "InvalidParameters": unknown }).to_string())
+    }
+
+    fn object(&self, method: &Method, key: &str, body: Bytes) -> Response {
+        let mut objects = self.objects.lock().unwrap();
+        match (method.as_str(), objects.get(key)) {
+            ("PUT", _) => {
+                objects.insert(key.to_owned(), body);
+                StatusCode::OK.into_response()
+            }
+            ("DELETE", _) => {
+                objects.remove(key);
+                StatusCode::NO_CONTENT.into_response()
+            }
+            ("HEAD", Some(found)) => [(header::CONTENT_LENGTH, found.len().to_string())].into_response(),
+            ("GET", Some(found)) => found.clone().into_response(),
+            _ => (StatusCode::NOT_FOUND, "<Error><Code>NoSuchKey</Code></Error>").into_response(),
+        }
     }
 
     fn put_events(&self, asked: &Value) -> (u16, String) {

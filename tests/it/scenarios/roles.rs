@@ -1,5 +1,6 @@
 //! Route by route: who may, who may not, and what is seen of what is not theirs.
 
+mod contents;
 pub(super) mod corp;
 pub(super) mod table;
 

@@ -26,7 +26,7 @@ pub(crate) enum Area {
     Customers,
     /// What staff have to do.
     Tasks,
-    /// Boards, tags, rules, SOPs, settings.
+    /// Boards, tags, rules, SOPs, contents, settings.
     Playbook,
     /// Staff and departments.
     Staff,

@@ -45,12 +45,13 @@ pub(crate) fn schema() -> Value {
                 "type": "array", "description": "Of `invalid`: the fields that are wrong.",
                 "items": {
                     "type": "object",
-                    "required": ["pointer", "code", "message", "candidates"],
+                    "required": ["pointer", "code", "message", "candidates", "zh"],
                     "properties": {
                         "pointer": {"type": "string", "description": "JSON pointer into the body, or /name of a query parameter."},
                         "code": {"type": "string", "enum": field_codes},
                         "message": text,
-                        "candidates": {"type": "array", "items": text, "description": "What could have been meant."}
+                        "candidates": {"type": "array", "items": text, "description": "What could have been meant."},
+                        "zh": {"type": "string", "description": "What to mend, for people: the words of the code, or a sentence with figures."}
                     }
                 }
             },

@@ -75,12 +75,28 @@ pub(crate) const FIELD_CODES: &[(&str, &str, &str)] = &[
         "a welcome is the first step, at 0 minutes, after friend_add",
         "欢迎语只能是添加好友后的第一个节点",
     ),
+    ("unknown_group", "no such group of contents", "分组不存在"),
+    ("group_in_itself", "a group cannot lie in itself or below itself", "分组不能放到自己的下级里"),
+    ("too_deep", "groups are five levels deep at most", "分组层级过深"),
+    ("bad_address", "no address that can be sent", "链接地址不正确"),
+    ("bad_appid", "no id of a mini-program", "小程序 AppID 不正确"),
+    ("bad_page", "no page of a mini-program", "小程序页面路径不正确"),
+    ("bad_file_name", "no name that a file can have", "文件名不正确"),
+    ("unknown_media", "no such file was uploaded", "文件没有上传成功"),
+    ("media_too_small", "next to nothing is in the file", "文件是空的或不完整"),
+    ("media_too_large", "the file has more bytes than WeCom takes", "文件过大"),
+    ("media_wrong_format", "the file is something else", "文件格式不符"),
+    ("media_not_allowed", "programs, scripts and web pages are not sent", "不能发送这类文件"),
+    ("media_damaged", "the file begins like one, but is not whole", "文件已损坏"),
+    ("media_too_many_pixels", "the picture has more pixels than can be shown", "图片尺寸过大"),
+    ("media_cover_shape", "a cover is 5 to 4, 520 by 416 pixels or more", "封面尺寸不符"),
+    ("text_not_first", "there is one text at most, and it comes first", "文字只能有一条，并且排在最前面"),
 ];
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(example = json!({"pointer": "/stage", "code": "unknown_stage", "message": "board \"cars\" has no stage \"sold\"",
-                          "candidates": ["lead", "order"]}))]
+                          "candidates": ["lead", "order"], "zh": "阶段不存在"}))]
 pub(crate) struct FieldError {
     /// JSON pointer into the body, or `/name` of a query parameter.
     pub(crate) pointer: String,
@@ -90,13 +106,15 @@ pub(crate) struct FieldError {
     pub(crate) message: String,
     /// What could have been meant.
     pub(crate) candidates: Vec<String>,
+    /// What to mend, for people.
+    pub(crate) zh: String,
 }
 
 impl FieldError {
     /// Something wrong at `pointer`.
     pub(crate) fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
         let (pointer, message) = (pointer.into(), shortened(message.into()));
-        Self { pointer, code: code.to_owned(), message, candidates: Vec::new() }
+        Self { pointer, code: code.to_owned(), message, candidates: Vec::new(), zh: words(code).to_owned() }
     }
 
     /// With what could have been meant.
@@ -108,9 +126,15 @@ impl FieldError {
 
 impl From<domain::playbook::Problem> for FieldError {
     fn from(problem: domain::playbook::Problem) -> Self {
-        let domain::playbook::Problem { pointer, code, message, candidates } = problem;
-        Self { pointer, code, message: shortened(message), candidates }
+        let domain::playbook::Problem { pointer, code, message, candidates, zh } = problem;
+        let zh = zh.unwrap_or_else(|| words(&code).to_owned());
+        Self { pointer, code, message: shortened(message), candidates, zh }
     }
+}
+
+/// What is said of every field with this code.
+fn words(code: &str) -> &'static str {
+    FIELD_CODES.iter().find(|(name, ..)| *name == code).map_or("填写的内容有误", |(.., zh)| zh)
 }
 
 /// A sentence repeats what was sent, which may be long.

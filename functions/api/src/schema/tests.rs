@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 
 use domain::{
     Happening, Predicate, What,
+    content::{
+        Body, Part, Visibility,
+        media::{Format, MediaKind},
+    },
     file::{Evidence, ExitReason, Method, MissReason, Outcome, SkipReason},
     playbook::{Action, HourMinute, Moves, OwnerPolicy, StageKind, StageRef, Trigger, Words},
     sop::{
@@ -105,6 +109,38 @@ fn fields_are_those_of_serde() {
         .flat_map(|choice| choice["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>())
         .collect::<BTreeSet<_>>();
     assert_eq!(anchor, known::<Anchor>(wrong()));
+}
+
+#[test]
+fn parts_of_contents_are_those_of_serde() {
+    assert_eq!(values("MediaKind"), known::<MediaKind>(json!("?")));
+    assert_eq!(values("MediaFormat"), known::<Format>(json!("?")));
+    assert_eq!(fields("Visibility"), known::<Visibility>(json!({"?": 1})));
+    assert_eq!(fields("ContentBody"), known::<Body>(json!({"?": 1})));
+    let described = described();
+    let choices = described["ContentPart"]["oneOf"].as_array().unwrap();
+    assert_eq!(names(choices.iter().map(|choice| &choice["title"])), known::<Part>(json!({"kind": "?"})));
+    let text = |name: &str| match name {
+        "blob" | "cover" => json!("0".repeat(64)),
+        _ => json!("x"),
+    };
+    for choice in choices {
+        assert_eq!(
+            (&choice["properties"]["kind"]["const"], &choice["additionalProperties"]),
+            (&choice["title"], &json!(false))
+        );
+        let fields: BTreeSet<String> = choice["properties"].as_object().unwrap().keys().cloned().collect();
+        let needed = names(choice["required"].as_array().unwrap());
+        let mut whole: serde_json::Map<String, Value> =
+            needed.iter().map(|name| (name.clone(), text(name))).collect();
+        whole.insert("kind".to_owned(), choice["title"].clone());
+        assert!(serde_json::from_value::<Part>(json!(whole)).is_ok(), "{whole:?}");
+        let foreign = if fields.contains("text") { "url" } else { "text" };
+        whole.insert(foreign.to_owned(), text(foreign));
+        let said = serde_json::from_value::<Part>(json!(whole)).unwrap_err().to_string();
+        let known: BTreeSet<String> = said.split('`').skip(3).step_by(2).map(str::to_owned).collect();
+        assert_eq!(fields, known, "{said}");
+    }
 }
 
 #[test]

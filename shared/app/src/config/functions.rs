@@ -47,6 +47,8 @@ pub struct Worker {
     pub bus: String,
     /// `STEPWISE_ALARM_GROUP` and the ARNs that go with it.
     pub alarm: scheduler::Config,
+    /// `STEPWISE_BLOB_BUCKET`: the bucket of originals.
+    pub blob_bucket: String,
 }
 
 /// Settings of `api`.
@@ -98,6 +100,7 @@ impl Settings for Worker {
                 role_arn: read::required(source, "STEPWISE_ALARM_ROLE_ARN")?,
                 dead_letter_arn: read::required(source, "STEPWISE_ALARM_DEAD_LETTER_ARN")?,
             },
+            blob_bucket: read::required(source, "STEPWISE_BLOB_BUCKET")?,
         })
     }
 }

@@ -10,7 +10,11 @@ fn all(name: &str) -> Option<String> {
         "WECOM_CALLBACK_TOKEN" => "QDG6eK",
         "WECOM_CALLBACK_AES_KEY" => "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C",
         "STEPWISE_PUBLIC_URL" => "https://crm.example.com/",
-        "STEPWISE_TABLE_MAIN" | "STEPWISE_TABLE_HOT" | "STEPWISE_BUS" | "STEPWISE_ALARM_GROUP" => "name",
+        "STEPWISE_TABLE_MAIN"
+        | "STEPWISE_TABLE_HOT"
+        | "STEPWISE_BUS"
+        | "STEPWISE_ALARM_GROUP"
+        | "STEPWISE_BLOB_BUCKET" => "name",
         "STEPWISE_ALARM_TARGET_ARN" | "STEPWISE_ALARM_ROLE_ARN" | "STEPWISE_ALARM_DEAD_LETTER_ARN" => "arn:…",
         _ => return None,
     };
@@ -101,7 +105,13 @@ fn a_function_asks_for_nothing_that_is_not_its_own() {
 
 #[test]
 fn what_a_function_lacks_is_named() {
-    for name in ["STEPWISE_BUS", "STEPWISE_TABLE_HOT", "STEPWISE_ALARM_ROLE_ARN", "WECOM_SECRET"] {
+    for name in [
+        "STEPWISE_BUS",
+        "STEPWISE_TABLE_HOT",
+        "STEPWISE_BLOB_BUCKET",
+        "STEPWISE_ALARM_ROLE_ARN",
+        "WECOM_SECRET",
+    ] {
         assert_eq!(Worker::read(&with(&[(name, "")])).unwrap_err().name, name);
     }
     let problem = Callback::read(&with(&[("WECOM_CALLBACK_TOKEN", "")])).unwrap_err().to_string();

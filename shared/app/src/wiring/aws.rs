@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region, timeout::TimeoutConfig};
 use cloud::{
     Signer,
     alarm::scheduler::Scheduler,
+    blob::s3::S3,
     bus::{
         Bus,
         direct::{Direct, OrDirect},
@@ -29,6 +30,8 @@ const BUS_LIMIT: Duration = Duration::from_secs(2);
 const DIRECT_LIMIT: Duration = Duration::from_secs(1);
 /// An alarm that is not set is no harm; a function that waits for it is one.
 const ALARM_LIMIT: Duration = Duration::from_secs(5);
+/// 20 MB, and `api` answers within 28 seconds.
+const BLOB_LIMIT: Duration = Duration::from_secs(12);
 
 /// AWS as a function reaches it: region, keys and addresses from the environment, one HTTP client.
 #[derive(Debug)]
@@ -45,6 +48,7 @@ struct Endpoints {
     dynamodb: Option<String>,
     eventbridge: Option<String>,
     lambda: Option<String>,
+    s3: Option<String>,
     scheduler: Option<String>,
     ssm: Option<String>,
 }
@@ -56,6 +60,7 @@ impl Endpoints {
             dynamodb: of("AWS_ENDPOINT_URL_DYNAMODB"),
             eventbridge: of("AWS_ENDPOINT_URL_EVENTBRIDGE"),
             lambda: of("AWS_ENDPOINT_URL_LAMBDA"),
+            s3: of("AWS_ENDPOINT_URL_S3"),
             scheduler: of("AWS_ENDPOINT_URL_SCHEDULER"),
             ssm: of("AWS_ENDPOINT_URL_SSM"),
         }
@@ -113,6 +118,11 @@ impl Aws {
             entropy: Arc::new(SystemEntropy),
             alarm: Arc::new(alarm),
             bus: Arc::new(self.bus(&settings.bus)),
+            blob: Arc::new(S3 {
+                signer: self.signer(BLOB_LIMIT),
+                endpoint: self.endpoints.s3.clone(),
+                bucket: settings.blob_bucket.clone(),
+            }),
         })))
     }
 

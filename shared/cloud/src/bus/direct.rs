@@ -3,7 +3,7 @@
 use super::{Bus, Message, MessageKind};
 use crate::{
     Error,
-    signed::{Post, Signer},
+    signed::{Post, Signer, escape},
 };
 
 const INVOKE: &str = "Invoke";
@@ -58,16 +58,6 @@ impl<B: Bus> Bus for OrDirect<B> {
         tracing::warn!(target: "metric", bus_bypassed = messages.len() as u64);
         Ok(())
     }
-}
-
-/// For one segment of a path.
-fn escape(segment: &str) -> String {
-    let escaped = |byte: u8| match byte {
-        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    segment.bytes().map(escaped).collect()
 }
 
 #[cfg(test)]

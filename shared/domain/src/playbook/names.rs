@@ -17,6 +17,9 @@ pub struct Problem {
     /// What could have been meant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<String>,
+    /// What to mend, for people and with the figures, where there is more to say than the code's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zh: Option<String>,
 }
 
 impl Problem {
@@ -27,7 +30,15 @@ impl Problem {
             code: code.to_owned(),
             message: message.into(),
             candidates: Vec::new(),
+            zh: None,
         }
+    }
+
+    /// With a sentence for people.
+    #[must_use]
+    pub fn saying(mut self, zh: impl Into<String>) -> Self {
+        self.zh = Some(zh.into());
+        self
     }
 
     /// The same problem, in a document that has at `pointer` what it was found in.

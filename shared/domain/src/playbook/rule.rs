@@ -107,7 +107,7 @@ impl Words {
 }
 
 /// Lower case, full-width ASCII narrowed, outer white space gone.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let narrow = |c: char| match c {
         '\u{3000}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

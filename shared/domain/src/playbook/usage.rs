@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Action, Board, Playbook, Rule, StageRef, Tag, TagGroup, Trigger};
 use crate::{
-    BoardId, Predicate, RuleId, SopId, StageId, TagId,
+    BoardId, ContentId, Predicate, RuleId, SopId, StageId, TagId,
     sop::{Anchor, Document},
 };
 
@@ -61,6 +61,12 @@ impl Playbook {
     pub fn stage_users(&self, at: &StageRef) -> BTreeSet<TagUser> {
         let gone = self.with_stage(at);
         self.named().filter(|(_, named)| named.shares(&gone)).map(|(user, _)| user).collect()
+    }
+
+    /// SOPs that send a content. Steps carry their own texts and name none yet.
+    #[must_use]
+    pub fn content_users(&self, _content: &ContentId) -> BTreeSet<SopId> {
+        BTreeSet::new()
     }
 
     /// What goes with a stage: its tag, and dead ones that were the same before it.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Anchor, Document, Step, StepMethod, StepTime, Text};
 use crate::{
+    content::Field,
     id::check_slug,
     playbook::{HourMinute, Playbook, Problem, Settings},
 };
@@ -15,8 +16,7 @@ use parts::Parts;
 
 const MAX_STEPS: usize = 100;
 const MAX_DAY: u32 = 1000;
-/// WeCom's limit of a text to customers, in UTF-8 bytes.
-const MAX_TEXT_BYTES: usize = 4000;
+const MAX_TEXT_BYTES: usize = Field::Text.most();
 
 /// Reads, checks and resolves a document.
 pub fn compile(source: &Value, book: &Playbook) -> Result<Document, Vec<Problem>> {

@@ -2,6 +2,9 @@
 
 use crate::{File, StaffId, playbook::Playbook};
 
+/// WeCom's longest name, 64 characters, where each takes the 3 bytes of a Chinese one.
+const MAX_NAME_BYTES: usize = 64 * 3;
+
 /// A text whose variables have been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
@@ -62,6 +65,22 @@ impl Text {
         self.parts.iter().map(word).collect()
     }
 
+    /// The most bytes that anybody may get: every variable is as long as a name can be.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        let most = |part: &Part| match part {
+            Part::Plain(text) => text.len(),
+            Part::Variable { fallback, .. } => fallback.len().max(MAX_NAME_BYTES),
+        };
+        self.parts.iter().map(most).sum()
+    }
+
+    /// Is it the same for everybody?
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Plain(_)))
+    }
+
     /// The text as this customer gets it from this staff member.
     #[must_use]
     pub fn render(&self, file: &File, staff: &StaffId, book: &Playbook) -> String {
@@ -102,6 +121,16 @@ mod tests {
         let mut file = File::new("wm1".into());
         file.profile.name = "{{staff.name}}".into();
         assert_eq!(text.render(&file, &"a".into(), &Playbook::default()), "{{staff.name}}");
+    }
+
+    #[test]
+    fn the_longest_form_leaves_room_for_names() {
+        let text = Text::parse("你好 {{customer.name|您}}！").unwrap();
+        assert_eq!((text.longest(), text.is_plain()), ("你好 ！".len() + 192, false));
+        let fallback = "x".repeat(200);
+        assert_eq!(Text::parse(&format!("{{{{staff.name|{fallback}}}}}")).unwrap().longest(), 200);
+        let plain = Text::parse("你好").unwrap();
+        assert_eq!((plain.longest(), plain.is_plain()), (6, true));
     }
 
     #[test]

@@ -146,6 +146,7 @@ impl Workshop {
             entropy: Arc::clone(&self.chance) as _,
             alarm: Arc::clone(&self.bus) as _,
             bus: Arc::clone(&self.bus) as _,
+            blob: Arc::new(cloud::blob::local::Local::memory([0; 32])),
         })
     }
 

@@ -74,7 +74,7 @@ impl Corp {
         }
     }
 
-    fn fresh(&mut self, what: &str) -> String {
+    pub(super) fn fresh(&mut self, what: &str) -> String {
         self.count += 1;
         format!("{what}-{}", self.count)
     }
@@ -146,6 +146,9 @@ impl Corp {
             ("PUT", "/settings") => {
                 asked.body = Some(self.world.get("/api/v1/settings").await.ok());
                 asked.headers.push(("if-match", "*"));
+            }
+            (_, path) if path.starts_with("/content") || path.starts_with("/uploads") => {
+                self.content(row, column, &mut asked).await;
             }
             (_, path) if path.starts_with("/customers/") || path == "/undo" => {
                 self.customer(row, owner, &mut asked).await;
@@ -310,7 +313,7 @@ impl Asked {
         Self { path, headers: Vec::new(), body: None, by: None }
     }
 
-    fn name(&mut self, id: &str) {
+    pub(super) fn name(&mut self, id: &str) {
         self.path = self.path.replace("{id}", id);
     }
 }

@@ -60,6 +60,23 @@ GET    /boards/{id}/owners                    playbook:read        401 403     �
 GET    /boards/{id}/changes                   customers:read       401 200     · 200      ·   200    200      403
 DELETE /boards/{id}/stages/{stage}            playbook:write       401 403     · 403      ·   200    200      403
 POST   /boards/{id}/stages/{stage}/rebuild-tag playbook:write      401 403     · 403      ·   200    200      403
+GET    /content-groups                        playbook:read        401 200     · 200      ·   200    200      403
+DELETE /content-groups/{id}                   playbook:write       401 403     · 204      ·   204    204      403
+PUT    /content-groups/{id}                   playbook:write       401 403     · 201      ·   201    201      403
+POST   /content-groups/{id}/move              playbook:write       401 403     · 200      ·   200    200      403
+GET    /contents                              playbook:read        401 200     · 200      ·   200    200      403
+GET    /contents/{id}                         playbook:read        401 200     · 200      ·   200    200      403
+PUT    /contents/{id}                         playbook:write       401 403     · 201      ·   201    201      403
+POST   /contents/{id}/archive                 playbook:write       401 403     · 200      ·   200    200      403
+GET    /contents/{id}/diff                    playbook:read        401 403     · 200      ·   200    200      403
+GET    /contents/{id}/draft                   playbook:read        401 403     · 200      ·   200    200      403
+PUT    /contents/{id}/draft                   playbook:write       401 403     · 201      ·   201    201      403
+GET    /contents/{id}/parts/{n}/media         playbook:read        401 303     · 303      ·   303    303      403
+POST   /contents/{id}/publish                 playbook:write       401 403     · 200      ·   200    200      403
+POST   /contents/{id}/restore                 playbook:write       401 403     · 200      ·   200    200      403
+POST   /contents/{id}/test                    playbook:write       401 200     · 200      ·   200    200      403
+GET    /contents/{id}/versions                playbook:read        401 403     · 200      ·   200    200      403
+GET    /contents/{id}/versions/{version}      playbook:read        401 403     · 200      ·   200    200      403
 POST   /customers/batch/stage                 customers:write      401 202   202 202    202   202    202      403
 POST   /customers/batch/tags                  customers:write      401 202   202 202    202   202    202      403
 POST   /customers/import                      customers:write      401 403     · 403      ·   202    202      403
@@ -127,6 +144,8 @@ GET    /tokens                                security:read        401 403     �
 POST   /tokens                                security:write       401 403     · 403      ·   201    201      403
 DELETE /tokens/{id}                           security:write       401 403     · 403      ·   204    204      403
 POST   /undo                                  customers:write      401 200   404 200    404   200    200      403
+POST   /uploads                               playbook:write       401 403     · 201      ·   201    201      403
+POST   /uploads/{id}/finish                   playbook:write       401 403     · 200      ·   200    200      403
 POST   /ingest/v1/events                      -                    401 401     · 401      ·   401    401      401
 ";
 
