@@ -63,3 +63,5 @@ bench:
 	$(CARGO) bench --locked -p tests --bench jobs
 	$(CARGO) bench --locked -p tests --bench base
 	$(CARGO) bench --locked -p tests --bench contents
+	$(CARGO) bench --locked -p tests --bench playbook
+	$(CARGO) bench --locked -p tests --bench links

@@ -7,5 +7,6 @@ mod budget;
 mod hitches;
 mod interleavings;
 mod lambda;
+mod playbook;
 mod scenarios;
 mod simulation;

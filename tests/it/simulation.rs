@@ -54,6 +54,28 @@ async fn seeds(seeds: std::ops::Range<u64>) {
     );
 }
 
+/// Contents that SOPs, staff and greetings send; nobody gets one twice from an SOP (P11).
+#[tokio::test(start_paused = true)]
+async fn no_sop_sends_a_customer_what_they_have_had_whatever_goes_wrong() {
+    for (seed, faults) in [(1, Faults::NONE), (140, Faults::ALL), (141, Faults::ALL)] {
+        let mut world = Simulation::with_library(seed, faults).await;
+        let lived = world.run(CUSTOMERS, DAYS).await;
+        let lived = lived.unwrap_or_else(|broken| panic!("seed {seed}: {broken}"));
+        assert!(lived.touches > 20, "{lived:?}");
+    }
+}
+
+/// Pictures that WeCom forgets every three days are renewed by processes that die around uploads, too.
+#[tokio::test(start_paused = true)]
+async fn newcomers_are_greeted_with_a_picture_whatever_goes_wrong() {
+    for (seed, faults) in [(1, Faults::NONE), (2, Faults::CROWD), (130, Faults::ALL), (131, Faults::ALL)] {
+        let mut world = Simulation::with_pictures(seed, faults).await;
+        let lived = world.run(CUSTOMERS, DAYS).await;
+        let lived = lived.unwrap_or_else(|broken| panic!("seed {seed}: {broken}"));
+        assert!(lived.welcomes > 5, "{lived:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn trouble_from_seeds_100_to_104_breaks_no_invariant() {
     seeds(100..105).await;

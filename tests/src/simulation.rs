@@ -6,6 +6,8 @@ mod costs;
 mod deeds;
 mod dense;
 mod instances;
+mod library;
+mod pictures;
 mod ports;
 mod script;
 
@@ -133,6 +135,8 @@ pub struct Simulation {
     jobs: Mutex<Vec<JobId>>,
     deaths: u64,
     faults: Faults,
+    /// Staff send contents by themselves, and customers open them.
+    shares: bool,
 }
 
 /// What a run came to.
@@ -161,6 +165,23 @@ impl Simulation {
     pub async fn new(seed: u64, faults: Faults) -> Self {
         let mut simulation = Self::empty(seed, faults).await;
         script::prepare(&mut simulation, &[script::friends(), script::price()]).await;
+        simulation
+    }
+
+    /// One that greets with a content: a picture that WeCom forgets every three days.
+    pub async fn with_pictures(seed: u64, faults: Faults) -> Self {
+        let mut simulation = Self::empty(seed, faults).await;
+        pictures::publish(&simulation).await;
+        script::prepare(&mut simulation, &[pictures::friends(), script::price()]).await;
+        simulation
+    }
+
+    /// One whose SOPs send contents, some of them several times, as do staff of their own choice.
+    pub async fn with_library(seed: u64, faults: Faults) -> Self {
+        let mut simulation = Self::empty(seed, faults).await;
+        library::publish(&simulation).await;
+        script::prepare(&mut simulation, &library::sops()).await;
+        simulation.shares = true;
         simulation
     }
 
@@ -216,6 +237,7 @@ impl Simulation {
             let (client, router, corp) = (client.clone(), sim.router(), corp);
             let (trouble, trace, chance) = (Arc::clone(&trouble), Arc::clone(&trace), Arc::clone(&chance));
             let (clock, alarms, bus) = (Arc::clone(&clock), Arc::clone(&alarms), Arc::clone(&bus));
+            let blob = Arc::new(Local::memory([0; 32]));
             move || Parts {
                 store: Store::new(client.clone(), TableNames::default()),
                 wecom: wecom::Client::new(
@@ -233,7 +255,7 @@ impl Simulation {
                 entropy: Arc::clone(&chance) as _,
                 alarm: Arc::clone(&alarms) as _,
                 bus: Arc::clone(&bus) as _,
-                blob: Arc::new(Local::memory([0; 32])),
+                blob: Arc::clone(&blob) as _,
             }
         };
         let instances = Instances::new(faults.instances, Box::new(parts), Arc::clone(&doors));
@@ -257,6 +279,7 @@ impl Simulation {
             jobs: Mutex::default(),
             deaths: 0,
             faults,
+            shares: false,
         }
     }
 
@@ -264,7 +287,11 @@ impl Simulation {
     pub async fn run(&mut self, customers: u64, days: i64) -> Result<Summary, String> {
         self.trouble.pause(false);
         let end = self.now().plus_days(days);
-        let plan = script::plan(self, customers, end);
+        let mut plan = script::plan(self, customers, end);
+        if self.shares {
+            plan.extend(library::plan(self, customers, end));
+            plan.sort_by_key(|(at, _)| *at);
+        }
         for (when, deed) in plan {
             self.live_until(when).await;
             script::play(self, deed).await;

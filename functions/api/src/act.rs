@@ -46,6 +46,12 @@ impl RequestKey {
         Self { signal: None }
     }
 
+    /// Of what happens once, whoever asks for it and with whatever key.
+    pub(crate) fn once(name: &str) -> Self {
+        let hash = Sha256::digest(name.as_bytes());
+        Self { signal: Some(format!("api-{}", hex::encode(&hash[..16])).as_str().into()) }
+    }
+
     /// The id that the signal of this request has.
     pub(crate) const fn signal(&self) -> Option<&SignalId> {
         self.signal.as_ref()

@@ -87,6 +87,12 @@ pub(crate) async fn read(mut body: axum::body::Body, max: usize) -> Result<Bytes
     Ok(kept.into())
 }
 
+/// Reads a body that is refused already, and keeps nothing of it: as with one that is too large, the refusal is to
+/// arrive.
+pub(crate) async fn discard(body: axum::body::Body) {
+    let _ = read(body, 0).await;
+}
+
 /// Reads a JSON object into a value.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     check_depth(bytes)?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod batch;
+pub(crate) mod contents;
 pub(crate) mod import;
 pub(crate) mod owner;
 pub(crate) mod stage;

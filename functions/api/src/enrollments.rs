@@ -18,6 +18,7 @@ use crate::{
     auth::Caller,
     notes::Notes,
     page::{List, ListQuery, Params},
+    parts::SentView,
     schema,
     view::{At, Person, slug},
     words::Words,
@@ -30,7 +31,7 @@ use crate::{
     "ended_at": null, "next": {"step": "compare", "title": "对比表", "due_at": "2026-03-06T03:00:00Z"},
     "steps": [{"step": "offer", "title": "报价单", "userid": null, "due_at": "2026-03-05T01:05:00Z", "state": "sent",
                "reason": null, "note": null, "code": null, "evidence": "sdk_callback",
-               "at": "2026-03-05T01:30:00Z"}]}))]
+               "at": "2026-03-05T01:30:00Z", "content": null}]}))]
 pub(crate) struct EnrollmentView {
     #[schema(value_type = schema::Slug)]
     sop: String,
@@ -78,6 +79,8 @@ struct StepView {
     end: EndView,
     /// When it ended; of an open one, when it was offered.
     at: At,
+    /// The content of the library that was offered or sent; null: the step has a text of its own, or did not get so far.
+    content: Option<SentView>,
 }
 
 /// How a touch stands: its outcome, or how it is open.
@@ -216,7 +219,14 @@ impl EnrollmentView {
         for touch in own {
             if !steps.iter().any(|step| step.step == touch.step) {
                 let (step, outcome) = (touch.step.clone(), touch.outcome.clone());
-                steps.push(DoneStep { step, outcome, due_at: touch.due_at, at: touch.at });
+                steps.push(DoneStep {
+                    step,
+                    outcome,
+                    due_at: touch.due_at,
+                    at: touch.at,
+                    content: touch.content.clone(),
+                    partly: false,
+                });
             }
         }
         steps.sort_by_key(|step| step.due_at);
@@ -246,6 +256,7 @@ impl StepView {
             due_at: At(done.due_at),
             end: (&done.outcome).into(),
             at: At(done.at),
+            content: done.content.as_ref().map(|content| SentView::new(content, words)),
         }
     }
 
@@ -257,6 +268,7 @@ impl StepView {
             due_at: At(open.due_at),
             end: EndView::open(open.method),
             at: At(open.offered_at),
+            content: open.content.as_ref().map(|content| SentView::new(content, words)),
         }
     }
 }
@@ -314,7 +326,14 @@ mod tests {
             anchor_at: at(0),
             entered_at: at(0),
             started: 3,
-            done: vec![DoneStep { step: "offer".into(), outcome: sent, due_at: at(10), at: at(20) }],
+            done: vec![DoneStep {
+                step: "offer".into(),
+                outcome: sent,
+                due_at: at(10),
+                at: at(20),
+                content: None,
+                partly: false,
+            }],
             open: Some(OpenTouch {
                 step: "compare".into(),
                 method: Method::Task,
@@ -323,6 +342,8 @@ mod tests {
                 offered_at: at(31),
                 until: at(40),
                 expires_at: at(50),
+                content: None,
+                opened: false,
             }),
             next: Some(PlannedStep {
                 step: "finance".into(),

@@ -1,4 +1,5 @@
-//! REST for console, sidebar and scripts under `/api/v1`, and event ingestion at `/ingest/v1/events`.
+//! REST for console, sidebar and scripts under `/api/v1`, event ingestion at `/ingest/v1/events`, and tracked links at
+//! `/l/{code}`.
 //!
 //! An edge and nothing more: it reads requests, checks who asks, hands a signal to [`App::handle`] or reads the store,
 //! and shows what came of it. What a change means is decided in `domain`. Start with [`router`], then [`problem`] (how
@@ -17,9 +18,11 @@ mod enrollments;
 mod frame;
 mod ingest;
 mod jobs;
+mod links;
 mod notes;
 mod openapi;
 mod page;
+mod parts;
 mod precondition;
 mod problem;
 mod query;
@@ -78,7 +81,7 @@ pub(crate) struct Api {
     blobs: Option<Arc<Local>>,
 }
 
-/// All routes of this function. It has no fallback of its own outside `/api` and `/ingest`, so that the one-machine
+/// All routes of this function. It has no fallback of its own outside `/api`, `/ingest` and `/l`, so that the one-machine
 /// runner may merge it with others.
 pub fn router(app: Arc<App>, access: Access) -> Router {
     let api = Api {
@@ -103,7 +106,8 @@ pub fn router(app: Arc<App>, access: Access) -> Router {
     let rest = open.merge(guarded);
     let pages = openapi::pages().nest("/v1", rest).fallback(frame::unknown);
     let ingestion = Router::new().nest("/v1", routes::ingestion().into()).fallback(frame::unknown);
-    Router::new().nest("/api", pages).nest("/ingest", ingestion).layer(framed).with_state(api)
+    let doors = Router::new().nest("/api", pages).nest("/ingest", ingestion).merge(links::routes());
+    doors.layer(framed).with_state(api)
 }
 
 /// The OpenAPI document of all this, as `docs/openapi.json` has it.

@@ -138,6 +138,31 @@ impl Seal {
         Ok(self.page(list, items, next.as_ref()))
     }
 
+    /// A window of what is in memory whole and in order of `key`. It goes on behind the place where the page before ended,
+    /// whatever became of the entry that was there.
+    pub(crate) fn ordered<T, K: Ord + Serialize + DeserializeOwned>(
+        &self,
+        list: &str,
+        query: &ListQuery,
+        all: Vec<T>,
+        key: impl Fn(&T) -> K,
+    ) -> Result<List<T>, Problem> {
+        let window = self.window(list, query)?;
+        let begin = match &window.from {
+            Some(after) => {
+                let after: K = serde_json::from_str(&after.0).map_err(|_| bad_cursor())?;
+                all.partition_point(|entry| key(entry) <= after)
+            }
+            None => 0,
+        };
+        let limit = usize::try_from(window.limit).unwrap_or_default();
+        let more = all.len() > begin + limit;
+        let items: Vec<T> = all.into_iter().skip(begin).take(limit).collect();
+        let position = |last: &T| serde_json::to_string(&key(last)).map(Cursor).ok();
+        let next = items.last().filter(|_| more).and_then(position);
+        Ok(self.page(list, items, next.as_ref()))
+    }
+
     /// Seals a position in `list`.
     pub(crate) fn close(&self, list: &str, cursor: &Cursor) -> String {
         let position = Payload { msg: cursor.0.as_bytes(), aad: list.as_bytes() };
@@ -254,5 +279,21 @@ mod tests {
         assert_eq!(seen, all);
         let gone = seal().close("l", &Cursor("9".into()));
         assert!(seal().slice("l", &query(None, Some(&gone)), all, ToString::to_string).is_err());
+    }
+
+    #[test]
+    fn a_page_goes_on_where_an_entry_was_that_is_gone() {
+        let page = |all: &[u32], cursor: Option<&str>| {
+            seal().ordered("l", &query(Some("2"), cursor), all.to_vec(), |n| *n).unwrap()
+        };
+        let first = page(&[1, 2, 3, 4, 5], None);
+        assert_eq!(first.items, [1, 2]);
+        let cursor = first.next_cursor.as_deref();
+        assert_eq!(page(&[1, 3, 4, 5], cursor).items, [3, 4], "2 is gone");
+        let last = page(&[0, 1, 2, 9], cursor);
+        assert_eq!((last.items, last.next_cursor), (vec![9], None));
+        let of_old = seal().close("l", &Cursor("c1".into()));
+        let refused = seal().ordered("l", &query(None, Some(&of_old)), vec![1_u32], |n| *n);
+        assert_eq!(refused.unwrap_err().code(), Code::BadCursor);
     }
 }

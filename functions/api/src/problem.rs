@@ -6,7 +6,7 @@
 //!  "errors": [{"pointer": "/stage", "code": "unknown_stage", "message": "…", "candidates": ["lead", "order"]}]}
 //! ```
 //!
-//! Some codes carry more: 412 `current`, `task_closed` `outcome`, `undo_refused` `reason`. A [`Problem`] becomes a
+//! Some codes carry more: 412 `current`, `already_published` `version`, `task_closed` `outcome`, `undo_refused` `reason`. A [`Problem`] becomes a
 //! response without a body; [`crate::frame`] knows the request's id, logs what has to be logged, and writes the body.
 
 mod code;
@@ -17,7 +17,7 @@ pub(crate) use code::Code;
 pub(crate) use described::{ProblemDocument, example, schema};
 pub(crate) use field::{FIELD_CODES, FieldError};
 
-use app::{Class, Error};
+use app::{Barred, Class, Error};
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -155,6 +155,10 @@ impl From<Error> for Problem {
             (_, Error::NotFound(what)) => Self::not_found(what),
             (_, error @ Error::NotEditable(_)) => Self::new(Code::NotEditable, error.to_string()),
             (_, Error::Conflict(why)) => Self::new(Code::Conflict, why),
+            (_, Error::Barred(barred @ Barred::AlreadyPublished { version })) => {
+                Self::new(code_of(barred), barred.to_string()).with("version", version)
+            }
+            (_, Error::Barred(barred)) => Self::new(code_of(barred), barred.to_string()),
             (Class::Client, Error::WeCom(refused)) => {
                 let code = refused.code().map_or_else(String::new, |code| format!(" with code {code}"));
                 let detail = format!("WeCom refused {}{code}", refused.api());
@@ -169,6 +173,16 @@ impl From<Error> for Problem {
                 Self::new(Code::Internal, detail).because(&error)
             }
         }
+    }
+}
+
+const fn code_of(barred: Barred) -> Code {
+    match barred {
+        Barred::InUse => Code::InUse,
+        Barred::Exists => Code::Exists,
+        Barred::Archived => Code::ContentArchived,
+        Barred::Published => Code::ContentPublished,
+        Barred::AlreadyPublished { .. } => Code::AlreadyPublished,
     }
 }
 

@@ -54,6 +54,7 @@ fn customers() -> OpenApiRouter<Api> {
         .routes(routes!(customers::read))
         .routes(routes!(timeline::read))
         .routes(routes!(enrollments::of_customer))
+        .merge(customers::contents::routes())
         .routes(routes!(customers::stage::put))
         .routes(routes!(customers::tags::edit))
         .routes(routes!(customers::attributes::set))

@@ -43,6 +43,6 @@ macro_rules! described {
 described! {
     Slug, CustomerId, UserId, TaskId, EntryId, HourMinute, StageKind, OwnerPolicy, Predicate, Trigger, Action, Moves,
     BoardPlan, SopDraft, Method, EnrollmentState, StepState, Evidence, Reason, FactKind, HappeningKind,
-    Visibility, ContentBody, MediaKind, MediaFormat, BlobId, IngestEvent, IngestStatus, IngestReason, Attributes,
+    Visibility, ContentBody, PartKind, MediaKind, MediaFormat, BlobId, IngestEvent, IngestStatus, IngestReason, Attributes,
     KnownAttributes, SideState, OriginKind, ActorKind, TaskKind,
 }

@@ -1,7 +1,7 @@
 //! The corp's settings: read whole, replaced whole.
 
 use axum::extract::State;
-use domain::playbook::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
+use domain::playbook::{HourMinute, Links, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,11 +15,12 @@ use crate::{
     schema,
 };
 
-/// What the corp has decided about time and owners.
+/// What the corp has decided about time, owners and links.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Settings, example = json!({"timezone": "Asia/Shanghai", "quiet": {"from": "21:30", "to": "08:30"},
-    "until": "20:00", "late_until_after": "19:00", "min_hours_after_anchor": 6, "owner": "first"}))]
+    "until": "20:00", "late_until_after": "19:00", "min_hours_after_anchor": 6, "owner": "first",
+    "links": {"identify": false}}))]
 pub(crate) struct SettingsBody {
     /// The zone in which days and hours are meant, an IANA name.
     timezone: String,
@@ -35,6 +36,19 @@ pub(crate) struct SettingsBody {
     min_hours_after_anchor: i64,
     #[schema(value_type = schema::OwnerPolicy)]
     owner: OwnerPolicy,
+    /// Left out: nobody is identified.
+    #[serde(default)]
+    links: LinksBody,
+}
+
+/// How links are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = LinkSettings)]
+struct LinksBody {
+    /// Whoever opens the link of a mass send, or one that a staff member sends to several, inside WeChat or WeCom, is told
+    /// by WeCom who it is, without asking them. The public address has to be a trusted domain of the app.
+    identify: bool,
 }
 
 /// Hours in which nothing is offered, usually over midnight. Equal ends: none.
@@ -107,6 +121,7 @@ impl SettingsBody {
             late_until_after: self.late_until_after,
             min_hours_after_anchor: self.min_hours_after_anchor,
             owner: self.owner,
+            links: Links { identify: self.links.identify },
             revision,
         })
     }
@@ -127,6 +142,7 @@ impl From<&Settings> for SettingsBody {
             late_until_after: settings.late_until_after,
             min_hours_after_anchor: settings.min_hours_after_anchor,
             owner: settings.owner,
+            links: LinksBody { identify: settings.links.identify },
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Tasks (待办): what a staff member has to do, and what became of it.
 
+mod late;
+
 use app::{OpenTask, TaskId};
 use axum::extract::{Path, State};
 use domain::{Happening, Method, StaffId, Timestamp, What, file::Evidence, react::TouchRecord};
@@ -15,6 +17,7 @@ use crate::{
     body::{OptionalBody, check_text},
     enrollments::EndView,
     page::{List, ListQuery, Params},
+    parts::{self, PartView, SentView},
     problem::{Code, Problem},
     schema,
     view::{At, Named, slug},
@@ -22,13 +25,16 @@ use crate::{
 };
 
 const MAX_NOTE_CHARS: usize = 200;
+/// So much of a text is in lists.
+const MAX_LISTED_CHARS: usize = 200;
 
 /// An open task.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Task, example = json!({"id": "wmDemoChenJie0001~price~1~offer", "kind": "touch", "method": "task",
     "userid": "zhangwei", "customer": {"id": "wmDemoChenJie0001", "name": "陈洁"},
     "sop": {"id": "price", "name": "考虑价格"}, "step": "offer", "title": "报价单",
-    "content": {"text": "陈洁，这是报价单"}, "due_at": "2026-03-05T01:05:00Z", "until": "2026-03-05T12:00:00Z",
+    "content": {"text": "陈洁，这是报价单", "kinds": ["text"], "ref": null,
+                "parts": [{"kind": "text", "text": "陈洁，这是报价单"}]}, "due_at": "2026-03-05T01:05:00Z", "until": "2026-03-05T12:00:00Z",
     "expires_at": "2026-03-06T12:00:00Z", "overdue": false, "state": "offered"}))]
 pub(crate) struct TaskView {
     #[schema(value_type = schema::TaskId)]
@@ -58,8 +64,17 @@ pub(crate) struct TaskView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = TaskContent)]
 struct Content {
-    /// As this customer gets it.
+    /// As this customer gets it; of a content without a text empty. In lists no more than its beginning.
     text: String,
+    /// What there is to send, in order.
+    kinds: Vec<parts::Kind>,
+    /// The content of the library that is sent; null: the step has a text of its own.
+    #[serde(rename = "ref")]
+    reference: Option<SentView>,
+    /// Of a single task: what is to be sent, part by part, as this customer gets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    parts: Option<Vec<PartView>>,
 }
 
 /// A task that is not open any more: how it ended, and when.
@@ -97,12 +112,21 @@ pub(crate) enum AnyTask {
 /// What proves that it was sent.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Proof {
+pub(crate) enum Proof {
     /// The staff member says so.
     #[default]
     StaffMarked,
     /// The chat sidebar's SDK reported it.
     SdkCallback,
+}
+
+impl From<Proof> for Evidence {
+    fn from(proof: Proof) -> Self {
+        match proof {
+            Proof::StaffMarked => Self::StaffMarked,
+            Proof::SdkCallback => Self::SdkCallback,
+        }
+    }
 }
 
 /// That it was sent.
@@ -151,13 +175,14 @@ pub(crate) async fn list(
     let page = api.app.tasks(&staff, window.limit, window.from.as_ref()).await?;
     let book = api.app.playbook().await?;
     let (words, now) = (Words::new(&book), api.app.clock.now());
-    let items = page.items.into_iter().map(|task| TaskView::new(task, &words, now)).collect();
+    let items = page.items.into_iter().map(|task| TaskView::new(task, &words, now).shortened()).collect();
     Ok(Answer::new(api.seal.page(&list, items, page.next.as_ref())))
 }
 
 /// One task
 ///
-/// Open, or how it ended.
+/// Open, or how it ended. An open one comes with everything that is to be sent: texts with the customer's name, links that
+/// tell Stepwise who opened them, addresses of pictures and files.
 #[utoipa::path(get, path = "/tasks/{id}", operation_id = "readTask", tag = "tasks",
     params(("id" = schema::TaskId, Path, description = "The task")),
     responses((status = 200, description = "The task", body = AnyTask), (status = 403, description = "`not_yours`"),
@@ -168,8 +193,10 @@ pub(crate) async fn read(State(api): State<Api>, caller: Caller, Path(id): Path<
     match api.open_task(&id).await? {
         Some(task) => {
             api.allow(&caller, &id, Some(&task.open.staff), Caller::reads_tasks_of).await?;
+            let parts = api.app.task_parts(&task).await?;
             let book = api.app.playbook().await?;
-            let view = TaskView::new(task, &Words::new(&book), api.app.clock.now());
+            let mut view = TaskView::new(task, &Words::new(&book), api.app.clock.now());
+            view.content.parts = Some(parts.into_iter().map(PartView::from).collect());
             Ok(Answer::new(AnyTask::Open(Box::new(view))))
         }
         None => {
@@ -182,7 +209,7 @@ pub(crate) async fn read(State(api): State<Api>, caller: Caller, Path(id): Path<
 
 /// It was sent, or is done
 ///
-/// A task that has its outcome already is refused with it.
+/// A task that has its outcome already is refused with it; that the customer has its content is noted all the same, once.
 #[utoipa::path(post, path = "/tasks/{id}/sent", operation_id = "sentTask", tag = "tasks",
     params(("id" = schema::TaskId, Path, description = "The task"), IdempotencyKey), request_body = Option<Sent>,
     responses((status = 200, description = "How it ended", body = act::Changed<ClosedView>),
@@ -198,11 +225,9 @@ pub(crate) async fn sent(
 ) -> Outcome<act::Changed<ClosedView>> {
     let id = address::task(&id)?;
     let key = key.with(&body);
-    let evidence = match body.evidence {
-        Proof::StaffMarked => Evidence::StaffMarked,
-        Proof::SdkCallback => Evidence::SdkCallback,
-    };
-    api.finish(&id, &caller, &key, Happening::TaskDone { touch: id.touch.clone(), evidence }).await
+    let evidence = body.evidence.into();
+    api.finish(&id, &caller, &key, Happening::TaskDone { touch: id.touch.clone(), evidence, late: None })
+        .await
 }
 
 /// It will not be done
@@ -237,12 +262,7 @@ impl Api {
     /// How the task ended, if it did.
     async fn closed_task(&self, id: &TaskId) -> Result<Option<ClosedView>, Problem> {
         let Some(file) = self.app.store.load(&id.customer).await?.file else { return Ok(None) };
-        let of_task = |touch: &TouchRecord| {
-            touch.sop == id.touch.sop && touch.n == id.touch.n && touch.step == id.touch.step
-        };
-        let history = self.app.store.history(&id.customer).await?;
-        let ended = history.touches.into_iter().find(|touch| of_task(touch));
-        let Some(touch) = ended.filter(|touch| touch.method != Method::Welcome) else { return Ok(None) };
+        let Some(touch) = self.ended_touch(id).await? else { return Ok(None) };
         let book = self.app.playbook().await?;
         let words = Words::new(&book);
         Ok(Some(ClosedView {
@@ -257,6 +277,16 @@ impl Api {
             due_at: At(touch.due_at),
             at: At(touch.at),
         }))
+    }
+
+    /// The row of a task that is not open any more.
+    async fn ended_touch(&self, id: &TaskId) -> Result<Option<TouchRecord>, Problem> {
+        let of_task = |touch: &TouchRecord| {
+            touch.sop == id.touch.sop && touch.n == id.touch.n && touch.step == id.touch.step
+        };
+        let history = self.app.store.history(&id.customer).await?;
+        let ended = history.touches.into_iter().find(|touch| of_task(touch));
+        Ok(ended.filter(|touch| touch.method != Method::Welcome))
     }
 
     async fn finish(
@@ -279,9 +309,17 @@ impl Api {
         self.allow(caller, id, owner.as_ref(), may).await?;
         let deed = match self.recall(&id.customer, key).await? {
             Some(deed) => deed,
-            None if open.is_none() => return Err(self.not_open(id).await?),
-            None => self.act(&id.customer, caller, key, what).await?,
+            None if open.is_none() => {
+                self.note_late(id, caller, &what).await?;
+                return Err(self.not_open(id).await?);
+            }
+            None => self.act(&id.customer, caller, key, what.clone()).await?,
         };
+        // Somebody, or its hour, was faster between our look and the commit.
+        if deed.facts.iter().any(|fact| matches!(fact.what, What::TaskNotOpen { .. })) {
+            self.note_late(id, caller, &what).await?;
+            return Err(self.not_open(id).await?);
+        }
         self.finished(id, &deed).await
     }
 
@@ -306,10 +344,6 @@ impl Api {
     }
 
     async fn finished(&self, id: &TaskId, deed: &Deed) -> Outcome<act::Changed<ClosedView>> {
-        // Somebody, or its hour, was faster between our look and the commit.
-        if deed.facts.iter().any(|fact| matches!(fact.what, What::TaskNotOpen { .. })) {
-            return Err(self.not_open(id).await?);
-        }
         let Some(closed) = self.closed_task(id).await? else { return Err(missing(id)) };
         let book = self.app.playbook().await?;
         Ok(Answer::new(deed.answer(closed, &Words::new(&book))))
@@ -344,13 +378,27 @@ impl TaskView {
             sop: Named { id: touch.sop.to_string(), name: task.sop_name },
             step: touch.step.to_string(),
             title: words.step(&touch.sop, &touch.step),
-            content: Content { text: task.text },
+            content: Content {
+                kinds: task.kinds.iter().copied().map(parts::Kind::from).collect(),
+                reference: task.open.content.as_ref().map(|content| SentView::new(content, words)),
+                text: task.text,
+                parts: None,
+            },
             due_at: At(task.open.due_at),
             until: At(task.open.until),
             expires_at: At(task.open.expires_at),
             overdue: task.open.until <= now,
             state: EndView::open(task.open.method).state,
         }
+    }
+
+    /// As lists have it.
+    fn shortened(mut self) -> Self {
+        if let Some((end, _)) = self.content.text.char_indices().nth(MAX_LISTED_CHARS) {
+            self.content.text.truncate(end);
+            self.content.text.push('…');
+        }
+        self
     }
 }
 
@@ -376,6 +424,7 @@ fn missing(id: &TaskId) -> Problem {
 mod tests {
     use domain::{
         Playbook,
+        content::PartKind,
         file::{OpenTouch, TouchRef},
     };
 
@@ -392,6 +441,7 @@ mod tests {
             sop_name: "考虑价格".into(),
             title: "报价单".into(),
             text: "您好".into(),
+            kinds: vec![PartKind::Text],
             open: OpenTouch {
                 step: "offer".into(),
                 method: Method::Task,
@@ -400,6 +450,8 @@ mod tests {
                 offered_at: at(0),
                 until: at(60),
                 expires_at: at(120),
+                content: None,
+                opened: false,
             },
         }
     }
@@ -417,6 +469,18 @@ mod tests {
         assert_eq!(shown["content"]["text"], "您好");
         assert_eq!(shown["overdue"], false);
         assert_eq!(late["overdue"], true);
+    }
+
+    #[test]
+    fn a_list_shows_the_beginning_of_a_long_text() {
+        let book = Playbook::default();
+        let view = |chars: usize| {
+            let task = OpenTask { text: "价".repeat(chars), ..task() };
+            TaskView::new(task, &Words::new(&book), Timestamp::default()).shortened().content.text
+        };
+        assert_eq!(view(MAX_LISTED_CHARS).chars().count(), MAX_LISTED_CHARS);
+        let cut = view(MAX_LISTED_CHARS + 1);
+        assert!(cut.chars().count() == MAX_LISTED_CHARS + 1 && cut.ends_with("价…"));
     }
 
     #[test]

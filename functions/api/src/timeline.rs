@@ -1,7 +1,9 @@
 //! The timeline: the journal in sentences, each fact with its cause.
 
 use axum::extract::{Path, State};
-use domain::{Actor, CustomerId, Fact, File, Happening, Playbook, Signal, Timestamp, What, react};
+use domain::{
+    Actor, CustomerId, Fact, File, Happening, Playbook, Signal, Timestamp, What, content::SentContent, react,
+};
 use serde::Serialize;
 use store::JournalEntry;
 use utoipa::ToSchema;
@@ -11,6 +13,7 @@ use crate::{
     answer::{Answer, Outcome},
     auth::Caller,
     page::{List, ListQuery, Params},
+    parts::SentView,
     schema,
     view::{At, tag_of},
     words::Words,
@@ -21,9 +24,9 @@ use crate::{
 #[schema(as = TimelineEntry, example = json!({"id": "wmDemoChenJie0001#7", "at": "2026-03-05T01:00:00Z",
     "recorded_at": "2026-03-05T01:00:01Z", "kind": "message_received", "text": "客户给张伟发来消息",
     "by": {"who": "customer", "id": null, "name": "客户"},
-    "facts": [{"kind": "message_received", "text": "客户给张伟发来消息", "because": null},
-              {"kind": "rule_fired", "text": "规则「问价格」命中“多少钱”", "because": null},
-              {"kind": "moved", "text": "商机阶段：客户线索 → 在线初步沟通（汽车销售）", "because": 1}],
+    "facts": [{"kind": "message_received", "text": "客户给张伟发来消息", "because": null, "content": null},
+              {"kind": "rule_fired", "text": "规则「问价格」命中“多少钱”", "because": null, "content": null},
+              {"kind": "moved", "text": "商机阶段：客户线索 → 在线初步沟通（汽车销售）", "because": 1, "content": null}],
     "undoable": true}))]
 pub(crate) struct Entry {
     #[schema(value_type = schema::EntryId)]
@@ -63,6 +66,8 @@ pub(crate) struct FactView {
     text: String,
     /// Place of the fact of this entry that caused it; null: the happening itself.
     because: Option<u16>,
+    /// The content of the library that it is about; null: none.
+    content: Option<SentView>,
 }
 
 /// A customer's timeline
@@ -126,8 +131,18 @@ pub(crate) fn facts(entry: &JournalEntry, words: &Words<'_>) -> Vec<FactView> {
         kind: words.kind(&fact.what),
         text: words.fact(&fact.what),
         because: fact.because,
+        content: content_of(&fact.what).map(|content| SentView::new(content, words)),
     };
     entry.facts.iter().map(view).collect()
+}
+
+const fn content_of(what: &What) -> Option<&SentContent> {
+    match what {
+        What::Exposed { content, .. } | What::Spared { content, .. } | What::LinkOpened { content, .. } => {
+            Some(content)
+        }
+        _ => None,
+    }
 }
 
 /// Asks the one function that decides: nothing else can say what an undo would find today.

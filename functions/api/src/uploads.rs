@@ -1,5 +1,6 @@
 //! Uploads, in two steps: a ticket, with which a browser sends the bytes past us, and a look at what arrived.
 
+mod range;
 pub(crate) mod tickets;
 
 use std::collections::BTreeMap;

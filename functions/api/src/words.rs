@@ -9,8 +9,8 @@ mod job;
 mod reason;
 
 use domain::{
-    Actor, BoardId, Playbook, RuleId, SopId, StaffId, StageId, StepId, TagGroupId, TagId, Timestamp, What,
-    playbook::StaffStatus, timing,
+    Actor, BoardId, ContentId, Playbook, RuleId, SopId, StaffId, StageId, StepId, TagGroupId, TagId,
+    Timestamp, What, file::Route, playbook::StaffStatus, timing,
 };
 
 use store::JobTrouble;
@@ -61,7 +61,8 @@ impl<'a> Words<'a> {
     /// The title of a step, as the newest version that has it calls it.
     pub(crate) fn step(&self, sop: &SopId, step: &StepId) -> String {
         let versions = self.book.sops.get(sop).into_iter().flat_map(|sop| sop.versions.values().rev());
-        let mut titles = versions.filter_map(|version| version.step(step).map(|(_, step)| step.title()));
+        let mut titles =
+            versions.filter_map(|version| version.step(step).map(|(_, step)| self.book.step_title(step)));
         titles.next().filter(|title| !title.is_empty()).unwrap_or_else(|| step.to_string())
     }
 
@@ -87,6 +88,17 @@ impl<'a> Words<'a> {
     fn rule(&self, id: &RuleId) -> String {
         let known = self.book.rules.iter().find(|rule| &rule.id == id);
         known.map_or_else(|| id.to_string(), |rule| rule.name.clone())
+    }
+
+    /// The title of a content.
+    pub(crate) fn content(&self, id: &ContentId) -> String {
+        self.book.contents.get(id).map_or_else(|| id.to_string(), |content| content.title.clone())
+    }
+
+    /// On which way a content came.
+    #[expect(clippy::unused_self, reason = "as all words")]
+    pub(crate) const fn route(&self, route: Route) -> &'static str {
+        reason::route(route)
     }
 
     pub(crate) fn board(&self, id: &BoardId) -> String {
@@ -117,7 +129,7 @@ impl<'a> Words<'a> {
     }
 
     /// `3月5日 09:00`
-    fn time(&self, at: Timestamp) -> String {
+    pub(crate) fn time(&self, at: Timestamp) -> String {
         timing::local(at, self.book.settings.timezone).format("%-m月%-d日 %H:%M").to_string()
     }
 }

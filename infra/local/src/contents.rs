@@ -2,15 +2,16 @@
 //! write by hand.
 //!
 //! ```text
-//! groups.json           [{"id": "prices", "name": "报价", "parent": null, "order": 0}, …], each behind the one around it
-//! contents/<id>.json    {"title": …, "group": …, "tags": […], "visibility": {…}, "repeatable": false,
-//!                        "published": true, "parts": [{"kind": "image", "blob": "media/<file>"}, …]}
+//! groups.json           [{"id": "prices", "name": "报价", "parent": null, "order": 0}, …]
+//! contents/<id>.json    {"title": …, "group": …, "order": null, "tags": […], "visibility": {…}, "repeatable": false,
+//!                        "archived": false, "published": true, "parts": [{"kind": "image", "blob": "media/<file>"}, …], "draft": [{…}, …]}
 //! media/<file>          originals; an export names them by their hash
 //! ```
 //!
-//! Everything goes through the REST API of a running Stepwise, as if a manager did it: checked, and on record. What is
-//! there already and differs is changed, what is there and not in the folder stays. Versions before the last one stay
-//! behind.
+//! `parts` is what is published, or with `"published": false` what is worked on; `draft` is what is worked on beside what
+//! is published, where that differs. Everything goes through the REST API of a running Stepwise, as if a manager did it:
+//! checked, and on record. What is there already and differs is changed, what is there and not in the folder or not in a
+//! file of it stays, and so does a draft that somebody has not published yet. Versions before the last one stay behind.
 
 mod client;
 mod export;
@@ -35,10 +36,20 @@ enum What {
     Import {
         #[command(flatten)]
         place: Place,
-        /// Published contents that changed: who has had them may get them again.
-        #[arg(long)]
-        substantial: bool,
+        #[command(flatten)]
+        manner: Manner,
     },
+}
+
+/// How contents are read from a folder.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Manner {
+    /// Published contents that changed: who has had them may get them again.
+    #[arg(long)]
+    pub substantial: bool,
+    /// Also over drafts that are not published yet and not in the folder: they are lost.
+    #[arg(long)]
+    pub over_drafts: bool,
 }
 
 /// Which folder, and which Stepwise.
@@ -68,47 +79,46 @@ pub struct Tally {
 }
 
 impl Contents {
-    /// Does it and prints what became of it; answers the exit code.
+    /// Does it and prints what became of it, also where it ends too early; answers the exit code.
     ///
     /// # Errors
     /// The folder or Stepwise cannot be reached.
     pub async fn run(&self) -> anyhow::Result<i32> {
-        let (tally, text) = match &self.what {
-            What::Export(place) => {
-                let tally = export(place).await?;
-                let text = format!("已导出 {} 个内容", tally.made);
-                (tally, text)
-            }
-            What::Import { place, substantial } => {
-                let tally = import(place, *substantial).await?;
-                let Tally { made, changed, unchanged, refused } = &tally;
-                let text = format!("新建 {made}，更新 {changed}，未变 {unchanged}，失败 {}", refused.len());
-                (tally, text)
+        let mut tally = Tally::default();
+        let done = match &self.what {
+            What::Export(place) => export(place, &mut tally).await,
+            What::Import { place, manner } => import(place, *manner, &mut tally).await,
+        };
+        let Tally { made, changed, unchanged, refused } = &tally;
+        let text = match &self.what {
+            What::Export(_) => format!("已导出 {made} 个内容"),
+            What::Import { .. } => {
+                format!("新建 {made}，更新 {changed}，未变 {unchanged}，失败 {}", refused.len())
             }
         };
         let mut out = std::io::stdout().lock();
-        for refused in &tally.refused {
+        for refused in refused {
             writeln!(out, "✗ {refused}")?;
         }
         writeln!(out, "{text}")?;
-        Ok(i32::from(!tally.refused.is_empty()))
+        done.map(|()| i32::from(!refused.is_empty()))
     }
 }
 
 /// Writes everything into the folder, which is made if it is missing.
 ///
 /// # Errors
-/// The folder or Stepwise cannot be reached.
-pub async fn export(place: &Place) -> anyhow::Result<Tally> {
-    export::run(&Client::new(place), &place.folder).await
+/// The folder or Stepwise cannot be reached. What came before is in the tally, and what could not be written.
+pub async fn export(place: &Place, tally: &mut Tally) -> anyhow::Result<()> {
+    export::run(&Client::new(place), &place.folder, tally).await
 }
 
 /// Reads everything from the folder.
 ///
 /// # Errors
-/// The folder or Stepwise cannot be reached. What is refused is in the tally.
-pub async fn import(place: &Place, substantial: bool) -> anyhow::Result<Tally> {
-    import::run(&Client::new(place), &place.folder, substantial).await
+/// The folder or Stepwise cannot be reached. What came before is in the tally, and what was refused.
+pub async fn import(place: &Place, manner: Manner, tally: &mut Tally) -> anyhow::Result<()> {
+    import::run(&Client::new(place), &place.folder, manner, tally).await
 }
 
 /// The field of a part that names a file.

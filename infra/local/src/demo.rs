@@ -90,7 +90,7 @@ async fn staff(machine: &Machine) -> anyhow::Result<()> {
         let known =
             app.playbook().await?.staff.get(&userid).cloned().context("a member of the demonstration")?;
         let manages = (*role == Role::Manager).then(|| [*department].into());
-        let change = StaffChange { role: Some(*role), manages, away: None };
+        let change = StaffChange { role: Some(*role), manages, ..StaffChange::default() };
         app.change_staff(&userid, known.revision, &change, true, &Author::stepwise()).await?;
     }
     Ok(())

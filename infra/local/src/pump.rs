@@ -20,6 +20,8 @@ const SAFETY_SECONDS: i64 = 120;
 /// Rounds of the same instant; more means that something fails again and again.
 const ROUNDS: u32 = 60;
 const TICK: Duration = Duration::from_secs(60);
+/// So often somebody looks whether what greetings show is to be renewed.
+const RENEWALS: Duration = Duration::from_secs(2);
 const SWEEP_EVERY_TICKS: u32 = 10;
 
 /// Which clock drives the process.
@@ -72,9 +74,25 @@ impl Pump {
 
     /// With the machine's clock: wakes whoever is due, to the second, and ticks every minute. For ever.
     pub(crate) async fn keep_time(self: Arc<Self>) {
+        tokio::join!(self.keep_ticking(), self.keep_greetings());
+    }
+
+    /// Renews what greetings show, beside the ticks: no timer waits for an upload.
+    async fn keep_greetings(&self) {
+        loop {
+            let running = self.traffic.begin();
+            if let Err(error) = self.app.renew_greetings().await {
+                tracing::warn!(%error, "what greetings show is renewed later");
+            }
+            drop(running);
+            self.app.clock.pause(RENEWALS).await;
+        }
+    }
+
+    async fn keep_ticking(&self) {
         let mut ticks = 0_u32;
         loop {
-            let failures = self.run_due().await;
+            let failures = self.run_due(self.app.drain()).await;
             ticks = ticks.wrapping_add(1);
             if ticks.is_multiple_of(SWEEP_EVERY_TICKS) {
                 let engine = self.engine.clone();
@@ -111,13 +129,13 @@ impl Pump {
         self.sim.as_ref().and_then(Sim::next_event_at).map(Timestamp::from_ms)
     }
 
-    /// Deals with everything due by now; the number of failures.
-    async fn run_due(&self) -> usize {
+    /// Deals with everything due by now, as this tick does; the number of failures.
+    async fn run_due(&self, tick: impl Future<Output = Result<usize, app::Error>>) -> usize {
         let running = self.traffic.begin();
         if let Some(sim) = &self.sim {
             sim.run_due().await;
         }
-        let failures = match self.app.tick().await {
+        let failures = match tick.await {
             Ok(failures) => failures,
             Err(error) => {
                 tracing::warn!(%error, "the tick could not read the indexes");
@@ -153,14 +171,14 @@ impl Pump {
         let now = self.app.clock.now();
         let store = &self.app.store;
         if self.sim_next().is_some_and(|at| at <= now) {
-            self.run_due().await;
+            self.run_due(self.app.tick()).await;
             return Ok(true);
         }
         for shard in SHARDS {
             if !store.due(shard, now, 1, None).await?.items.is_empty()
                 || !store.unfinished(shard, now, 1).await?.is_empty()
             {
-                self.run_due().await;
+                self.run_due(self.app.tick()).await;
                 return Ok(true);
             }
             let soon = store.unfinished(shard, now.plus_secs(SAFETY_SECONDS), 50).await?;

@@ -62,4 +62,16 @@ impl wecom_sim::Outbound for FromSim {
             took_ms,
         })
     }
+
+    async fn browse(&self, url: &str, headers: &[(&str, &str)]) -> Result<wecom_sim::Browsed, String> {
+        let mut request = http::Request::get(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Bytes::new()).map_err(|error| error.to_string())?;
+        let answer = self.0.call(request, WECOM_WAITS).await.map_err(|error| error.to_string())?;
+        let location = answer.headers().get(http::header::LOCATION);
+        let location = location.map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
+        Ok(wecom_sim::Browsed { status: answer.status().as_u16(), location })
+    }
 }

@@ -10,8 +10,8 @@ export function attachment(part, files = {}) {
   const file = files[body.media_id] ?? files[body.pic_media_id];
   switch (kind) {
     case 'image': return picture('image', '图片', file, body.pic_url);
-    case 'video': return picture('video', '视频', file);
-    case 'file': return paper(file, body.media_id);
+    case 'video': return picture('video', '视频', file, body.url);
+    case 'file': return paper(file ?? (body.name && { name: body.name }), body.media_id);
     case 'link': return link(body);
     case 'miniprogram': return miniprogram(body, file);
     default: return h('div', { class: 'att paper' }, h('span', { class: 'grow' }, `附件（${kind ?? '未知类型'}）`));
@@ -30,12 +30,12 @@ export function paper(file, id) {
   return h('div', { class: 'att paper' },
     h('span', { class: 'grow' },
       h('b', { class: 'clip' }, file?.name ?? '文件'),
-      h('span', { class: 'faint clip' }, file ? sizeOf(file.size) : `已过期或未知 ${id ?? ''}`)),
+      h('span', { class: 'faint clip' }, file ? file.size !== undefined && sizeOf(file.size) : `已过期或未知 ${id ?? ''}`)),
     h('span', { class: 'icon file' }));
 }
 
 function link(body) {
-  return h('div', { class: 'att link', title: body.url ?? '' },
+  return h('div', { class: 'att link', title: body.url ?? '', 'data-url': body.url || null },
     h('b', { class: 'two' }, body.title ?? '链接'),
     h('div', { class: 'row' },
       h('span', { class: 'faint two grow' }, body.desc ?? ''),

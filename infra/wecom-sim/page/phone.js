@@ -83,6 +83,14 @@ function block() {
   act(() => control(`customers/${segment(id)}/block`, { userid }), '已拉黑');
 }
 
+/** What the customer taps on is opened as their phone does. */
+function openLink(event) {
+  const url = event.target.closest?.('[data-url]')?.dataset.url;
+  const { customer: id } = store.chosen;
+  if (!url || !id) return;
+  act(() => control(`customers/${segment(id)}/open`, { url }), (answer) => `已打开 ${answer.url}`);
+}
+
 draws(drawPhone);
 keepEnd($('chat'));
 rove($('customers'));
@@ -93,3 +101,4 @@ wireSpeaking($('speak'), $('speak-text'), (text) => {
   return control(`customers/${segment(id)}/say`, { userid, text });
 });
 $('new-customer').addEventListener('click', askCustomer);
+$('chat').addEventListener('click', openLink);

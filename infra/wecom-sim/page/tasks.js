@@ -2,13 +2,13 @@
 
 import { $, h, pill } from './dom.js';
 import { control, productPost, segment } from './api.js';
-import { attachments } from './attachment.js';
 import { askForm } from './form.js';
 import { paintList, startOver } from './paint.js';
 import { act, choose, draws, store } from './store.js';
 import { notice } from './thread.js';
 import { shortTime } from './time.js';
 
+const PARTS = { image: '图片', link: '链接', mini_program: '小程序', video: '视频', file: '文件' };
 const KINDS = { touch: '触达', todo: '待办', follow_up: '跟进', urgent: '紧急' };
 
 draws(() => {
@@ -40,17 +40,23 @@ function item(task) {
       task.overdue && pill('已逾期', 'bad')),
     h('div', { class: 'faint' }, about),
     task.content?.text && h('div', { class: 'quote' }, task.content.text),
-    attachments(task.content ?? {}),
+    parts(task.content?.kinds ?? []),
     h('div', { class: 'row end' },
       id && h('button', { class: 'plain', onclick: () => choose({ customer: id, member: store.chosen.staff }) }, '看客户'),
       h('button', { onclick: () => skip(task) }, '跳过'),
       finish(task)));
 }
 
+/** What is sent besides the text. */
+function parts(kinds) {
+  const others = kinds.filter((kind) => kind !== 'text');
+  return others.length > 0 && h('div', { class: 'row' }, others.map((kind) => pill(PARTS[kind] ?? kind, 'blue')));
+}
+
 /** A touch goes to the customer; what a todo says is for the member alone, who reports it done. */
 function finish(task) {
   if (task.kind !== 'touch') return h('button', { class: 'primary', onclick: (event) => complete(event.target, task) }, '完成');
-  const ready = (task.content?.text || task.content?.attachments?.length) && task.customer?.id;
+  const ready = task.content?.kinds?.length && task.customer?.id;
   return h('button', { class: 'primary', disabled: !ready, onclick: (event) => send(event.target, task) }, '一键发送');
 }
 

@@ -16,6 +16,7 @@ mod log;
 mod marking;
 mod mass;
 mod oauth;
+mod open;
 mod people;
 mod population;
 mod problem;
@@ -60,6 +61,7 @@ pub(crate) fn routes() -> Router<Sim> {
         .route("/customers/{id}/block", post(friends::block))
         .route("/customers/{id}/buy", post(chat::buy))
         .route("/customers/{id}/consent", post(consent::consent))
+        .route("/customers/{id}/open", post(open::open))
         .route("/customers/{id}/inbox", get(views::customer_inbox))
         .route("/contacts/{id}", get(views::contact))
         .route("/population", get(population::read).post(population::put).delete(population::disperse))

@@ -51,5 +51,5 @@ mod url;
 mod xml;
 
 pub use config::Config;
-pub use ports::{Clock, Fetched, Hooks, Outbound};
+pub use ports::{Browsed, Clock, Fetched, Hooks, Outbound};
 pub use sim::Sim;

@@ -24,6 +24,21 @@ pub trait Outbound: Send + Sync {
     async fn get(&self, url: &str) -> Result<Fetched, String> {
         Err(format!("this runner gets no pages: {}", url.split('?').next().unwrap_or_default()))
     }
+
+    /// Asks for `url` as a browser does, with these headers, and follows nothing. `Err`: the connection failed, or
+    /// nothing came for 5 s. A runner that leaves this out lets customers open no links.
+    async fn browse(&self, url: &str, _headers: &[(&str, &str)]) -> Result<Browsed, String> {
+        Err(format!("this runner opens no links: {}", url.split('?').next().unwrap_or_default()))
+    }
+}
+
+/// What a browser goes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Browsed {
+    /// HTTP status.
+    pub status: u16,
+    /// The header `Location`.
+    pub location: Option<String>,
 }
 
 /// What came back, and how long (real milliseconds) it took.

@@ -48,7 +48,22 @@ enum Step {
 }
 
 async fn oauth(State(sim): State<Sim>, uri: Uri) -> Response {
-    let asked = read(&uri);
+    authorize(&sim, &read(&uri))
+}
+
+/// Where the browser of this customer is sent from the OAuth page, which asks nothing of whom it knows; or the page
+/// that says what is wrong.
+pub(crate) fn send_back(sim: &Sim, uri: &Uri, external_userid: &str) -> Response {
+    let external_userid = external_userid.to_owned();
+    authorize(sim, &Asked { userid: String::new(), external_userid, ..read(uri) })
+}
+
+/// Is this the address of the OAuth page, here or where WeCom has it?
+pub(crate) fn is_oauth(uri: &Uri) -> bool {
+    OAUTH.strip_prefix("/sim") == Some(uri.path().strip_prefix("/sim").unwrap_or(uri.path()))
+}
+
+fn authorize(sim: &Sim, asked: &Asked) -> Response {
     let step = sim.look(|world, scene| {
         if asked.response_type != "code" || !["snsapi_base", "snsapi_privateinfo"].contains(&&*asked.scope) {
             return Err(Refused(
@@ -59,15 +74,15 @@ async fn oauth(State(sim): State<Sim>, uri: Uri) -> Response {
         if !asked.state.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(Refused(40035, "state 只能含字母和数字"));
         }
-        let agent_id = check(world, scene, &asked)?;
+        let agent_id = check(world, scene, asked)?;
         // without an agentid nobody consents to more than their name
         let private = asked.scope == "snsapi_privateinfo" && !asked.agentid.is_empty();
-        Ok(match picked(world, &asked)? {
+        Ok(match picked(world, asked)? {
             Some(person) => Step::GoBack(Grant { person, agent_id, private }),
-            None => Step::Ask(page("企业微信授权", OAUTH, &asked, &everybody(world))),
+            None => Step::Ask(page("企业微信授权", OAUTH, asked, &everybody(world))),
         })
     });
-    take(&sim, &asked, step)
+    take(sim, asked, step)
 }
 
 async fn login(State(sim): State<Sim>, uri: Uri) -> Response {

@@ -125,6 +125,8 @@ const fn verb(what: &Happening) -> &'static str {
         Happening::Woken => "woken",
         Happening::TaskDone { .. } => "task_done",
         Happening::TaskSkipped { .. } => "task_skipped",
+        Happening::ContentSent { .. } => "content_sent",
+        Happening::LinkOpened { .. } => "link_opened",
         Happening::Performed { .. } => "performed",
         Happening::Undo { .. } => "undo",
     }

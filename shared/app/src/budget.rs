@@ -4,7 +4,8 @@
 //! WeCom allows any API of a corp 10,000 calls a minute and 150,000 an hour, and blocks it for as long as the window
 //! that was exceeded. How its windows lie is not published, so the bucket holds for any: in no minute more calls than the
 //! 7,000 of its depth and what drains in 70 s (permits are used within ten seconds), 9,766; in no hour more than 147,500.
-//! APIs with limits of their own (tickets, pictures) get buckets of their own with the features that call them.
+//! Pictures with an address for good have a bucket of their own: the corp may upload 1,000 a day and 3,000 a month. So will
+//! tickets, with the feature that fetches them.
 
 mod gate;
 
@@ -59,6 +60,11 @@ impl Lane {
 const PER_HOUR: i64 = 140_000;
 const BURST: i64 = 7_000;
 
+/// Whose limit is days long: this many at once, and so many more in each day.
+const PICTURES: &str = "media/uploadimg";
+const PICTURES_BURST: i64 = 900;
+const PICTURES_PER_DAY: i64 = 65;
+
 /// Permits in hand are good for so long; what WeCom's clock makes of a later call is another window.
 const HELD_SECONDS: i64 = 10;
 
@@ -85,9 +91,7 @@ impl Budget {
         if self.use_held(api, lane, now) {
             return Ok(Permits::Granted);
         }
-        let cost = |permits: i64| permits * 3_600_000 / PER_HOUR;
-        let block = lane.block();
-        let bucket = Bucket { cost_ms: cost(i64::from(block)), depth_ms: cost(BURST) * lane.share() / 100 };
+        let (block, bucket) = bucket_of(api, lane);
         let taken = self.store.take_permits(api, bucket, now).await?;
         if taken == Permits::Granted {
             let left = block - 1;
@@ -120,6 +124,17 @@ impl Budget {
     fn held(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, Lane), Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many permits are taken at once, and from what.
+fn bucket_of(api: &str, lane: Lane) -> (u32, Bucket) {
+    if api == PICTURES {
+        let cost_ms = 86_400_000 / PICTURES_PER_DAY;
+        return (1, Bucket { cost_ms, depth_ms: PICTURES_BURST * cost_ms });
+    }
+    let cost = |permits: i64| permits * 3_600_000 / PER_HOUR;
+    let block = lane.block();
+    (block, Bucket { cost_ms: cost(i64::from(block)), depth_ms: cost(BURST) * lane.share() / 100 })
 }
 
 /// A client for each lane; all of them ask the budget before they call.
@@ -158,6 +173,14 @@ mod tests {
             assert!(calls_in(60) < 10_000, "{}", calls_in(60));
             assert!(calls_in(3600) < 150_000, "{}", calls_in(3600));
         }
+    }
+
+    #[test]
+    fn no_day_and_no_month_can_hold_more_pictures_than_the_corp_may_upload() {
+        let (block, bucket) = bucket_of(PICTURES, Lane::Sop);
+        let in_days = |days: i64| (bucket.depth_ms + days * 86_400_000) / bucket.cost_ms + 1;
+        assert_eq!(block, 1);
+        assert!(in_days(1) <= 1000 && in_days(31) <= 3000, "{} {}", in_days(1), in_days(31));
     }
 
     #[test]

@@ -46,6 +46,32 @@ pub enum Error {
     /// It was changed meanwhile, or is there already.
     #[error("{0}")]
     Conflict(String),
+    /// It does not go with how things are; asked again it would not either.
+    #[error("{0}")]
+    Barred(#[from] Barred),
+}
+
+/// What has to be dealt with first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Barred {
+    /// Something uses it or lies in it.
+    #[error("something uses it")]
+    InUse,
+    /// There is one already.
+    #[error("it exists already")]
+    Exists,
+    /// The content was put away.
+    #[error("the content is archived; restore it first")]
+    Archived,
+    /// The content was published: customers may have had it.
+    #[error("the content was published; archive it")]
+    Published,
+    /// The draft was published, and said to be something else then.
+    #[error("the draft is published as version {version}, with another note or edition")]
+    AlreadyPublished {
+        /// As which.
+        version: u32,
+    },
 }
 
 /// What the edge does.
@@ -64,7 +90,11 @@ impl Error {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Invalid(_) | Self::NotFound(_) | Self::NotEditable(_) | Self::Conflict(_) => Class::Client,
+            Self::Invalid(_)
+            | Self::NotFound(_)
+            | Self::NotEditable(_)
+            | Self::Conflict(_)
+            | Self::Barred(_) => Class::Client,
             Self::Crowded { .. } | Self::LeaseOver | Self::Waits(_) => Class::Retry,
             Self::Store(error) if error.is_transient() => Class::Retry,
             Self::Blob(cloud::Error::Unavailable { .. }) => Class::Retry,

@@ -380,6 +380,8 @@ fn leaves_receipt(what: &Happening) -> bool {
         | Happening::GroupMirrored { .. }
         | Happening::TaskDone { .. }
         | Happening::TaskSkipped { .. }
+        | Happening::ContentSent { .. }
+        | Happening::LinkOpened { .. }
         | Happening::Undo { .. } => true,
         Happening::ContactEdited { .. }
         | Happening::Compared { .. }

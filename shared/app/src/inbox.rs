@@ -1,4 +1,4 @@
-//! From an accepted callback (see [`crate::Intake`]) to signals.
+//! From an accepted callback (see [`crate::Intake`]) to signals; openings of links are in the inbox, too.
 
 use std::time::Duration;
 
@@ -19,6 +19,11 @@ const MOST_ASKED: u32 = 20;
 /// WeCom's limit; the store's keys have one, too.
 const MAX_ID_BYTES: usize = 64;
 
+/// A callback is XML.
+fn is_opening(entry: &InboxEntry) -> bool {
+    entry.plain.starts_with('{')
+}
+
 impl App {
     /// Deals with an inbox entry, again and again while it is asked again. Safe to repeat, and safe to run twice at
     /// once.
@@ -30,6 +35,10 @@ impl App {
             if let Err(error) = self.process_in_time(&entry).await {
                 let pause = 15 * i64::from(entry.tries.min(8) + 1);
                 self.store.put_off(id, self.clock.now().plus_secs(pause)).await?;
+                if is_opening(&entry) && error.class() == Class::Retry {
+                    tracing::warn!(%error, inbox = id, "an opening is counted later");
+                    return Ok(());
+                }
                 return Err(error);
             }
             if self.store.finish_inbox(id, entry.asked, self.clock.now()).await? {
@@ -40,8 +49,11 @@ impl App {
         Ok(())
     }
 
-    /// While a welcome could still be in time, what passes is tried again at once.
+    /// While a welcome could still be in time, what passes is tried again at once. Nobody waits for an opening.
     async fn process_in_time(&self, entry: &InboxEntry) -> Result<(), Error> {
+        if is_opening(entry) {
+            return Box::pin(self.process_opening(entry)).await;
+        }
         let end = entry.received_at.plus_secs(WELCOME_SECONDS);
         loop {
             let Err(error) = Box::pin(self.process(entry)).await else { return Ok(()) };

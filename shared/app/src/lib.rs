@@ -19,11 +19,13 @@ mod handle;
 mod inbox;
 mod intake;
 mod jobs;
+mod link;
 pub mod net;
 mod notice;
 pub mod people;
 mod perform;
 mod playbook;
+mod sending;
 mod sign_in;
 mod slot;
 mod sop;
@@ -43,17 +45,20 @@ pub use board::{BoardChange, BoardPlan, MIN_STAGES, MOST_ROWS, Rebuilt, StageCha
 pub use budget::Lane;
 pub use catalog::{Draft, Invalid};
 pub use clock::{Clock, Entropy, RealClock, SystemEntropy};
-pub use content::{ContentEdit, Media, Refused, TrialPart};
-pub use error::{Class, Error};
+pub use content::{Enclosed, GroupEdit, LookedAt, Media, Refused, Trial, TrialPart, Urgency};
+pub use error::{Barred, Class, Error};
 pub use handle::{Handled, Outcome};
 pub use intake::Intake;
 pub use jobs::{NewJob, Whom};
+pub use link::{Identified, LinkFor, Opener};
+pub use sending::ReadyPart;
 pub use sign_in::Place;
 pub use slot::{OpenTask, TaskId};
 pub use tags::{Likeness, MirrorCount, Overlap, Overlaps, TagChange};
 
 use budget::{Budget, Lanes};
 use config::WeCom;
+use content::Versions;
 use playbook::Shelf;
 use token::TokenCache;
 
@@ -77,6 +82,8 @@ pub struct App {
     budget: Arc<Budget>,
     shelf: Shelf,
     tokens: TokenCache,
+    salt: link::SaltCell,
+    versions: Versions,
 }
 
 impl App {
@@ -84,6 +91,7 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let budget = Arc::new(Budget::new(parts.store.clone(), Arc::clone(&parts.clock)));
+        let shelf = Shelf::new(Arc::clone(&parts.clock));
         Self {
             lanes: Lanes::new(&parts.wecom, &budget),
             budget,
@@ -94,8 +102,10 @@ impl App {
             alarm: parts.alarm,
             bus: parts.bus,
             blob: parts.blob,
-            shelf: Shelf::default(),
+            shelf,
             tokens: TokenCache::default(),
+            salt: link::SaltCell::new(),
+            versions: Versions::default(),
         }
     }
 

@@ -1,21 +1,23 @@
 //! Outside work of a customer: the payload is in the file, the lease was taken by the commit, and what came of it
 //! goes back as a signal.
 
+mod welcome;
+
 use std::collections::BTreeSet;
 
 use domain::{
     File, Happening, StaffId, TagId, Timestamp,
-    file::{OneShot, OneShotKind, Profile},
+    file::Profile,
     react::Work,
     signal::{CallResult, Performed, Snapshot, SnapshotRelation},
 };
+use futures::FutureExt as _;
 use wecom::{
     contact::{Contact, ContactKind, Follow, FollowTagKind},
     tag::MarkTags,
-    welcome::Welcome,
 };
 
-use crate::{App, Error, Lane, token::is_doubtful};
+use crate::{App, Error, Lane};
 
 /// Codes that mean "the installation is not right yet".
 const SETUP_CODES: [i64; 10] = [40001, 40013, 40091, 43009, 48001, 48002, 50003, 60020, 60031, 301_002];
@@ -38,7 +40,7 @@ impl App {
             match work {
                 Work::Welcome(id) => {
                     if let Some(one_shot) = file.pending.iter().find(|one_shot| &one_shot.id == id) {
-                        results.push(self.welcome(one_shot).await);
+                        results.push(self.welcome(file, one_shot).boxed().await);
                     }
                 }
                 Work::Mark(staff) => results.extend(self.mark(file, staff).await),
@@ -54,28 +56,6 @@ impl App {
             happenings.insert(0, Happening::Performed { results });
         }
         happenings
-    }
-
-    async fn welcome(&self, one_shot: &OneShot) -> Performed {
-        let OneShotKind::Welcome { code, until, text, .. } = &one_shot.kind;
-        let (id, attempt) = (one_shot.id.clone(), one_shot.attempt.number);
-        // Too late to greet; but what may have been sent is asked about, because the code answers for it.
-        if self.clock.now() >= *until && !one_shot.ambiguous {
-            return Performed::Welcomed { id, attempt, result: CallResult::NotCalled };
-        }
-        let welcome =
-            Welcome { welcome_code: code.clone(), text: Some(text.clone()), attachments: Vec::new() };
-        let welcome = &welcome;
-        let answer = self
-            .call_once(Lane::Welcome, |wecom, token| async move { wecom.send_welcome(&token, welcome).await })
-            .await;
-        let result = match answer {
-            Ok(()) => CallResult::Done,
-            // The code, asked again, tells.
-            Err(Error::WeCom(error)) if is_doubtful(&error) => CallResult::Ambiguous,
-            Err(error) => outcome(&error),
-        };
-        Performed::Welcomed { id, attempt, result }
     }
 
     async fn mark(&self, file: &File, staff: &StaffId) -> Option<Performed> {

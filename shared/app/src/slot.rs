@@ -4,16 +4,24 @@
 mod digest;
 mod flush;
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use domain::{
     CustomerId, File, Playbook, StaffId,
+    content::{ContentVersion, Part, PartKind, SentContent},
     file::{OpenTouch, TouchRef},
-    sop::{Step, Text},
+    sop::{Step, StepContent},
 };
 use store::{Cursor, Page};
 
-use crate::{App, Error};
+use crate::{
+    App, Error, LinkFor,
+    sending::{ReadyPart, rendered},
+};
 
 /// Names an open touch of a customer: `customer~sop~n~step`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,11 +58,15 @@ pub struct OpenTask {
     pub sop_name: String,
     /// The step's title.
     pub title: String,
-    /// The text as this customer gets it.
+    /// The text as this customer gets it: the step's, or that of its content; empty if this has none.
     pub text: String,
-    /// Times and method.
+    /// What kinds of parts there are to send, in order.
+    pub kinds: Vec<PartKind>,
+    /// Times and method, and which content is to be sent.
     pub open: OpenTouch,
 }
+
+type Versions = BTreeMap<SentContent, Arc<ContentVersion>>;
 
 impl App {
     /// Open tasks of a staff member, in order of due time.
@@ -74,10 +86,10 @@ impl App {
             files.extend(self.store.load_files(chunk).await?);
         }
         let book = self.playbook().await?;
-        let task = |id: TaskId| {
-            let file = files.iter().find(|file| file.id == id.customer)?;
-            self.open_task(file, id, &book)
-        };
+        let files: BTreeMap<&CustomerId, &File> = files.iter().map(|file| (&file.id, file)).collect();
+        let open = ids.iter().filter_map(|id| open_touch(files.get(&id.customer)?, id));
+        let versions = self.contents_as_sent(open.filter_map(|open| open.content.clone()).collect()).await?;
+        let task = |id: TaskId| open_task(files.get(&id.customer)?, id, &book, &versions);
         Ok(Page { items: ids.into_iter().filter_map(task).collect(), next: rows.next })
     }
 
@@ -85,29 +97,60 @@ impl App {
     pub async fn task(&self, id: &TaskId) -> Result<Option<OpenTask>, Error> {
         let Some(file) = self.store.load(&id.customer).await?.file else { return Ok(None) };
         let book = self.playbook().await?;
-        Ok(self.open_task(&file, id.clone(), &book))
+        let content = open_touch(&file, id).and_then(|open| open.content.clone());
+        let versions = self.contents_as_sent(BTreeSet::from_iter(content)).await?;
+        Ok(open_task(&file, id.clone(), &book, &versions))
     }
 
-    #[expect(clippy::unused_self, reason = "reads as one of the task calls")]
-    fn open_task(&self, file: &File, id: TaskId, book: &Playbook) -> Option<OpenTask> {
-        let live = file.enrollment(&id.touch.sop, id.touch.n)?;
-        let open = live.open.as_ref().filter(|open| open.step == id.touch.step)?;
-        let version = book.version(&live.sop, live.version)?;
-        let (_, step) = version.step(&open.step)?;
-        Some(OpenTask {
-            customer_name: file.profile.name.clone(),
-            sop_name: version.document.name.clone(),
-            title: step.title(),
-            text: rendered(step, file, &open.staff, book),
-            open: open.clone(),
-            id,
-        })
+    /// Everything that is to be sent with an open task, as the customer gets it.
+    pub async fn task_parts(&self, task: &OpenTask) -> Result<Vec<ReadyPart>, Error> {
+        let Some(content) = &task.open.content else {
+            return Ok(vec![ReadyPart::Text { text: task.text.clone() }]);
+        };
+        let TaskId { customer, touch } = task.id.clone();
+        let Some(file) = self.store.load(&customer).await?.file else { return Ok(Vec::new()) };
+        let to = LinkFor::Touch { customer, touch };
+        Ok(self.ready_content(&file, &task.open.staff, content, &to).await?.unwrap_or_default())
     }
 }
 
-fn rendered(step: &Step, file: &File, staff: &StaffId, book: &Playbook) -> String {
-    let text = &step.content.text;
-    Text::parse(text).map_or_else(|_| text.clone(), |text| text.render(file, staff, book))
+fn open_touch<'f>(file: &'f File, id: &TaskId) -> Option<&'f OpenTouch> {
+    let live = file.enrollment(&id.touch.sop, id.touch.n)?;
+    live.open.as_ref().filter(|open| open.step == id.touch.step)
+}
+
+fn open_task(file: &File, id: TaskId, book: &Playbook, versions: &Versions) -> Option<OpenTask> {
+    let open = open_touch(file, &id)?;
+    let live = file.enrollment(&id.touch.sop, id.touch.n)?;
+    let version = book.version(&live.sop, live.version)?;
+    let (_, step) = version.step(&open.step)?;
+    let (text, kinds) = said(step, open, file, book, versions);
+    Some(OpenTask {
+        customer_name: file.profile.name.clone(),
+        sop_name: version.document.name.clone(),
+        title: book.step_title(step),
+        text,
+        kinds,
+        open: open.clone(),
+        id,
+    })
+}
+
+/// Text and kinds of parts.
+fn said(
+    step: &Step,
+    open: &OpenTouch,
+    file: &File,
+    book: &Playbook,
+    versions: &Versions,
+) -> (String, Vec<PartKind>) {
+    if let StepContent::Text(text) = &step.content {
+        return (rendered(text, file, &open.staff, book), vec![PartKind::Text]);
+    }
+    let version = open.content.as_ref().and_then(|content| versions.get(content));
+    let Some(version) = version else { return (String::new(), Vec::new()) };
+    let text = version.body.text().map(|text| rendered(text, file, &open.staff, book));
+    (text.unwrap_or_default(), version.body.parts.iter().map(Part::kind).collect())
 }
 
 /// `due#customer#touch`.

@@ -1,14 +1,14 @@
 //! SOPs: drafts that may be wrong, and versions that never change.
 
 use domain::{
-    SopId,
+    Playbook, SopId,
     playbook::{Problem, SopHeader},
     sop::{self, SopVersion},
 };
 use serde_json::Value;
 use store::{Change, Expected, RecordKind};
 
-use crate::{App, Author, Draft, Error, catalog};
+use crate::{App, Author, Draft, Error, catalog, content::Woken};
 
 impl App {
     /// Saves a draft that was read as `revision` (0: new) and says what is wrong with it so far. A draft may be wrong;
@@ -49,20 +49,27 @@ impl App {
     /// Publishes the draft as the next version. Those inside finish on the version they entered.
     pub async fn publish_sop(&self, id: &SopId, author: &Author) -> Result<SopVersion, Error> {
         let draft = self.draft(id).await?.ok_or_else(|| Error::NotFound(format!("draft of SOP {id}")))?;
-        let book = self.playbook().await?;
-        let document = sop::compile(&draft.source, &book).map_err(Error::Invalid)?;
-        let stored = self.store.record(RecordKind::Sop, id.as_str()).await?;
-        let revision = stored.as_ref().map_or(0, |record| record.revision);
-        let header: Option<SopHeader> =
-            stored.map(|record| catalog::from_json(id.as_str(), &record.doc)).transpose()?;
+        let published = self.decide("publish", author, |book| self.next_version(id, &draft, book)).await?;
+        self.ready_greetings(Woken::Published).await;
+        Ok(published)
+    }
+
+    fn next_version(
+        &self,
+        id: &SopId,
+        draft: &Draft,
+        book: &Playbook,
+    ) -> Result<(Vec<Change>, SopVersion), Error> {
+        let document = sop::compile(&draft.source, book).map_err(Error::Invalid)?;
+        let header = book.sops.get(id).map(|sop| &sop.header);
         let now = self.clock.now();
-        let version = header.as_ref().and_then(|header| header.published).unwrap_or(0) + 1;
-        let first = header.as_ref().and_then(|header| header.first_published_at).unwrap_or(now);
+        let version = header.and_then(|header| header.published).unwrap_or(0) + 1;
+        let first = header.and_then(|header| header.first_published_at).unwrap_or(now);
         let enabled = header.is_none_or(|header| header.enabled);
         let header =
             SopHeader { id: id.clone(), published: Some(version), first_published_at: Some(first), enabled };
         let published = SopVersion { version, published_at: now, document };
-        let changes = [
+        let changes = vec![
             Change {
                 kind: RecordKind::SopVersion,
                 id: format!("{id}#{version:06}"),
@@ -74,11 +81,11 @@ impl App {
                 kind: RecordKind::Sop,
                 id: id.to_string(),
                 doc: Some(catalog::to_json(&header)?),
-                revision: revision + 1,
-                expected: catalog::expected(revision),
+                // Each publishing is one revision. It goes by the stamp, which any other change of it has raised.
+                revision: u64::from(version),
+                expected: Expected::Any,
             },
         ];
-        self.change(&changes, "publish", author).await?;
-        Ok(published)
+        Ok((changes, published))
     }
 }

@@ -25,12 +25,11 @@ use domain::{
 use store::{Change, Expected, RecordKind};
 use wecom::tag::TagQuery;
 
-use crate::{App, Author, Error, Lane, catalog};
+use crate::{App, Error, Lane, catalog};
 
 /// A corp with thousands of groups takes several transactions.
 const TRIES: u32 = 200;
 const MOST_CHANGES: usize = 80;
-const DECISIONS: u32 = 10;
 
 impl App {
     /// Reads all corp tags from WeCom and takes over what changed.
@@ -83,38 +82,6 @@ impl App {
                 }
             }
         }
-    }
-}
-
-impl App {
-    /// Changes the playbook as it is at that moment: `plan` is asked again for as long as others change it in between.
-    /// It says what to write, the record that was asked for last, and what to answer; nothing to write is no change.
-    pub(crate) async fn decide<T>(
-        &self,
-        verb: &str,
-        author: &Author,
-        plan: impl Fn(&Playbook) -> Result<(Vec<Change>, T), Error>,
-    ) -> Result<T, Error> {
-        for _ in 0..DECISIONS {
-            let book = self.playbook().await?;
-            let (changes, answer) = plan(&book)?;
-            let Some((_, beside)) = changes.split_last() else { return Ok(answer) };
-            let mut audit = Vec::new();
-            // What somebody wrote is not rewritten off the record.
-            for rule in beside.iter().filter(|change| change.kind == RecordKind::Rule) {
-                audit.extend(self.audit_of_changes(std::slice::from_ref(rule), "put", author).await?);
-            }
-            audit.extend(self.audit_of_changes(&changes, verb, author).await?);
-            let token = self.attempt_token();
-            match self.store.change_playbook(&changes, Some(book.stamp), &audit, &token).await {
-                Ok(()) => return Ok(answer),
-                Err(store::Error::LostRace(_) | store::Error::Exists(_)) => {
-                    self.clock.pause(std::time::Duration::from_millis(20)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Crowded { tries: DECISIONS })
     }
 }
 

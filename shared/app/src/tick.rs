@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::Timestamp;
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, future::join, stream};
 use store::{SHARDS, Store, WorkItem, WorkKind};
 
 use crate::{App, Error, jobs, notice, people};
@@ -11,7 +11,7 @@ use crate::{App, Error, jobs, notice, people};
 const BATCH: i32 = 100;
 /// So many things are dealt with at a time: mostly they wait for the store and WeCom.
 const AT_ONCE: usize = 8;
-/// A tick ends before the next begins; what was under way then is given time to finish.
+/// Nothing is begun after so long; what was under way then is given time to finish, beside the next tick if need be.
 const BUDGET_SECONDS: i64 = 40;
 /// Of that, waking may take so much: reminders and leftovers are not to wait for a backlog of customers.
 const WAKE_SECONDS: i64 = 25;
@@ -19,7 +19,16 @@ const WAKE_SECONDS: i64 = 25;
 impl App {
     /// Drains both indexes of everything due by now, as far as the time of a tick allows. One failing item does not
     /// hold up the others; the number of failures comes back.
+    /// What greetings show is renewed beside all that: an upload takes longer than anything else, and nothing waits for
+    /// it, nor it for a backlog.
     pub async fn tick(&self) -> Result<usize, Error> {
+        let renewed = failed("greetings", stream::once(Box::pin(self.renew_greetings())));
+        let (drained, renewed) = join(Box::pin(self.drain()), renewed).await;
+        Ok(drained? + renewed)
+    }
+
+    /// The tick without what greetings show ([`App::renew_greetings`]), for who ticks to the second.
+    pub async fn drain(&self) -> Result<usize, Error> {
         let now = self.clock.now();
         let (wake_end, end) = (now.plus_secs(WAKE_SECONDS), now.plus_secs(BUDGET_SECONDS));
         let mut failures = 0;
@@ -88,7 +97,7 @@ impl App {
     }
 
     /// The items, as long as there is time to begin with them.
-    fn until<T>(&self, end: Timestamp, items: Vec<T>) -> impl stream::Stream<Item = T> {
+    pub(crate) fn until<T>(&self, end: Timestamp, items: Vec<T>) -> impl stream::Stream<Item = T> {
         stream::iter(items).take_while(move |_| std::future::ready(self.clock.now() < end))
     }
 

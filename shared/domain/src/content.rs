@@ -7,20 +7,24 @@
 mod body;
 mod check;
 mod diff;
+mod edit;
 mod field;
 mod group;
 pub mod media;
+mod reference;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub use body::{Body, MAX_ATTACHMENTS, Part};
+pub use body::{Body, BodyEdit, MAX_ATTACHMENTS, MAX_PARTS, Part, PartEdit, PartKind};
 pub use check::{AddressFault, ContentProblem, Fault, NameFault};
 pub use diff::{Difference, DifferenceKind};
+pub use edit::{ContentEdit, VisibilityEdit};
 pub use field::Field;
 pub use group::{ContentGroup, GroupFault, GroupTree, MAX_GROUP_DEPTH};
+pub use reference::{ContentRef, SentContent};
 
 use crate::{
     ContentGroupId, ContentId, Playbook, StaffId, Timestamp,
@@ -32,9 +36,15 @@ pub const MAX_TAGS: usize = 20;
 /// The most departments and projects, together, that one content is for.
 pub const MAX_VISIBILITY: usize = 100;
 
-/// A content as lists show it.
+/// The most bytes of title, tags and visibility together. With the rest a header has 4 KB at most.
+pub const MAX_HEADER_BYTES: usize = 3_000;
+/// The most contents, archived ones included.
+pub const MAX_CONTENTS: usize = 10_000;
+/// The most groups of contents.
+pub const MAX_GROUPS: usize = 500;
+
+/// A content as lists show it. What is not known of it is left out, as it may be of a later version of the product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Content {
     /// Its id.
     pub id: ContentId,
@@ -43,6 +53,9 @@ pub struct Content {
     /// The group it lies in; `None`: in none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<ContentGroupId>,
+    /// Its place within the group: smaller sorts first; those without one come behind, by title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<u32>,
     /// Words to find it by; not tags of customers.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<String>,
@@ -58,25 +71,44 @@ pub struct Content {
     /// The version that is sent; `None`: never published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<u32>,
-    /// The edition of that version: customers have had an edition, not a version. 0: never published.
-    #[serde(default)]
-    pub edition: u32,
+    /// The first version of each edition, in order. Customers have had an edition, not a version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub editions: Vec<u32>,
+    /// The revision of the draft that was published last. Published again it is the same version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_draft: Option<u64>,
+    /// Does the draft say something else than what is published?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_unpublished_changes: bool,
+    /// What the published version is made of, in order, each kind once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "known_kinds")]
+    pub kinds: Vec<PartKind>,
+    /// How the text of the published version begins.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub excerpt: String,
     /// Revision, for If-Match.
     #[serde(default)]
     pub revision: u64,
 }
 
-/// Who may use a content: whoever fits one of these; everybody, if nothing is named. Admins always may.
+/// Those kinds that this version of the product knows.
+fn known_kinds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PartKind>, D::Error> {
+    let written = Vec::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(written.into_iter().filter_map(|kind| serde_json::from_value(kind).ok()).collect())
+}
+
+/// Which operators may use a content: whoever fits one of these; everybody, if nothing is named. Managers and admins see
+/// all contents, whatever is said here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Visibility {
-    /// Exactly these roles.
+    /// People of these roles. Managers see all as it is: `["manager"]` keeps a content from operators.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub roles: BTreeSet<Role>,
     /// Members of these departments and of all below them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub departments: BTreeSet<DepartmentId>,
-    /// People of these projects.
+    /// People who are on one of these projects ([`Staff::projects`]).
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub projects: BTreeSet<String>,
 }
@@ -133,12 +165,17 @@ impl Content {
             id,
             title: String::new(),
             group: None,
+            order: None,
             tags: BTreeSet::new(),
             visibility: Visibility::default(),
             repeatable: false,
             archived: false,
             published: None,
-            edition: 0,
+            editions: Vec::new(),
+            published_draft: None,
+            has_unpublished_changes: false,
+            kinds: Vec::new(),
+            excerpt: String::new(),
             revision: 0,
         }
     }
@@ -149,22 +186,32 @@ impl Content {
         fold(&self.title).starts_with(&fold(beginning))
     }
 
-    /// Publishes a body that has been checked; `last` is the highest version that there is.
+    /// Does its title hold these words, at any place? Case and full width do not matter.
+    #[must_use]
+    pub fn mentions(&self, words: &str) -> bool {
+        fold(&self.title).contains(&fold(words))
+    }
+
+    /// Publishes a draft that has been checked, as the next version.
     #[must_use]
     pub fn publish(
         &mut self,
-        body: Body,
-        last: Option<u32>,
+        draft: Draft,
         how: Publishing,
         by: Option<StaffId>,
         now: Timestamp,
     ) -> ContentVersion {
-        let version = last.unwrap_or_default() + 1;
-        if how.substantial || self.edition == 0 {
-            self.edition += 1;
+        let version = self.published.unwrap_or_default() + 1;
+        if how.substantial || self.editions.is_empty() {
+            self.editions.push(version);
         }
         self.published = Some(version);
-        ContentVersion { version, edition: self.edition, body, published_at: now, by, note: how.note }
+        self.published_draft = Some(draft.revision);
+        self.has_unpublished_changes = false;
+        self.kinds = draft.body.kinds();
+        self.excerpt = draft.body.excerpt();
+        let (edition, body, note) = (self.edition(), draft.body, how.note);
+        ContentVersion { version, edition, body, published_at: now, by, note }
     }
 }
 
@@ -178,9 +225,9 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// A staff member who works on these projects.
+    /// This staff member.
     #[must_use]
-    pub fn new(staff: &Staff, projects: BTreeSet<String>, book: &Playbook) -> Self {
+    pub fn new(staff: &Staff, book: &Playbook) -> Self {
         let mut departments = BTreeSet::new();
         let mut open: Vec<DepartmentId> = staff.departments.iter().copied().collect();
         while let Some(id) = open.pop() {
@@ -188,7 +235,7 @@ impl Viewer {
                 open.extend(book.departments.get(&id).and_then(|department| department.parent));
             }
         }
-        Self { role: staff.role, departments, projects }
+        Self { role: staff.role, departments, projects: staff.projects.clone() }
     }
 }
 
@@ -198,7 +245,7 @@ impl Visibility {
     pub fn admits(&self, viewer: &Viewer) -> bool {
         let for_all = self.roles.is_empty() && self.departments.is_empty() && self.projects.is_empty();
         for_all
-            || viewer.role == Role::Admin
+            || viewer.role >= Role::Manager
             || self.roles.contains(&viewer.role)
             || !self.projects.is_disjoint(&viewer.projects)
             || !self.departments.is_disjoint(&viewer.departments)

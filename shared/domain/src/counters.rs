@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     File,
+    content::SentContent,
     fact::{Fact, What},
     file::ExitReason,
 };
@@ -55,6 +56,9 @@ pub fn gauge_changes(before: Option<&File>, after: &File) -> BTreeMap<String, i6
 /// - `sop#<sop>#enrolled`, `…#completed`, `…#exited#<reason>`, `…#resumed`: back after an exit, by undo or friendship;
 ///   inside are enrolled + resumed − completed − exited
 /// - `sop#<sop>#<step>#offered`, `…#<outcome>`
+/// - `content#<content>#<edition>#sent#<route>`: customers got it; `…#again`: of these, who had had it before
+/// - `content#<content>#<edition>#spared`: steps skipped because the customer had had it
+/// - `content#<content>#<edition>#openings`, `…#opened`: of these, the first of a customer since they have had it
 #[must_use]
 pub fn deltas(facts: &[Fact]) -> BTreeMap<String, i64> {
     let mut deltas = BTreeMap::new();
@@ -74,9 +78,30 @@ fn count(what: &What, mut add: impl FnMut(String, i64)) {
         What::Resumed { sop, .. } => add(format!("sop#{sop}#resumed"), 1),
         What::Offered { sop, step, .. } => add(format!("sop#{sop}#{step}#offered"), 1),
         What::Ended { sop, step, outcome, .. } => add(format!("sop#{sop}#{step}#{}", outcome.state()), 1),
+        What::Exposed { content, route, again, .. } => {
+            let name = |what: &str| content_counter(content, what);
+            add(name(&format!("sent#{}", route.name())), 1);
+            if *again {
+                add(name("again"), 1);
+            }
+        }
+        What::Spared { content, .. } => add(content_counter(content, "spared"), 1),
+        What::LinkOpened { content, first, .. } => {
+            add(content_counter(content, "openings"), 1);
+            if *first {
+                add(content_counter(content, "opened"), 1);
+            }
+        }
         What::Reopened { sop, step, .. } => add(format!("sop#{sop}#{step}#cancelled"), -1),
         _ => {}
     }
+}
+
+/// The name of a counter of an edition. Besides those that [`deltas`] names there is `anonymous`: openings by nobody knows
+/// whom.
+#[must_use]
+pub fn content_counter(of: &SentContent, what: &str) -> String {
+    format!("content#{}#{}#{what}", of.content, of.edition)
 }
 
 fn exit_name(reason: ExitReason) -> String {

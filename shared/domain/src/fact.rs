@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoardId, RuleId, SopId, StaffId, StageId, TagGroupId, TagId, Timestamp,
-    file::{ExitReason, Method, Outcome, TagDifference, TouchRef},
+    content::SentContent,
+    file::{ExitReason, Method, Outcome, Route, TagDifference, TouchRef},
     signal::SideName,
 };
 
@@ -138,6 +139,40 @@ pub enum What {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// The customer got a content of the library.
+    Exposed {
+        #[serde(flatten)]
+        content: SentContent,
+        route: Route,
+        staff: StaffId,
+        /// They had had this edition before, as far as the file remembers.
+        again: bool,
+        /// Parts of it were left out: SOPs send it again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        partly: bool,
+    },
+    /// A step was skipped because the customer had its content: a sending that reuse made unnecessary.
+    Spared {
+        sop: SopId,
+        n: u32,
+        step: crate::StepId,
+        #[serde(flatten)]
+        content: SentContent,
+        /// When they had it.
+        had_at: Timestamp,
+    },
+    /// The customer opened a link of a content.
+    LinkOpened {
+        #[serde(flatten)]
+        content: SentContent,
+        /// The touch that brought it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        touch: Option<TouchRef>,
+        /// For the first time since they have had this edition.
+        first: bool,
+    },
+    /// A welcome went without some of its parts, because they were not ready.
+    PartsLeftOut { touch: TouchRef, parts: u32 },
     /// A touch that an undone exit had cancelled is open again.
     Reopened { sop: SopId, n: u32, step: crate::StepId },
     /// WeCom has the tags now.

@@ -5,6 +5,7 @@
 
 mod attribute;
 mod enrollment;
+mod exposure;
 mod oneshot;
 mod relation;
 
@@ -17,12 +18,14 @@ pub use enrollment::{
     DoneStep, Ended, Enrollment, Evidence, ExitReason, Method, MissReason, OpenTouch, Outcome, PlannedStep,
     SkipReason, TouchRef,
 };
+pub use exposure::{Exposure, MAX_EXPOSURES, Route};
 pub use oneshot::{Attempt, OneShot, OneShotKind};
 pub(crate) use relation::{ASSIGNED_BY_ADMIN, same_adding};
 pub use relation::{Held, MAX_PAST, Marking, Past, Relation, Side, TagDifference, WelcomeCode};
 
 use crate::{
-    BoardId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, react::Record, rows::OwedRow,
+    BoardId, ContentId, CustomerId, RuleId, SopId, StaffId, StageId, TagId, Timestamp, react::Record,
+    rows::OwedRow,
 };
 
 /// At most this many live enrollments (design §5); more are refused with a reason.
@@ -79,6 +82,9 @@ pub struct File {
     /// The last ended enrollment of each SOP.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ended: BTreeMap<SopId, Ended>,
+    /// Contents that the customer has had of late. At most [`MAX_EXPOSURES`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exposures: BTreeMap<ContentId, Exposure>,
     /// One-shot work not yet finished: welcomes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<OneShot>,
@@ -270,6 +276,7 @@ impl File {
             cards: BTreeMap::new(),
             enrollments: Vec::new(),
             ended: BTreeMap::new(),
+            exposures: BTreeMap::new(),
             pending: Vec::new(),
             fetch: None,
             cooldowns: BTreeMap::new(),

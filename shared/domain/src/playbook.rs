@@ -10,7 +10,10 @@ mod staff;
 mod tag;
 mod usage;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +21,14 @@ pub use board::{Board, FormerStage, MAX_FORMER_STAGES, Stage, StageKind, StageRe
 pub use names::Problem;
 pub(crate) use rule::fold;
 pub use rule::{Action, Moves, Rule, Trigger, Words};
-pub use settings::{HourMinute, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
+pub use settings::{HourMinute, Links, MAX_HOURS_AFTER_ANCHOR, OwnerPolicy, Quiet, Settings};
 pub use sight::Sight;
 pub use staff::{Absence, Department, DepartmentId, Role, Staff, StaffChange, StaffStatus};
 pub use tag::{Tag, TagGroup, TagTree};
 pub use usage::{Named, TagUser};
 
 use crate::{
-    BoardId, ContentId, SopId, StaffId, StageId, TagId, Timestamp,
+    BoardId, ContentGroupId, ContentId, SopId, StaffId, StageId, TagId, Timestamp,
     content::{Content, GroupTree},
     sop::SopVersion,
 };
@@ -53,6 +56,10 @@ pub struct Playbook {
     pub contents: BTreeMap<ContentId, Content>,
     /// The groups that contents lie in.
     pub content_groups: GroupTree,
+    /// Contents that are there and cannot be read: what sends one waits until somebody repairs it.
+    pub damaged_contents: BTreeSet<ContentId>,
+    /// Groups of contents that are there and cannot be read.
+    pub damaged_groups: BTreeSet<ContentGroupId>,
 }
 
 /// An SOP with the versions that somebody may still be inside.

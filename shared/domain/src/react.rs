@@ -7,6 +7,7 @@ mod due;
 mod entries;
 mod exits;
 mod explain;
+mod exposure;
 mod law;
 mod plan;
 mod rules;
@@ -23,7 +24,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use explain::{EnrollmentRecord, Record, TouchRecord};
+pub use explain::{ContentRecord, EnrollmentRecord, Record, Sending, TouchRecord};
 
 use crate::{CustomerId, File, Playbook, Signal, StaffId, Timestamp, fact::Fact};
 use turn::Turn;

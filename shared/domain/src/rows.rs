@@ -137,13 +137,7 @@ pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Besid
     let room = room - boards.len();
     let mut records = std::mem::take(&mut file.owed_records);
     records.append(&mut reaction.records);
-    // One transaction writes an item once.
-    let last = |place: &usize| {
-        let subject = records[*place].subject();
-        records[*place + 1..].iter().all(|later| later.subject() != subject)
-    };
-    let mut records: Vec<Record> =
-        (0..records.len()).filter(last).map(|place| records[place].clone()).collect();
+    let mut records = once_each(records);
     file.owed.clear();
     let RowChanges { mut put, mut delete } = changes(before, file);
     file.owed_records = records.split_off(records.len().min(room));
@@ -158,6 +152,21 @@ pub fn fit(before: Option<&File>, reaction: &mut Reaction, room: usize) -> Besid
         file.wake_at = Some(file.committed_at);
     }
     Beside { records, rows: RowChanges { put, delete }, boards }
+}
+
+/// One transaction writes an item once.
+fn once_each(records: Vec<Record>) -> Vec<Record> {
+    let mut once: Vec<Record> = Vec::with_capacity(records.len());
+    for record in records {
+        match once.iter().position(|known| known.subject() == record.subject()) {
+            Some(place) => {
+                let known = once.remove(place);
+                once.push(known.followed_by(record));
+            }
+            None => once.push(record),
+        }
+    }
+    once
 }
 
 /// A time as text that sorts like the time; unknown sorts first.

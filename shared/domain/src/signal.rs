@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoardId, SignalId, StaffId, StageId, TagGroupId, TagId, Timestamp,
+    content::SentContent,
     fact::Fact,
     file::{AttributeValue, Evidence, Profile, TagDifference, TouchRef},
 };
@@ -133,9 +134,31 @@ pub enum Happening {
     /// Timers are due.
     Woken,
     /// Staff did what was asked.
-    TaskDone { touch: TouchRef, evidence: Evidence },
+    TaskDone {
+        touch: TouchRef,
+        evidence: Evidence,
+        /// Of a task that has its outcome already: what the customer has got all the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        late: Option<LateSending>,
+    },
     /// Staff decided not to.
     TaskSkipped { touch: TouchRef, note: Option<String> },
+    /// Staff sent a content that they chose themselves.
+    ContentSent {
+        staff: StaffId,
+        #[serde(flatten)]
+        content: SentContent,
+        evidence: Evidence,
+    },
+    /// The customer opened a link of a content.
+    LinkOpened {
+        #[serde(flatten)]
+        content: SentContent,
+        /// Which of its parts.
+        part: u32,
+        /// What brought the link.
+        via: LinkSource,
+    },
     /// What outside calls did.
     Performed { results: Vec<Performed> },
     /// What an earlier commit did is to be taken back.
@@ -148,6 +171,28 @@ pub enum Happening {
         #[serde(skip)]
         facts: Vec<Fact>,
     },
+}
+
+/// What a customer got by a task after it had another outcome: it was skipped, cancelled or missed meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateSending {
+    /// Whose task it was.
+    pub staff: StaffId,
+    /// The content that it was offered with.
+    #[serde(flatten)]
+    pub content: SentContent,
+}
+
+/// What brought a link to the customer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkSource {
+    /// A touch of this customer.
+    Touch(TouchRef),
+    /// A batch, the same for all who were in it; by its key.
+    Batch(String),
+    /// A staff member who chose the content themselves; the same for all to whom they sent it.
+    Staff(StaffId),
 }
 
 /// A side of a relation.
@@ -222,7 +267,18 @@ pub enum Performed {
         /// Number of the attempt: of one that was taken over only success is news.
         attempt: u32,
         result: CallResult,
+        /// So many parts went without what they show, or not at all, because it was not ready.
+        #[serde(default, skip_serializing_if = "is_nought")]
+        left_out: u32,
+        /// Some of these did not go at all: not only the cover of a link was not ready.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        partly: bool,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_nought(n: &u32) -> bool {
+    *n == 0
 }
 
 /// How an outside call ended.

@@ -1,12 +1,13 @@
 //! SOPs as documents: what people write, checked and resolved into immutable versions.
 
+mod content;
 mod document;
 mod lint;
 mod text;
 
+pub use content::{HadWithin, StepContent, USUAL_DAYS};
 pub use document::{
-    Anchor, Document, Exit, Expiry, LateStart, Reentry, ReentryPolicy, Step, StepContent, StepMethod,
-    StepTime,
+    Anchor, Document, Exit, Expiry, LateStart, Reentry, ReentryPolicy, Step, StepMethod, StepTime,
 };
 pub use lint::compile;
 pub use text::{Text, TextProblem};

@@ -159,6 +159,11 @@ impl Store {
         }
     }
 
+    /// The write of a receipt, for a transaction that tells of no file.
+    pub(crate) fn receipt_put(&self, signal: &SignalId, now: Timestamp) -> Result<TransactWriteItem, Error> {
+        put(&self.names.hot, receipt_item(signal, now, None), Condition::Absent)
+    }
+
     /// The receipt under the key of this signal: its own, if it comes again; with [`SignalId::keyed`] it may be
     /// another's.
     pub async fn receipt(&self, signal: &SignalId) -> Result<Option<Receipt>, Error> {
@@ -225,6 +230,7 @@ impl Store {
                 put(main, item(pk, sk, [("doc", document(ended)?)]), Condition::None)
             }
             Record::EnrollmentReopened { sop, n } => delete(main, key(pk, enrollment_sk(sop, *n))),
+            Record::Content(content) => self.add_to_content(pk, content),
         }
     }
 }

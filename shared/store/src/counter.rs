@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::{CustomerId, Timestamp};
+use domain::{CustomerId, SignalId, Timestamp};
 
 use crate::{
     Error, JournalEntry, Store,
@@ -79,16 +79,7 @@ impl Store {
             items.push(self.take_further(entry)?);
         }
         for (name, delta) in deltas.iter().filter(|(_, delta)| **delta != 0) {
-            let add = Update::builder()
-                .table_name(&self.names.main)
-                .set_key(Some(key(PARTITION, name)))
-                .update_expression("ADD #value :delta SET added_at = :now")
-                .expression_attribute_names("#value", "value")
-                .expression_attribute_values(":now", number(now.ms()))
-                .expression_attribute_values(":delta", number(delta))
-                .build()
-                .map_err(|e| Error::unreadable("an update", e))?;
-            items.push(TransactWriteItem::builder().update(add).build());
+            items.push(self.add_to_counter(name, *delta, now)?);
         }
         let request =
             self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
@@ -98,6 +89,41 @@ impl Store {
             return Err(Error::LostRace("a journal entry"));
         }
         Err(sort("TransactWriteItems", error))
+    }
+
+    /// Counts what happened outside any file: adds 1, and keeps the signal's receipt. `false`: it had been counted.
+    pub async fn count_once(
+        &self,
+        name: &str,
+        signal: &SignalId,
+        now: Timestamp,
+        token: &str,
+    ) -> Result<bool, Error> {
+        let items = vec![self.receipt_put(signal, now)?, self.add_to_counter(name, 1, now)?];
+        let request =
+            self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
+        let Err(error) = Box::pin(request.send()).await else { return Ok(true) };
+        let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
+        if reasons.first() == Some(&"ConditionalCheckFailed") {
+            return Ok(false);
+        }
+        if reasons.contains(&"TransactionConflict") {
+            return Err(Error::LostRace("a counter"));
+        }
+        Err(sort("TransactWriteItems", error))
+    }
+
+    fn add_to_counter(&self, name: &str, delta: i64, now: Timestamp) -> Result<TransactWriteItem, Error> {
+        let add = Update::builder()
+            .table_name(&self.names.main)
+            .set_key(Some(key(PARTITION, name)))
+            .update_expression("ADD #value :delta SET added_at = :now")
+            .expression_attribute_names("#value", "value")
+            .expression_attribute_values(":now", number(now.ms()))
+            .expression_attribute_values(":delta", number(delta))
+            .build()
+            .map_err(|e| Error::unreadable("an update", e))?;
+        Ok(TransactWriteItem::builder().update(add).build())
     }
 
     fn take_further(&self, entry: &Folding) -> Result<TransactWriteItem, Error> {

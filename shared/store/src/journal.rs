@@ -121,7 +121,7 @@ impl Store {
         Ok(history)
     }
 
-    async fn all(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, Error> {
+    pub(crate) async fn all(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, Error> {
         let mut items = Vec::new();
         let mut from = None;
         loop {

@@ -14,7 +14,7 @@ use crate::{
     error::sort,
 };
 
-/// A bucket is full, or empty, long before an item of it goes by TTL.
+/// So long after it is empty an item goes by TTL.
 const KEPT_SECONDS: i64 = 2 * 86_400;
 /// A block that follows the last one within so long is the same trouble.
 const SAME_TROUBLE_SECONDS: i64 = 1200;
@@ -44,8 +44,9 @@ impl Store {
     pub async fn take_permits(&self, api: &str, bucket: Bucket, now: Timestamp) -> Result<Permits, Error> {
         for _ in 0..TRIES {
             // `drained_at` is when the bucket will be empty. Half full it goes on from there, empty from now.
+            let empty_by = now.plus_secs(bucket.depth_ms / 1000);
             let more = self
-                .permit_update(api, now)
+                .permit_update(api, now, empty_by)
                 .update_expression("SET drained_at = drained_at + :cost, #ttl = :ttl")
                 .condition_expression(
                     "drained_at >= :now AND drained_at <= :latest AND (attribute_not_exists(blocked_until) OR \
@@ -66,7 +67,7 @@ impl Store {
                 continue;
             }
             let first = self
-                .permit_update(api, now)
+                .permit_update(api, now, empty_by)
                 .update_expression("SET drained_at = :drained, #ttl = :ttl")
                 .condition_expression(
                     "(attribute_not_exists(drained_at) OR drained_at < :now) AND \
@@ -104,8 +105,9 @@ impl Store {
         let again = now.ms() - last < SAME_TROUBLE_SECONDS * 1000;
         let level = if again { number_of(&found, "block_level").unwrap_or(0) + 1 } else { 1 };
         let until = block_end(level, now);
+        let drained_at = Timestamp::from_ms(number_of(&found, "drained_at").unwrap_or(0));
         let update = self
-            .permit_update(api, now)
+            .permit_update(api, now, drained_at.max(now))
             .update_expression("SET blocked_until = :until, block_level = :level, #ttl = :ttl")
             .condition_expression("attribute_not_exists(blocked_until) OR blocked_until <= :now")
             .expression_attribute_values(":until", number(until.ms()))
@@ -115,14 +117,14 @@ impl Store {
         Ok(until)
     }
 
-    fn permit_update(&self, api: &str, now: Timestamp) -> UpdateItemFluentBuilder {
+    fn permit_update(&self, api: &str, now: Timestamp, empty_by: Timestamp) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.names.hot)
             .set_key(Some(permit_key(api)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ttl", number(now.plus_secs(KEPT_SECONDS).secs()))
+            .expression_attribute_values(":ttl", number(empty_by.plus_secs(KEPT_SECONDS).secs()))
             .expression_attribute_values(":now", number(now.ms()))
     }
 }

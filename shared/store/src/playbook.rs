@@ -1,9 +1,12 @@
-//! The playbook's records: one small item each in one partition, read whole by one query, and a stamp that rises with
-//! every change so that a cached copy is re-validated by one read.
+//! The playbook's records: one small item each in one partition, and a stamp that rises with every change and tells what
+//! the last of them changed, so that a cached copy is re-validated by one read and brought up to date by another.
+
+mod reading;
+mod stamp;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::{
     AuditEntry, Cursor, Error, Page, Store,
@@ -12,10 +15,13 @@ use crate::{
     error::{cancellations, sort},
 };
 
+pub use reading::PlaybookRecords;
+pub(crate) use stamp::STAMP;
+pub use stamp::Stamp;
+
 pub(crate) const PARTITION: &str = "PLAYBOOK";
-pub(crate) const STAMP: &str = "STAMP";
-/// Thousands of records are small. A page ends at 1 MB, however many it may have.
-const RECORDS_A_PAGE: i32 = 2_000;
+/// Made once more when a list of changes was full, or what was changed meanwhile is of no concern.
+const TRIES: u32 = 8;
 
 /// The kinds of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,6 +107,17 @@ impl RecordKind {
     fn is_of_the_playbook(self) -> bool {
         self.partition() == PARTITION
     }
+
+    /// Is it of the library of contents?
+    #[must_use]
+    pub const fn is_of_contents(self) -> bool {
+        matches!(self, Self::Content | Self::ContentGroup)
+    }
+
+    /// Is it decided on by what the library has? An SOP's steps name contents.
+    const fn goes_by_contents(self) -> bool {
+        self.is_of_contents() || matches!(self, Self::Sop | Self::SopVersion)
+    }
 }
 
 /// A record as it is kept.
@@ -142,6 +159,13 @@ pub struct Change {
     pub expected: Expected,
 }
 
+/// How trying to make changes ended.
+enum Tried {
+    Done,
+    /// By the stamp: others were faster, or the list of changes is full.
+    Refused,
+}
+
 fn sk(kind: RecordKind, id: &str) -> String {
     format!("{}#{id}", kind.prefix())
 }
@@ -155,45 +179,6 @@ fn stored(kind: RecordKind, item: &Item) -> Result<StoredRecord, Error> {
 }
 
 impl Store {
-    /// All records of the playbook, with the stamp that was current before they were read: a change in between makes
-    /// the copy look stale, never fresh.
-    pub async fn playbook(&self) -> Result<(u64, Vec<StoredRecord>), Error> {
-        let stamp = self.stamp().await?;
-        let mut records = Vec::new();
-        let mut from = None;
-        loop {
-            let page = self.prefix(PARTITION, "", RECORDS_A_PAGE, from.as_ref(), true).await?;
-            for item in page.items {
-                let (prefix, id) = match get_text(&item, "sk")? {
-                    STAMP => continue,
-                    sk => sk.split_once('#').unwrap_or((sk, "")),
-                };
-                let Some(kind) = RecordKind::ALL.into_iter().find(|kind| kind.prefix() == prefix) else {
-                    continue;
-                };
-                records.push(StoredRecord {
-                    kind,
-                    id: id.to_owned(),
-                    doc: get_text(&item, "doc")?.to_owned(),
-                    revision: get_number(&item, "revision")?,
-                });
-            }
-            from = page.next;
-            if from.is_none() {
-                return Ok((stamp, records));
-            }
-        }
-    }
-
-    /// The playbook's stamp; 0 before its first change.
-    pub async fn stamp(&self) -> Result<u64, Error> {
-        let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
-        let found = Box::pin(request.set_key(Some(key(PARTITION, STAMP))).send())
-            .await
-            .map_err(|e| sort("GetItem", e))?;
-        found.item.map_or(Ok(0), |item| get_number(&item, "stamp"))
-    }
-
     /// One record.
     pub async fn record(&self, kind: RecordKind, id: &str) -> Result<Option<StoredRecord>, Error> {
         let request = self.client.get_item().table_name(&self.names.main).consistent_read(true);
@@ -223,8 +208,15 @@ impl Store {
         page.try_map(|item| stored(kind, &item))
     }
 
-    /// Makes all changes or none, and raises the stamp once. `stamp`: only if the playbook still is as it was read.
-    /// `audit` tells who did it. One transaction holds 100 items, of which the stamp is one.
+    /// Makes all changes or none, and raises the stamp once. `audit` tells who did it. One transaction holds 100 items, of
+    /// which the stamp takes two.
+    ///
+    /// `stamp`: only if the playbook still is as it was read then, as far as these changes go by it. Whatever is changed
+    /// goes by everything, but only SOPs, and the deletion of a group, go by contents: an import of these would let nobody
+    /// else in. A content goes by its own header, and by none of the others.
+    ///
+    /// # Errors
+    /// [`Error::Exists`]; [`Error::LostRace`]: of `"the record"`, which is not as expected, or of `"the playbook"`.
     pub async fn change_playbook(
         &self,
         changes: &[Change],
@@ -232,52 +224,68 @@ impl Store {
         audit: &[AuditEntry],
         token: &str,
     ) -> Result<(), Error> {
+        let mut seen = stamp;
+        for attempt in 0..TRIES {
+            // Another attempt is another request; all of them make the same mark.
+            let token = if attempt == 0 { token.to_owned() } else { format!("{token}{attempt}") };
+            if let Tried::Done = self.try_to_change(changes, seen, audit, &token).await? {
+                return Ok(());
+            }
+            let now = self.stamp_item().await?;
+            if now.is_full() {
+                self.cut_list_of_changes(&now).await?;
+            } else if let Some(then) = seen {
+                if !now.is_of_no_concern(then, changes) {
+                    break;
+                }
+                seen = Some(now.number);
+            }
+        }
+        Err(Error::LostRace("the playbook"))
+    }
+
+    async fn try_to_change(
+        &self,
+        changes: &[Change],
+        stamp: Option<u64>,
+        audit: &[AuditEntry],
+        token: &str,
+    ) -> Result<Tried, Error> {
+        let affects_playbook = changes.iter().any(|change| change.kind.is_of_the_playbook());
         let mut items = Vec::with_capacity(changes.len() + 1 + audit.len());
-        let mut affects_playbook = false;
         for change in changes {
-            affects_playbook |= change.kind.is_of_the_playbook();
-            items.push(self.change(change)?);
+            items.push(self.change(change, stamp::mark_of(token))?);
         }
         if affects_playbook {
-            let raise = Update::builder()
-                .table_name(&self.names.main)
-                .set_key(Some(key(PARTITION, STAMP)))
-                .update_expression("ADD stamp :one")
-                .expression_attribute_values(":one", number(1));
-            let raise = match stamp {
-                None => raise,
-                Some(0) => raise.condition_expression("attribute_not_exists(stamp)"),
-                Some(stamp) => raise
-                    .condition_expression("stamp = :stamp")
-                    .expression_attribute_values(":stamp", number(stamp)),
-            };
-            let raise = raise.build().map_err(|e| Error::unreadable("an update", e))?;
-            items.push(TransactWriteItem::builder().update(raise).build());
+            items.extend(stamp::raise(&self.names.main, changes, stamp, token)?);
         }
         for entry in audit {
             items.push(self.put_audit(entry)?);
         }
         let request =
             self.client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
-        let Err(error) = Box::pin(request.send()).await else { return Ok(()) };
+        let Err(error) = Box::pin(request.send()).await else { return Ok(Tried::Done) };
         let reasons = error.as_service_error().map(cancellations).unwrap_or_default();
         let failed = reasons.iter().position(|code| *code == "ConditionalCheckFailed");
-        match failed.and_then(|place| changes.get(place)) {
-            Some(change) if change.expected == Expected::Absent => Err(Error::Exists(change.id.clone())),
-            Some(_) => Err(Error::LostRace("the record")),
-            None if failed.is_some() || reasons.contains(&"TransactionConflict") => {
-                Err(Error::LostRace("the playbook"))
+        match failed.map(|place| changes.get(place)) {
+            Some(Some(change)) if change.expected == Expected::Absent => {
+                Err(Error::Exists(change.id.clone()))
             }
+            Some(Some(_)) => Err(Error::LostRace("the record")),
+            Some(None) => Ok(Tried::Refused),
+            None if reasons.contains(&"TransactionConflict") => Err(Error::LostRace("the playbook")),
             None => Err(sort("TransactWriteItems", error)),
         }
     }
 
-    fn change(&self, change: &Change) -> Result<TransactWriteItem, Error> {
+    fn change(&self, change: &Change, mark: &str) -> Result<TransactWriteItem, Error> {
         let (pk, sk) = (change.kind.partition(), sk(change.kind, &change.id));
         let main = &self.names.main;
         let mut built = match &change.doc {
             Some(doc) => {
-                let record = item(pk, sk, [("doc", text(doc)), ("revision", number(change.revision))]);
+                let attributes =
+                    [("doc", text(doc)), ("revision", number(change.revision)), ("change", text(mark))];
+                let record = item(pk, sk, attributes);
                 put(
                     main,
                     record,

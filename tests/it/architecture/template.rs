@@ -211,3 +211,17 @@ fn every_address_of_the_api_has_a_route() {
         assert!(routes.iter().any(leads), "no route leads to {method} {path}: {routes:?}");
     }
 }
+
+/// Whoever uploads to WeCom reads the originals; nobody removes them, and who greets has no use for them.
+#[test]
+fn originals_are_read_by_who_uploads_them_and_removed_by_nobody() {
+    for (role, reads) in
+        [("Callback", false), ("Engine", false), ("Sender", false), ("Api", true), ("Janitor", true)]
+    {
+        let rights = under(TEMPLATE, &format!("  {role}Role:"));
+        let kept = rights.find("${Originals.Arn}/content/*").map(|end| &rights[..end]);
+        let allowed = kept.and_then(|before| before.rsplit("Action: ").next()).unwrap_or_default();
+        assert_eq!(allowed.contains("s3:GetObject"), reads, "{role}");
+        assert!(!allowed.contains("Delete"), "{role}");
+    }
+}

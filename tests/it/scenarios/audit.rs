@@ -166,6 +166,15 @@ impl<'a> Auditor<'a> {
         let path = "/api/v1/customers/wmA/owner";
         let owner = json!({"userid": "zhang"});
         self.change("assignOwner", Method::PUT, path, Some(owner), "customer.owner_assigned").await;
+        self.world
+            .content("greeting", json!({"title": "问候"}), json!([{"kind": "text", "text": "您好"}]))
+            .await;
+        self.seen = audit(self.world, "").await;
+        a_second_later(self.world).await;
+        let path = "/api/v1/customers/wmA/contents/greeting/sent?userid=zhang";
+        let sent = self.world.post(path, json!({"evidence": "sdk_callback", "version": 1})).await;
+        let entry = self.entry("sentContent", &sent, "customer.content_sent").await;
+        assert_eq!(entry["by"]["id"], "zhang");
         for (time, operation, way, action) in [
             ("2026-03-02 09:52", "sentTask", "sent", "customer.task_done"),
             ("2026-03-03 11:30", "skipTask", "skip", "customer.task_skipped"),

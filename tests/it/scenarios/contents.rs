@@ -1,8 +1,11 @@
 //! Contents: what is kept once and sent often.
 
+mod finding;
 mod folder;
+mod library;
 mod media;
 mod sight;
+mod stranger;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -25,20 +28,22 @@ async fn a_content_is_drafted_published_corrected_and_changed() {
     let made = world.put(path, json!({"title": "新品报价单", "tags": ["新品"]})).await;
     assert_eq!((made.status, made.headers["etag"].as_str()), (201, "\"1\""));
     assert_eq!(made.ok()["published"], Value::Null);
-    let publish = format!("{path}/publish");
-    world.post(&publish, json!({"substantial": true})).await.refused(404);
+    world.publish_content("price-list", json!({"substantial": true})).await.refused(404);
 
     assert_eq!(world.draft("price-list", parts("报价在这里")).await.ok()["problems"], json!([]));
-    let first = world.post(&publish, json!({"substantial": false, "note": "第一版"})).await.ok();
+    let first =
+        world.publish_content("price-list", json!({"substantial": false, "note": "第一版"})).await.ok();
     assert_eq!((&first["version"], &first["edition"]), (&json!(1), &json!(1)));
     world.draft("price-list", parts("报价在此")).await.ok();
-    let corrected = world.post(&publish, json!({"substantial": false, "note": "改错字"})).await.ok();
+    let corrected =
+        world.publish_content("price-list", json!({"substantial": false, "note": "改错字"})).await.ok();
     assert_eq!((&corrected["version"], &corrected["edition"]), (&json!(2), &json!(1)));
     world.draft("price-list", parts("降价了")).await.ok();
     let seen = world.get(path).await.ok();
     assert_eq!(seen["body"]["parts"], parts("报价在此"), "what is sent");
     assert_eq!(seen["draft"]["body"]["parts"], parts("降价了"), "what is worked on");
-    let changed = world.post(&publish, json!({"substantial": true, "note": "降价"})).await.ok();
+    let changed =
+        world.publish_content("price-list", json!({"substantial": true, "note": "降价"})).await.ok();
     assert_eq!((&changed["version"], &changed["edition"]), (&json!(3), &json!(2)));
     let seen = world.get(path).await.ok();
     assert_eq!((&seen["published"], &seen["edition"]), (&json!(3), &json!(2)));
@@ -79,6 +84,7 @@ async fn nobody_overwrites_or_publishes_what_they_have_not_seen() {
     assert_eq!(stale["current"]["body"]["parts"], parts("二"));
     let publish = format!("{path}/publish");
     let how = json!({"substantial": true});
+    world.post(&publish, how.clone()).await.refused(428);
     let refused = world.send(Method::POST, &publish, &[("if-match", "\"1\"")], Some(&how)).await.refused(412);
     assert_eq!(refused["current"]["revision"], 2);
     world.send(Method::POST, &publish, &[("if-match", "\"2\"")], Some(&how)).await.ok();
@@ -104,7 +110,7 @@ async fn a_draft_may_be_wrong_and_publishing_says_in_what() {
     ]
     .map(|(pointer, code)| (pointer.to_owned(), code.to_owned()));
     assert_eq!(codes(&saved["problems"]), expected);
-    let refused = world.post(&format!("{path}/publish"), json!({"substantial": true})).await.refused(422);
+    let refused = world.publish_content("wrong", json!({"substantial": true})).await.refused(422);
     assert_eq!(codes(&refused["errors"]), expected);
     assert_eq!(
         refused["errors"][1]["zh"],

@@ -4,6 +4,8 @@
 //! it; the simulated WeCom stays in the test. The product's clock stands where each start puts it, so a restart may be
 //! seconds or a day later.
 
+mod media;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

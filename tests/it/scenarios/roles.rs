@@ -90,6 +90,7 @@ fn code(status: u16, name: &str, column: Column) -> &'static str {
         (401, "POST /ingest/v1/events") => "bad_signature",
         (401, _) => "unauthorized",
         (403, name) if name.contains("/tasks/{id}") && column != Column::Unscoped => "not_yours",
+        (403, name) if name.contains("/contents/{content}") && column != Column::Unscoped => "not_a_friend",
         (403, _) => "forbidden",
         _ => "not_found",
     }

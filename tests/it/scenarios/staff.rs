@@ -99,7 +99,7 @@ async fn everybody_with_a_licence_appears_as_an_operator_with_name_and_departmen
     assert_eq!((&report["found"]["new"], &report["found"]["checked"]), (&json!(3), &json!(3)), "{report:#}");
     assert_eq!(
         member(&world, "ZhangWei").await,
-        json!({"userid": "zhangwei", "name": "张伟", "role": "operator", "departments": [2], "manages": [],
+        json!({"userid": "zhangwei", "name": "张伟", "role": "operator", "departments": [2], "manages": [], "projects": [],
             "status": {"is": "active"}, "licensed": true, "revision": 1})
     );
     let all = items(&world.get("/api/v1/staff").await.ok()["items"]);

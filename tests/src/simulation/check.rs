@@ -2,9 +2,11 @@
 
 mod contents;
 mod counts;
+mod exposures;
 mod files;
 mod friendships;
 mod outcomes;
+mod pictures;
 mod reminders;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,6 +35,11 @@ pub(super) async fn all(world: &Simulation, customers: u64) -> Result<Summary, S
     let touches = outcomes::check(&contents, &mut findings);
     outcomes::codes(&contents, &mut findings);
     let welcomes = outcomes::greetings(world, &contents, &mut findings).await;
+    if world.shares {
+        exposures::check(world, &contents, &book, &mut findings).await;
+    } else {
+        pictures::check(world, &contents, &book, &mut findings).await;
+    }
     let reminders = reminders::check(world, &contents.journal, &book, &mut findings).await;
     counts::check(&contents, &mut findings);
     if let Some(first) = findings.0.first() {

@@ -52,7 +52,8 @@ impl Simulation {
         let tasks = self.app().tasks(&staff, 10, None).await.expect("tasks").items;
         let task =
             tasks.iter().find(|task| task.id.touch.step.as_str() == "day-4").expect("the step is open");
-        let done = Happening::TaskDone { touch: task.id.touch.clone(), evidence: Evidence::StaffMarked };
+        let done =
+            Happening::TaskDone { touch: task.id.touch.clone(), evidence: Evidence::StaffMarked, late: None };
         let signal = domain::Signal {
             id: "sent-by-hand".into(),
             at: self.now(),
@@ -77,7 +78,11 @@ impl Simulation {
         let tasks = self.app().tasks(&StaffId::from("wang"), 200, None).await.expect("tasks").items;
         let many = u32::try_from(tasks.len()).unwrap_or(0);
         for task in tasks {
-            let done = Happening::TaskDone { touch: task.id.touch.clone(), evidence: Evidence::StaffMarked };
+            let done = Happening::TaskDone {
+                touch: task.id.touch.clone(),
+                evidence: Evidence::StaffMarked,
+                late: None,
+            };
             self.insist(&task.id.customer, done, Actor::Staff { userid: "wang".into() }).await;
         }
         self.live_until(at("2026-03-07 09:50")).await;

@@ -16,6 +16,7 @@ use store::{JobId, JobKind};
 use super::{
     Simulation,
     instances::Invocation,
+    library,
     script::{NAMES, STAFF, STAGES, id_of},
 };
 
@@ -58,6 +59,10 @@ pub(super) enum Deed {
     Block { customer: u64, staff: &'static str },
     /// The staff member ends it.
     Delete { customer: u64, staff: &'static str },
+    /// The staff member sends the customer a content of their own choice.
+    Send { customer: u64, staff: &'static str, content: &'static str },
+    /// The customer opens a link of a content that they had.
+    Open { customer: u64, content: &'static str },
     /// The staff member works on one of their open tasks.
     Work { staff: &'static str, done: bool },
 }
@@ -98,6 +103,8 @@ impl Simulation {
             | Deed::Edit { customer, .. }
             | Deed::Assign { customer, .. }
             | Deed::Deal { customer, .. }
+            | Deed::Send { customer, .. }
+            | Deed::Open { customer, .. }
             | Deed::TakeBack { customer } => {
                 // Chat and board know only customers whom Stepwise knows.
                 let id = CustomerId::from(id_of(*customer));
@@ -176,6 +183,10 @@ impl Simulation {
                 let values = BTreeMap::from([(WORTH.to_owned(), value)]);
                 (Happening::AttributesSet { values }, Actor::Operator { name: "crm".into() })
             }
+            Deed::Send { .. } | Deed::Open { .. } => {
+                let book = self.app().playbook().await.ok()?;
+                return library::asked(deed, file, &book);
+            }
             Deed::TakeBack { .. } => {
                 // What staff see in the timeline: the last entry that changed something.
                 for version in (1..=file.version).rev().take(4) {
@@ -201,7 +212,7 @@ impl Simulation {
         }
         let task = self.chance.pick(&tasks).id.clone();
         let what = if done {
-            Happening::TaskDone { touch: task.touch, evidence: Evidence::StaffMarked }
+            Happening::TaskDone { touch: task.touch, evidence: Evidence::StaffMarked, late: None }
         } else {
             Happening::TaskSkipped { touch: task.touch, note: None }
         };

@@ -39,7 +39,7 @@ impl Addresses {
     }
 
     /// Of this request.
-    pub(super) fn of(&self, parts: &Parts) -> Option<IpAddr> {
+    pub(crate) fn of(&self, parts: &Parts) -> Option<IpAddr> {
         if let Some(ConnectInfo(socket)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             return Some(self.behind(socket.ip().to_canonical(), &parts.headers));
         }
@@ -60,6 +60,15 @@ impl Addresses {
         }
         nearest
     }
+
+    /// Whose an address is: of IPv6 only what one subscriber has counts.
+    pub(crate) fn subscriber(address: Option<IpAddr>) -> String {
+        match address {
+            None => "unknown".to_owned(),
+            Some(IpAddr::V4(v4)) => v4.to_string(),
+            Some(IpAddr::V6(v6)) => format!("{:x?}", &v6.octets()[..8]),
+        }
+    }
 }
 
 /// What was tried. One kind does not keep honest people from the other.
@@ -71,13 +80,8 @@ pub(super) enum Attempt {
     SignIn,
 }
 
-/// Of an IPv6 address only what one subscriber has counts.
 fn bucket_of(attempt: Attempt, address: Option<IpAddr>) -> String {
-    let place = match address {
-        None => "unknown".to_owned(),
-        Some(IpAddr::V4(v4)) => v4.to_string(),
-        Some(IpAddr::V6(v6)) => format!("{:x?}", &v6.octets()[..8]),
-    };
+    let place = Addresses::subscriber(address);
     match attempt {
         Attempt::Token => hashed("token", &place),
         Attempt::SignIn => hashed("from", &place),

@@ -1,20 +1,17 @@
 //! Contents that are put away, in place of being deleted: customers have had them.
 
+use app::Barred;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{
-    current,
-    view::{ContentView, users},
-};
+use super::{current, view::ContentView};
 use crate::{
     Api,
     answer::{Answer, Outcome},
     auth::Caller,
     page::Params,
     precondition::IfMatch,
-    problem::{Code, Problem},
     schema,
 };
 
@@ -29,7 +26,8 @@ pub(crate) struct Force {
 
 /// Put a content away
 ///
-/// It is found and sent no more by hand. What something sends is put away with `?force=true` only: what sends it goes on.
+/// It is found and sent no more by hand. What an SOP sends, or an older version of one that somebody may still be inside, is
+/// put away with `?force=true` only: that goes on.
 #[utoipa::path(post, path = "/contents/{id}/archive", operation_id = "archiveContent", tag = "contents",
     params(("id" = schema::Slug, Path, description = "The content"), Force, IfMatch),
     responses((status = 200, description = "As it is now", body = ContentView, headers(("ETag" = String))),
@@ -43,13 +41,7 @@ pub(crate) async fn archive(
     Params(Force { force }): Params<Force>,
     seen: IfMatch,
 ) -> Outcome<ContentView> {
-    let book = api.app.playbook().await?;
-    let users = users(api.content(&id, &book, &caller)?, &book);
-    if !force && !users.is_empty() {
-        let detail = "something sends it; ?force=true puts it away all the same";
-        return Err(Problem::new(Code::InUse, detail).with("used_by", users));
-    }
-    api.put_away(&id, true, &caller, &seen).await
+    api.put_away(&id, Some(force), &caller, &seen).await
 }
 
 /// Take a content back out
@@ -64,23 +56,29 @@ pub(crate) async fn restore(
     caller: Caller,
     seen: IfMatch,
 ) -> Outcome<ContentView> {
-    api.put_away(&id, false, &caller, &seen).await
+    api.put_away(&id, None, &caller, &seen).await
 }
 
 impl Api {
+    /// `force`: also what something sends; `None`: take it back out.
     async fn put_away(
         &self,
         id: &str,
-        archived: bool,
+        force: Option<bool>,
         caller: &Caller,
         seen: &IfMatch,
     ) -> Outcome<ContentView> {
         let book = self.app.playbook().await?;
-        let known = self.content(id, &book, caller)?;
+        let known = self.own_content(id, &book, caller)?;
         let read_as = seen.demand(Some(known.revision), || current(Some(known)))?;
-        match self.app.archive_content(&known.id, read_as, archived, &caller.author()).await {
-            Ok(content) => Ok(Answer::new(ContentView::from(&content)).revision(content.revision)),
+        let (archived, force) = (force.is_some(), force.unwrap_or_default());
+        match self.app.archive_content(&known.id, read_as, archived, force, &caller.author()).await {
+            Ok(content) => Ok(Answer::new(ContentView::new(&content, true)).revision(content.revision)),
             Err(app::Error::Conflict(_)) => Err(self.changed_meanwhile(&known.id).await?),
+            Err(app::Error::Barred(Barred::InUse)) => {
+                let detail = "something sends it; ?force=true puts it away all the same";
+                Err(self.in_use(&known.id, detail).await?)
+            }
             Err(error) => Err(error.into()),
         }
     }

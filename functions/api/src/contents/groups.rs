@@ -1,7 +1,8 @@
 //! Groups of contents (内容分组): a tree, five levels deep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use app::{Barred, GroupEdit};
 use axum::{
     extract::{Path, State},
     http::StatusCode,
@@ -10,7 +11,7 @@ use domain::{ContentGroupId, Playbook, content::ContentGroup};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reader;
+use super::reader::{Reader, demand_writer};
 use crate::{
     Api, address,
     answer::{Answer, Outcome},
@@ -55,9 +56,10 @@ pub(crate) struct Edit {
     #[serde(default)]
     #[schema(value_type = Option<schema::Slug>)]
     parent: Option<ContentGroupId>,
+    /// Absent or null: it keeps its place; a new one goes behind its neighbours.
     #[serde(default)]
-    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_i64, default = 0)]
-    order: u32,
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_i64)]
+    order: Option<u32>,
 }
 
 /// Where a group is to go.
@@ -77,7 +79,7 @@ pub(crate) struct Move {
 
 /// The groups of contents
 ///
-/// In order: each is followed by those in it.
+/// In order: each is followed by those in it. Operators see those in which contents lie that they see, and those around.
 #[utoipa::path(get, path = "/content-groups", operation_id = "listContentGroups", tag = "contents", params(ListQuery),
     responses((status = 200, description = "A page of groups", body = List<GroupView>)),
     extensions(("x-summary-zh" = json!("内容分组"))))]
@@ -88,14 +90,21 @@ pub(crate) async fn list(
 ) -> Outcome<List<GroupView>> {
     let book = api.app.playbook().await?;
     let counts = counts(&book, &caller);
-    let mut all = Vec::new();
-    add_within(None, &book, &counts, &mut all);
-    Ok(Answer::new(api.seal.slice("content-groups", &query, all, |group| group.id.clone())?))
+    let mut all = book.content_groups.walk(None);
+    if !Reader::new(&caller, &book).writes() {
+        let paths = counts.keys().flat_map(|group| book.content_groups.path(group));
+        let shown: BTreeSet<&ContentGroupId> = paths.map(|group| &group.id).collect();
+        all.retain(|group| shown.contains(&group.id));
+    }
+    let place = |group: &&ContentGroup| book.content_groups.place(&group.id);
+    let List { items, next_cursor } = api.seal.ordered("content-groups", &query, all, place)?;
+    let items = items.into_iter().map(|group| GroupView::new(group, &book, &counts)).collect();
+    Ok(Answer::new(List { items, next_cursor }))
 }
 
 /// Make or replace a group of contents
 ///
-/// A new one needs no precondition, one that is there `If-Match`. Five levels at most, 80 groups in one.
+/// A new one needs no precondition, one that is there `If-Match`. Five levels at most, 80 groups in one, 500 in all.
 #[utoipa::path(put, path = "/content-groups/{id}", operation_id = "writeContentGroup", tag = "contents",
     params(("id" = schema::Slug, Path, description = "The group"), IfMatch), request_body = Edit,
     responses((status = 200, description = "It was replaced", body = GroupView, headers(("ETag" = String))),
@@ -112,11 +121,12 @@ pub(crate) async fn write(
     // A name that cannot be an id is refused with a word about the id.
     let id = ContentGroupId::from(id.as_str());
     let book = api.app.playbook().await?;
+    demand_writer(&caller, &book)?;
     let known = book.content_groups.get(&id);
     let read_as = seen.demand(known.map(|known| known.revision), || shown_now(known, &book, &caller))?;
     let Edit { name, parent, order } = edit;
-    let wanted = ContentGroup { id: id.clone(), name, parent, order, revision: read_as };
-    match api.app.put_content_group(&wanted, &caller.author()).await {
+    let wanted = GroupEdit { name, parent, order };
+    match api.app.put_content_group(&id, read_as, &wanted, &caller.author()).await {
         Ok(group) => Ok(api.shown_group(&group, &caller).await?.created(read_as == 0)),
         Err(app::Error::Conflict(_)) => Err(api.group_changed_meanwhile(&id, &caller).await?),
         Err(error) => Err(error.into()),
@@ -139,6 +149,7 @@ pub(crate) async fn shift(
     Body(Move { parent, before }): Body<Move>,
 ) -> Outcome<GroupView> {
     let id: ContentGroupId = address::slug(&id, "group of contents")?;
+    demand_writer(&caller, &*api.app.playbook().await?)?;
     let author = caller.author();
     let moved = api.app.move_content_group(&id, parent.as_ref(), before.as_ref(), &author).await?;
     api.shown_group(&moved, &caller).await
@@ -160,16 +171,17 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let id: ContentGroupId = address::slug(&id, "group of contents")?;
     let book = api.app.playbook().await?;
+    demand_writer(&caller, &book)?;
     let known = book.content_groups.get(&id);
     let known = known.ok_or_else(|| Problem::not_found(format!("group of contents {:?}", id.as_str())))?;
     let read_as = seen.demand(Some(known.revision), || shown_now(Some(known), &book, &caller))?;
-    let inside = within(&id, &book);
-    if !inside.is_empty() {
-        let detail = "groups or contents lie in it";
-        return Err(Problem::new(Code::InUse, detail).with("used_by", inside));
-    }
     match api.app.delete_content_group(&id, read_as, &caller.author()).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(app::Error::Barred(Barred::InUse)) => {
+            let inside = within(&id, &*api.app.playbook().await?);
+            let detail = "groups or contents lie in it";
+            Err(Problem::new(Code::InUse, detail).with("used_by", inside))
+        }
         Err(app::Error::Conflict(_)) => Err(api.group_changed_meanwhile(&id, &caller).await?),
         Err(error) => Err(error.into()),
     }
@@ -222,19 +234,6 @@ impl Api {
 fn shown_now(group: Option<&ContentGroup>, book: &Playbook, caller: &Caller) -> serde_json::Value {
     serde_json::to_value(group.map(|group| GroupView::new(group, book, &counts(book, caller))))
         .unwrap_or_default()
-}
-
-/// The groups right in one, each followed by those in it.
-fn add_within(
-    parent: Option<&ContentGroupId>,
-    book: &Playbook,
-    counts: &Counts<'_>,
-    all: &mut Vec<GroupView>,
-) {
-    for group in book.content_groups.within(parent) {
-        all.push(GroupView::new(group, book, counts));
-        add_within(Some(&group.id), book, counts, all);
-    }
 }
 
 /// Up to ten names of what lies right in a group.

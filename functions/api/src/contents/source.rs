@@ -1,10 +1,8 @@
 //! Which body of a content is meant: a version, or the draft.
 
-use domain::{
-    content::{Body, Content},
-    playbook::Role,
-};
+use domain::content::{Body, Content};
 
+use super::reader::Reader;
 use crate::{Api, auth::Caller, problem::Problem};
 
 /// A body of a content.
@@ -40,10 +38,11 @@ impl Api {
         source: Option<Source>,
         caller: &Caller,
     ) -> Result<Body, Problem> {
+        let writes = Reader::new(caller, &*self.app.playbook().await?).writes();
         let published = Source::published(content);
         let source = source.or(published).unwrap_or(Source::Draft);
         let found = match source {
-            source if caller.role < Role::Manager && Some(source) != published => None,
+            source if !writes && Some(source) != published => None,
             Source::Draft => self.app.content_draft(&content.id).await?.map(|draft| draft.body),
             Source::Version(number) => {
                 self.app.content_version(&content.id, number).await?.map(|version| version.body)

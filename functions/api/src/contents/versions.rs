@@ -1,17 +1,21 @@
 //! What a content has said, and what changed.
 
 use axum::extract::{Path, State};
-use domain::content::{Difference, DifferenceKind};
+use domain::content::{Content, ContentVersion, Difference, DifferenceKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{source::Source, view::VersionView};
+use super::{
+    source::Source,
+    view::{DraftView, VersionView},
+};
 use crate::{
     Api,
     answer::{Answer, Outcome},
     auth::Caller,
     page::{List, ListQuery, Params},
+    precondition::IfMatch,
     problem::Problem,
     schema,
 };
@@ -85,7 +89,7 @@ pub(crate) async fn list(
     Params(query): Params<ListQuery>,
 ) -> Outcome<List<VersionView>> {
     let book = api.app.playbook().await?;
-    let content = api.content(&id, &book, &caller)?;
+    let content = api.own_content(&id, &book, &caller)?;
     let list = format!("contents/{id}/versions");
     let window = api.seal.window(&list, &query)?;
     let found = api.app.content_versions(&content.id, window.limit, window.from.as_ref()).await?;
@@ -106,13 +110,31 @@ pub(crate) async fn read(
     caller: Caller,
 ) -> Outcome<VersionView> {
     let book = api.app.playbook().await?;
-    let content = api.content(&id, &book, &caller)?;
-    let found = match version.parse() {
-        Ok(number) => api.app.content_version(&content.id, number).await?,
-        Err(_) => None,
-    };
-    let found = found.ok_or_else(|| Problem::not_found(format!("such version of content {id:?}")))?;
-    Ok(Answer::new(VersionView::new(found, &book)))
+    let content = api.own_content(&id, &book, &caller)?;
+    Ok(Answer::new(VersionView::new(api.version(content, &version).await?, &book)))
+}
+
+/// Take a version back up
+///
+/// What it says is the draft from now on, in place of the one that `If-Match` names.
+#[utoipa::path(post, path = "/contents/{id}/versions/{version}/restore", operation_id = "restoreContentVersion",
+    tag = "contents",
+    params(("id" = schema::Slug, Path, description = "The content"),
+           ("version" = u32, Path, description = "Its number", minimum = 1), IfMatch),
+    responses((status = 200, description = "The draft", body = DraftView, headers(("ETag" = String))),
+              (status = 404, description = "`not_found`"), (status = 409, description = "`content_archived`"),
+              (status = 428, description = "`precondition_required`")),
+    extensions(("x-summary-zh" = json!("将历史版本恢复为草稿"))))]
+pub(crate) async fn take_up(
+    State(api): State<Api>,
+    Path((id, version)): Path<(String, String)>,
+    caller: Caller,
+    seen: IfMatch,
+) -> Outcome<DraftView> {
+    let book = api.app.playbook().await?;
+    let content = api.own_content(&id, &book, &caller)?;
+    let body = api.version(content, &version).await?.body;
+    api.save(content, &book, &caller, &seen, body).await
 }
 
 /// What changed between two versions
@@ -130,7 +152,7 @@ pub(crate) async fn diff(
     Params(sides): Params<Sides>,
 ) -> Outcome<Diff> {
     let book = api.app.playbook().await?;
-    let content = api.content(&id, &book, &caller)?;
+    let content = api.own_content(&id, &book, &caller)?;
     let side =
         |text: &Option<String>, pointer| text.as_deref().map(|text| Source::parse(text, pointer)).transpose();
     let (from, to) = (side(&sides.from, "/from")?, side(&sides.to, "/to")?);
@@ -138,4 +160,15 @@ pub(crate) async fn diff(
     let after = api.body(content, to.or(Some(Source::Draft)), &caller).await?;
     let items = before.differences(&after).into_iter().map(DifferenceView::from).collect();
     Ok(Answer::new(Diff { items }))
+}
+
+impl Api {
+    /// The version with this number.
+    async fn version(&self, content: &Content, number: &str) -> Result<ContentVersion, Problem> {
+        let found = match number.parse() {
+            Ok(number) => self.app.content_version(&content.id, number).await?,
+            Err(_) => None,
+        };
+        found.ok_or_else(|| Problem::not_found(format!("such version of content {:?}", content.id.as_str())))
+    }
 }

@@ -1,15 +1,19 @@
 //! Contents as they are shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use app::LookedAt;
 use domain::{
     Playbook, SopId,
-    content::{Body, Content, ContentVersion, Draft, Visibility},
-    playbook::Role,
+    content::{
+        BlobId, Body, Content, ContentVersion, Draft, Part, PartKind, Visibility,
+        media::{Format, Inspected},
+    },
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::reader::Reader;
 use crate::{
     Api,
     auth::Caller,
@@ -21,7 +25,8 @@ use crate::{
 /// A content in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Content, example = json!({"id": "price-list", "title": "新品报价单", "group": "prices", "tags": ["新品"],
-    "visibility": {"departments": [2]}, "repeatable": false, "archived": false, "published": 3, "edition": 2, "revision": 9}))]
+    "visibility": {"departments": [2]}, "repeatable": false, "archived": false, "published": 3, "edition": 2, "order": 1,
+    "kinds": ["text", "link"], "excerpt": "您好，这是报价单", "has_unpublished_changes": false, "revision": 9}))]
 pub(crate) struct ContentView {
     #[schema(value_type = schema::Slug)]
     id: String,
@@ -29,6 +34,9 @@ pub(crate) struct ContentView {
     /// The group that it lies in; null: in none.
     #[schema(value_type = Option<schema::Slug>)]
     group: Option<String>,
+    /// Its place in the group: smaller sorts first. Null: behind those that have one, by title.
+    #[schema(value_type = Option<i64>)]
+    order: Option<u32>,
     tags: BTreeSet<String>,
     #[schema(value_type = schema::Visibility)]
     visibility: Visibility,
@@ -40,22 +48,37 @@ pub(crate) struct ContentView {
     published: Option<u32>,
     /// The edition of that version; 0: never published.
     edition: u32,
+    /// What the published version is made of, in order, each kind once.
+    #[schema(value_type = Vec<schema::PartKind>)]
+    kinds: Vec<PartKind>,
+    /// How the text of the published version begins: up to 60 characters, names left out.
+    #[schema(example = "您好，这是报价单")]
+    excerpt: String,
+    /// For managers: does the draft say something else than what is published?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    has_unpublished_changes: Option<bool>,
     /// Its ETag.
     revision: u64,
 }
 
-impl From<&Content> for ContentView {
-    fn from(content: &Content) -> Self {
+impl ContentView {
+    /// `writes`: for somebody who writes contents.
+    pub(super) fn new(content: &Content, writes: bool) -> Self {
         Self {
             id: content.id.to_string(),
             title: content.title.clone(),
             group: content.group.as_ref().map(ToString::to_string),
+            order: content.order,
             tags: content.tags.clone(),
             visibility: content.visibility.clone(),
             repeatable: content.repeatable,
             archived: content.archived,
             published: content.published,
-            edition: content.edition,
+            edition: content.edition(),
+            kinds: content.kinds.clone(),
+            excerpt: content.excerpt.clone(),
+            has_unpublished_changes: writes.then_some(content.has_unpublished_changes),
             revision: content.revision,
         }
     }
@@ -70,14 +93,35 @@ pub(crate) struct Detail {
     /// What is published; null: nothing yet.
     #[schema(value_type = Option<schema::ContentBody>)]
     body: Option<Body>,
+    /// The files that `body` shows, as far as they are kept.
+    files: Vec<FileView>,
     /// For managers: what is worked on, if anything is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     draft: Option<DraftView>,
-    /// For managers: SOPs that send it.
+    /// For managers: SOPs whose published version sends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     used_by: Option<Vec<Named>>,
+}
+
+/// A picture, video or file of a part.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ContentFile, example = json!({"part": 1, "name": "报价单.pdf", "format": "pdf", "bytes": 245_760, "width": null,
+    "height": null}))]
+pub(crate) struct FileView {
+    /// The part's place in `parts`, from 0.
+    part: usize,
+    /// Under which name it arrives; null: it has none.
+    name: Option<String>,
+    /// What it is, by its bytes.
+    #[schema(value_type = schema::MediaFormat)]
+    format: Format,
+    bytes: usize,
+    /// In pixels; null: no picture.
+    width: Option<u32>,
+    /// In pixels; null: no picture.
+    height: Option<u32>,
 }
 
 /// What somebody works on.
@@ -92,6 +136,8 @@ pub(crate) struct DraftView {
     changed_at: At,
     /// Who changed it last; null: a script.
     by: Option<Named>,
+    /// The files that `body` shows, as far as they are kept.
+    files: Vec<FileView>,
     /// What stands in the way of publishing it; pointers lead into `body`.
     problems: Vec<FieldError>,
 }
@@ -116,8 +162,10 @@ pub(crate) struct VersionView {
 }
 
 impl DraftView {
-    pub(super) fn new(draft: Draft, problems: Vec<domain::playbook::Problem>, book: &Playbook) -> Self {
+    pub(super) fn new(draft: Draft, looked_at: LookedAt, book: &Playbook) -> Self {
+        let LookedAt { problems, files } = looked_at;
         Self {
+            files: files_of(&draft.body, &files),
             body: draft.body,
             revision: draft.revision,
             changed_at: At(draft.changed_at),
@@ -140,6 +188,26 @@ impl VersionView {
     }
 }
 
+/// The files of a body, as far as they are known.
+fn files_of(body: &Body, known: &BTreeMap<BlobId, Inspected>) -> Vec<FileView> {
+    let file = |(n, part): (usize, &Part)| {
+        let inspected = known.get(part.blob()?.0)?;
+        let name = match part {
+            Part::File { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        Some(FileView {
+            part: n,
+            name,
+            format: inspected.format,
+            bytes: inspected.bytes,
+            width: inspected.pixels.map(|pixels| pixels.width),
+            height: inspected.pixels.map(|pixels| pixels.height),
+        })
+    };
+    body.parts.iter().enumerate().filter_map(file).collect()
+}
+
 impl Api {
     pub(super) async fn detail(
         &self,
@@ -151,10 +219,14 @@ impl Api {
             Some(number) => self.app.content_version(&content.id, number).await?.map(|version| version.body),
             None => None,
         };
-        let manages = caller.role >= Role::Manager;
-        let draft = if manages { self.draft_view(content, book).await? } else { None };
-        let used_by = manages.then(|| users(content, book));
-        Ok(Detail { content: content.into(), body, draft, used_by })
+        let files = match &body {
+            Some(body) => files_of(body, &self.app.looked_at(body).await?.files),
+            None => Vec::new(),
+        };
+        let writes = Reader::new(caller, book).writes();
+        let draft = if writes { self.draft_view(content, book).await? } else { None };
+        let used_by = writes.then(|| named_sops(&book.content_users(&content.id), book));
+        Ok(Detail { content: ContentView::new(content, writes), body, files, draft, used_by })
     }
 
     /// The draft with what is wrong with it, if there is one.
@@ -164,19 +236,22 @@ impl Api {
         book: &Playbook,
     ) -> Result<Option<DraftView>, Problem> {
         let Some(draft) = self.app.content_draft(&content.id).await? else { return Ok(None) };
-        let problems = self.app.problems_of(&draft.body).await?;
-        Ok(Some(DraftView::new(draft, problems, book)))
+        let looked_at = self.app.looked_at(&draft.body).await?;
+        Ok(Some(DraftView::new(draft, looked_at, book)))
     }
 }
 
-/// What sends a content.
-pub(super) fn users(content: &Content, book: &Playbook) -> Vec<Named> {
+/// SOPs by what their published version is called, or the last one that was.
+pub(super) fn named_sops(ids: &BTreeSet<SopId>, book: &Playbook) -> Vec<Named> {
     let named = |id: &SopId| {
-        let published = book.sops.get(id).and_then(|sop| sop.versions.get(&sop.header.published?));
-        let name = published.map_or_else(|| id.to_string(), |version| version.document.name.clone());
+        let shown = book.sops.get(id).and_then(|sop| {
+            let published = sop.header.published.and_then(|number| sop.versions.get(&number));
+            published.or_else(|| sop.versions.values().next_back())
+        });
+        let name = shown.map_or_else(|| id.to_string(), |version| version.document.name.clone());
         Named { id: id.to_string(), name }
     };
-    book.content_users(&content.id).iter().map(named).collect()
+    ids.iter().map(named).collect()
 }
 
 fn staff(userid: &domain::StaffId, book: &Playbook) -> Named {

@@ -53,11 +53,16 @@ codes! {
     Csrf FORBIDDEN "csrf" "The request does not prove that it comes from the console" "页面已过期，请刷新后重试";
     NotStaff FORBIDDEN "not_staff" "Not a member who is known here" "您还没有开通，请联系管理员同步成员";
     NotYours FORBIDDEN "not_yours" "This belongs to another staff member" "这是其他成员的待办";
+    NotAFriend FORBIDDEN "not_a_friend" "Only friends of the customer send them something" "您不是该客户的好友，无法发送";
     NotFound NOT_FOUND "not_found" "There is no such thing" "内容不存在或已被删除";
     MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "The address does not take this method" "不支持此操作";
     Conflict CONFLICT "conflict" "Something else changed it meanwhile" "内容刚刚被更改，请刷新后重试";
     Exists CONFLICT "exists" "It exists already" "已经存在，请换一个标识";
     InUse CONFLICT "in_use" "Something uses it" "正在被使用，不能删除";
+    ContentArchived CONFLICT "content_archived" "The content was put away" "该内容已归档，请先恢复";
+    ContentPublished CONFLICT "content_published" "The content was published" "该内容发布过，不能删除，请归档";
+    AlreadyPublished CONFLICT "already_published" "The draft was published in another way"
+        "这份草稿已经发布，说明或“实质变化”与这次不同，请重新打开后再发布";
     NotEditable CONFLICT "not_editable" "WeCom lets an app change only what it made" "不是由本应用创建，请到企业微信管理后台修改";
     TaskClosed CONFLICT "task_closed" "The task is not open any more" "该待办已结束";
     UndoRefused CONFLICT "undo_refused" "It cannot be taken back" "无法撤销";

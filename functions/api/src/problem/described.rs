@@ -56,6 +56,7 @@ pub(crate) fn schema() -> Value {
                 }
             },
             "current": {"description": "Of `precondition_failed`: what is there now; null: nothing."},
+            "version": {"type": "integer", "description": "Of `already_published`: the version that the draft is published as."},
             "outcome": {"type": "object", "description": "Of `task_closed`: how the task ended, as a step of an enrollment has it."},
             "reason": {"$ref": "#/components/schemas/UndoRefusal", "description": "Of `undo_refused`."}
         }
@@ -73,6 +74,7 @@ pub(crate) fn example(code: Code) -> Value {
         Code::PreconditionFailed => {
             problem.with("current", json!({"stage": "visit", "since": "2026-03-05T01:00:00Z", "rev": 7}))
         }
+        Code::AlreadyPublished => problem.with("version", 3),
         Code::UndoRefused => problem.with("reason", "changed_since"),
         Code::TaskClosed => problem.with(
             "outcome",

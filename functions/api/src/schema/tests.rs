@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::{
     Happening, Predicate, What,
     content::{
-        Body, Part, Visibility,
+        BodyEdit, PartEdit, PartKind, VisibilityEdit,
         media::{Format, MediaKind},
     },
     file::{Evidence, ExitReason, Method, MissReason, Outcome, SkipReason},
@@ -98,7 +98,6 @@ fn fields_are_those_of_serde() {
     assert_eq!(fields("Step"), known::<Step>(wrong()));
     assert_eq!(fields("StepTime"), known::<StepTime>(wrong()));
     assert_eq!(fields("Expiry"), known::<Expiry>(wrong()));
-    assert_eq!(fields("StepContent"), known::<StepContent>(wrong()));
     assert_eq!(fields("Exit"), known::<Exit>(wrong()));
     assert_eq!(fields("Reentry"), known::<Reentry>(wrong()));
     assert_eq!(fields("BoardPlan"), known::<app::BoardPlan>(wrong()));
@@ -109,17 +108,25 @@ fn fields_are_those_of_serde() {
         .flat_map(|choice| choice["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>())
         .collect::<BTreeSet<_>>();
     assert_eq!(anchor, known::<Anchor>(wrong()));
+    let content = described()["StepContent"]["oneOf"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|choice| choice["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>())
+        .collect::<BTreeSet<_>>();
+    assert_eq!(content, known::<StepContent>(wrong()));
 }
 
 #[test]
 fn parts_of_contents_are_those_of_serde() {
     assert_eq!(values("MediaKind"), known::<MediaKind>(json!("?")));
+    assert_eq!(values("PartKind"), known::<PartKind>(json!("?")));
     assert_eq!(values("MediaFormat"), known::<Format>(json!("?")));
-    assert_eq!(fields("Visibility"), known::<Visibility>(json!({"?": 1})));
-    assert_eq!(fields("ContentBody"), known::<Body>(json!({"?": 1})));
+    assert_eq!(fields("Visibility"), known::<VisibilityEdit>(json!({"?": 1})));
+    assert_eq!(fields("ContentBody"), known::<BodyEdit>(json!({"?": 1})));
     let described = described();
     let choices = described["ContentPart"]["oneOf"].as_array().unwrap();
-    assert_eq!(names(choices.iter().map(|choice| &choice["title"])), known::<Part>(json!({"kind": "?"})));
+    assert_eq!(names(choices.iter().map(|choice| &choice["title"])), known::<PartEdit>(json!({"kind": "?"})));
     let text = |name: &str| match name {
         "blob" | "cover" => json!("0".repeat(64)),
         _ => json!("x"),
@@ -134,10 +141,10 @@ fn parts_of_contents_are_those_of_serde() {
         let mut whole: serde_json::Map<String, Value> =
             needed.iter().map(|name| (name.clone(), text(name))).collect();
         whole.insert("kind".to_owned(), choice["title"].clone());
-        assert!(serde_json::from_value::<Part>(json!(whole)).is_ok(), "{whole:?}");
+        assert!(serde_json::from_value::<PartEdit>(json!(whole)).is_ok(), "{whole:?}");
         let foreign = if fields.contains("text") { "url" } else { "text" };
         whole.insert(foreign.to_owned(), text(foreign));
-        let said = serde_json::from_value::<Part>(json!(whole)).unwrap_err().to_string();
+        let said = serde_json::from_value::<PartEdit>(json!(whole)).unwrap_err().to_string();
         let known: BTreeSet<String> = said.split('`').skip(3).step_by(2).map(str::to_owned).collect();
         assert_eq!(fields, known, "{said}");
     }

@@ -39,6 +39,11 @@ pub(crate) struct StaffEdit {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<BTreeSet<u64>>, max_items = 200, nullable = false)]
     manages: Option<BTreeSet<DepartmentId>>,
+    /// Projects that they are on, by name, each of at most 60 characters: they find contents that are for these projects. For
+    /// their managers and admins to say.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(max_items = 50, nullable = false)]
+    projects: Option<Vec<String>>,
     /// Null: they are back. For themselves, their managers and admins to say.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<AbsenceEdit>)]
@@ -59,9 +64,9 @@ pub(crate) struct AbsenceEdit {
     until: Option<String>,
 }
 
-/// Change a staff member's role or absence
+/// Change a staff member's role, projects or absence
 ///
-/// Roles and managed departments are for admins. An absence is for oneself, for one's managers and for admins. The last
+/// Roles and managed departments are for admins, projects for one's managers and admins. An absence is for oneself, for one's managers and for admins. The last
 /// admin stays one, unless the configured admin token asks otherwise.
 #[utoipa::path(patch, path = "/staff/{userid}", operation_id = "changeStaff", tag = "staff", request_body = StaffEdit,
     params(("userid" = schema::UserId, Path, description = "The staff member"),
@@ -71,7 +76,7 @@ pub(crate) struct AbsenceEdit {
         (status = 404, description = "`not_found`"),
         (status = 428, description = "`precondition_required`"),
     ),
-    extensions(("x-summary-zh" = json!("修改员工角色或休假"))))]
+    extensions(("x-summary-zh" = json!("修改员工角色、项目或休假"))))]
 pub(crate) async fn change(
     State(api): State<Api>,
     Path(userid): Path<String>,
@@ -110,6 +115,9 @@ fn check_right(caller: &Caller, id: &StaffId, edit: &StaffEdit) -> Result<(), Pr
     if edit.role.is_some() || edit.manages.is_some() {
         return Err(Problem::new(Code::Forbidden, "roles and managed departments are for admins to change"));
     }
+    if edit.projects.is_some() && (caller.role < Role::Manager || !caller.sees_staff(id)) {
+        return Err(Problem::new(Code::Forbidden, "projects are for one's managers and admins to change"));
+    }
     if caller.sees_staff(id) {
         return Ok(());
     }
@@ -127,7 +135,8 @@ impl StaffEdit {
             return Err(Problem::field("/manages", "too_many", message));
         }
         let away = self.away.map(|away| away.map(AbsenceEdit::read).transpose()).transpose()?;
-        Ok(StaffChange { role: self.role.map(Role::from), manages: self.manages, away })
+        let (role, manages, projects) = (self.role.map(Role::from), self.manages, self.projects);
+        Ok(StaffChange { role, manages, projects, away })
     }
 }
 

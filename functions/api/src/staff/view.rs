@@ -14,7 +14,7 @@ use crate::view::At;
 /// A staff member. What is only for admins, for managers of those whom they lead, and for oneself is absent for others.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Staff, example = json!({"userid": "zhangwei", "name": "张伟", "role": "manager", "departments": [2],
-    "manages": [2, 3], "status": {"is": "away", "delegate": "lina", "until": "2026-03-09T01:00:00Z"},
+    "manages": [2, 3], "projects": ["春季展会"], "status": {"is": "away", "delegate": "lina", "until": "2026-03-09T01:00:00Z"},
     "licensed": true, "revision": 4}))]
 pub(crate) struct StaffView {
     /// In lower case.
@@ -32,6 +32,10 @@ pub(crate) struct StaffView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BTreeSet<u64>>, nullable = false)]
     manages: Option<BTreeSet<DepartmentId>>,
+    /// Projects that they are on: they find contents that are for these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    projects: Option<BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline, nullable = false)]
     status: Option<StatusView>,
@@ -103,6 +107,7 @@ impl StaffView {
             role: None,
             departments: None,
             manages: None,
+            projects: None,
             status: None,
             licensed: None,
             unlicensed_since: None,
@@ -116,6 +121,7 @@ impl StaffView {
             role: Some(staff.role.into()),
             departments: Some(staff.departments.clone()),
             manages: Some(staff.manages.clone()),
+            projects: Some(staff.projects.clone()),
             status: Some(staff.status.at(now).into()),
             licensed: Some(staff.licensed),
             unlicensed_since: staff.unlicensed_since.map(At),
@@ -199,7 +205,7 @@ mod tests {
         assert_eq!(
             shown(NOW),
             json!({"userid": "zhangwei", "name": "张伟", "role": "manager", "departments": [2], "manages": [2, 3],
-                "status": {"is": "away", "delegate": "lina", "until": "2026-03-03T01:00:00Z"},
+                "projects": [], "status": {"is": "away", "delegate": "lina", "until": "2026-03-03T01:00:00Z"},
                 "licensed": true, "revision": 4})
         );
         assert_eq!(shown(NOW.plus_days(1))["status"], json!({"is": "active"}));

@@ -101,6 +101,21 @@ impl Words<'_> {
                 format!("「{step}」由{}转给{}跟进", self.staff(from), self.staff(to))
             }
             What::Ended { sop, step, outcome, .. } => self.ended(sop, step, outcome),
+            What::Exposed { content, route, again, partly, .. } => {
+                let again = match (partly, again) {
+                    (true, _) => "，有附件未带上",
+                    (false, true) => "，此前已收到过",
+                    (false, false) => "",
+                };
+                format!("收到内容《{}》（{}{again}）", self.content(&content.content), reason::route(*route))
+            }
+            What::Spared { content, had_at, .. } => {
+                format!("未重复发送《{}》：{}已收到过", self.content(&content.content), self.time(*had_at))
+            }
+            What::LinkOpened { content, .. } => {
+                format!("打开了《{}》中的链接", self.content(&content.content))
+            }
+            What::PartsLeftOut { parts, .. } => format!("欢迎语中有 {parts} 个附件未就绪，未能带上"),
             What::Reopened { sop, step, .. } => format!("节点「{}」重新开放", self.step(sop, step)),
             What::Marked { staff, tags } => {
                 format!("已同步标签到{}的企业微信：{}", self.staff(staff), self.difference(tags))

@@ -61,6 +61,12 @@ impl Words<'_> {
                 let skipped = format!("{who}跳过了「{}」", self.step(&touch.sop, &touch.step));
                 with_note(skipped, note.as_deref())
             }
+            Happening::ContentSent { staff, content, .. } => {
+                format!("{}给客户发送了《{}》", self.staff(staff), self.content(&content.content))
+            }
+            Happening::LinkOpened { content, .. } => {
+                format!("客户打开了《{}》中的链接", self.content(&content.content))
+            }
             Happening::Performed { .. } => "企业微信返回了执行结果".to_owned(),
             Happening::Undo { .. } => format!("{who}撤销了一次变更"),
         }

@@ -2,7 +2,7 @@
 
 use domain::{
     fact::{AttributeRefusal, EntryRefusal, IgnoreReason, MoveRefusal, StopReason, TagRefusal, UndoRefusal},
-    file::{Evidence, ExitReason, MissReason, SkipReason},
+    file::{Evidence, ExitReason, MissReason, Route, SkipReason},
 };
 use store::JobTrouble;
 
@@ -36,6 +36,8 @@ pub(super) const fn skip(reason: SkipReason) -> &'static str {
         SkipReason::NoCode => "没有可用的欢迎语凭证",
         SkipReason::AlreadyChatting => "双方已开始聊天",
         SkipReason::StepGone => "节点已不在该版本中",
+        SkipReason::AlreadyHad => "客户已收到过相同内容",
+        SkipReason::ContentGone => "内容未发布或版本已不存在",
     }
 }
 
@@ -44,6 +46,14 @@ pub(super) const fn evidence(evidence: Evidence) -> &'static str {
         Evidence::WecomResult => "企业微信确认",
         Evidence::SdkCallback => "员工侧边栏发送",
         Evidence::StaffMarked => "员工标记",
+    }
+}
+
+pub(super) const fn route(route: Route) -> &'static str {
+    match route {
+        Route::Welcome => "欢迎语",
+        Route::Task => "SOP 待办",
+        Route::Manual => "员工自选",
     }
 }
 

@@ -15,10 +15,8 @@ use crate::sim::Sim;
 use crate::state::{Relation, Via, World};
 use crate::url::escape;
 
-/// Pages of a member's task list looked through.
-const MOST_PAGES: usize = 50;
-
-/// `POST staff/{userid}/send`: touches only; what a todo says is for the member and must not reach the customer.
+/// `POST staff/{userid}/send`: touches only; what a todo says is for the member and must not reach the customer. Each part
+/// is a message of its own, as the sidebar sends them.
 pub(super) async fn send(State(sim): State<Sim>, Path(userid): Path<String>, body: Bytes) -> Outcome {
     let input = Input::parse(&body)?;
     let (id, task_id) = (input.text("external_userid")?, input.text("task")?);
@@ -42,9 +40,8 @@ pub(super) async fn send(State(sim): State<Sim>, Path(userid): Path<String>, bod
             ),
         ));
     }
-    let text = task["content"]["text"].as_str().unwrap_or_default();
-    let attachments = task["content"]["attachments"].as_array().cloned().unwrap_or_default();
-    if text.is_empty() && attachments.is_empty() {
+    let parts = task["content"]["parts"].as_array().cloned().unwrap_or_default();
+    if parts.is_empty() {
         return Err(Problem::conflict("task", format!("task {task_id} has no content to send")));
     }
     sim.act(|world, scene| {
@@ -53,7 +50,11 @@ pub(super) async fn send(State(sim): State<Sim>, Path(userid): Path<String>, bod
         if let Some(relation) = world.relations.get_mut(id, &userid) {
             relation.chatted = true;
         }
-        world.enter_message(scene.now_ms, id, &userid, Via::Sidebar, text, attachments);
+        for part in &parts {
+            let text = part["text"].as_str().unwrap_or_default();
+            let attachments = attachment(part).into_iter().collect();
+            world.enter_message(scene.now_ms, id, &userid, Via::Sidebar, text, attachments);
+        }
         Ok::<(), Problem>(())
     })?;
 
@@ -68,7 +69,8 @@ pub(super) async fn send(State(sim): State<Sim>, Path(userid): Path<String>, bod
             format!("the message went out; the product answered {status}: {answer}"),
         ));
     }
-    Ok(Json(json!({"text": text, "product": {"status": status, "body": answer}})))
+    let text = parts.iter().find_map(|part| part["text"].as_str()).unwrap_or_default();
+    Ok(Json(json!({"text": text, "parts": parts, "product": {"status": status, "body": answer}})))
 }
 
 /// The member's userid as first written, if a message would reach the customer.
@@ -82,24 +84,34 @@ fn check_relation(world: &World, id: &str, userid: &str) -> Result<String, Probl
     }
 }
 
+/// The task with its parts, if it is open and theirs.
 async fn find_task(hooks: &Arc<dyn Hooks>, userid: &str, task_id: &str) -> Result<Value, Problem> {
-    let mut path = format!("/api/v1/tasks?userid={}", escape(userid));
-    for _ in 0..MOST_PAGES {
-        let (status, mut page) = ask(hooks, "GET", &path, None).await?;
-        if status != 200 {
-            return Err(Problem::new(502, "no task list", format!("the product answered {status}: {page}")));
-        }
-        if let Some(items) = page["items"].as_array_mut()
-            && let Some(at) = items.iter().position(|item| item["id"] == task_id)
-        {
-            return Ok(items.swap_remove(at));
-        }
-        let Some(cursor) = page["next_cursor"].as_str() else {
-            break;
-        };
-        path = format!("/api/v1/tasks?userid={}&cursor={}", escape(userid), escape(cursor));
+    let path = format!("/api/v1/tasks/{}?userid={}", escape(task_id), escape(userid));
+    let (status, task) = ask(hooks, "GET", &path, None).await?;
+    match status {
+        200 if task["userid"] == userid.to_ascii_lowercase() && task["state"] == "offered" => Ok(task),
+        200 | 403 | 404 => Err(Problem::missing("task", format!("{userid} has no task {task_id}"))),
+        _ => Err(Problem::new(502, "no task", format!("the product answered {status}: {task}"))),
     }
-    Err(Problem::missing("task", format!("{userid} has no task {task_id}")))
+}
+
+/// A part as a message carries it. The simulator shows no files: their addresses stand for them.
+fn attachment(part: &Value) -> Option<Value> {
+    let (msgtype, body) = match part["kind"].as_str()? {
+        "image" => ("image", json!({"pic_url": part["file"]})),
+        "video" => ("video", json!({"url": part["file"]})),
+        "file" => ("file", json!({"name": part["name"], "url": part["file"]})),
+        "link" => (
+            "link",
+            json!({"title": part["title"], "desc": part["desc"], "url": part["url"], "picurl": part["cover"]}),
+        ),
+        "mini_program" => (
+            "miniprogram",
+            json!({"title": part["title"], "appid": part["appid"], "page": part["page"], "pic_url": part["cover"]}),
+        ),
+        _ => return None,
+    };
+    Some(json!({"msgtype": msgtype, msgtype: body}))
 }
 
 async fn ask(

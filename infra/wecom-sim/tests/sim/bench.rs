@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use wecom_sim::{Clock, Config, Fetched, Hooks, Outbound, Sim};
+use wecom_sim::{Browsed, Clock, Config, Fetched, Hooks, Outbound, Sim};
 
 use crate::opened::Opened;
 
@@ -46,7 +46,12 @@ pub(crate) struct Recorder {
     /// Addresses that were got, and what comes back.
     pub(crate) got: Mutex<Vec<String>>,
     pub(crate) page: Mutex<Option<PageAnswer>>,
+    /// What a browser finds.
+    pub(crate) browsed: Mutex<Option<BrowsedAnswer>>,
 }
+
+/// Makes an answer of an address and the headers of who asks.
+pub(crate) type BrowsedAnswer = Box<dyn Fn(&str, &[(&str, &str)]) -> Result<Browsed, String> + Send>;
 
 /// Makes an answer of an address.
 pub(crate) type PageAnswer = Box<dyn Fn(&str) -> Result<Fetched, String> + Send>;
@@ -70,6 +75,13 @@ impl Outbound for Recorder {
         self.got.lock().expect("lock").push(url.to_owned());
         match &*self.page.lock().expect("lock") {
             Some(page) => page(url),
+            None => Err("nobody answers".to_owned()),
+        }
+    }
+
+    async fn browse(&self, url: &str, headers: &[(&str, &str)]) -> Result<Browsed, String> {
+        match &*self.browsed.lock().expect("lock") {
+            Some(answer) => answer(url, headers),
             None => Err("nobody answers".to_owned()),
         }
     }
@@ -118,6 +130,14 @@ impl Bench {
         bench.forget();
         let code = added["welcome_code"].as_str().expect("a welcome code").to_owned();
         (bench, code)
+    }
+
+    /// What browsers find from now on.
+    pub(crate) fn browses(
+        &self,
+        answer: impl Fn(&str, &[(&str, &str)]) -> Result<Browsed, String> + Send + 'static,
+    ) {
+        *self.outbound.browsed.lock().expect("lock") = Some(Box::new(answer));
     }
 
     pub(crate) async fn people(&self) {
@@ -293,16 +313,27 @@ impl Hooks for Runner {
     async fn product(&self, method: &str, path: &str, body: Option<Value>) -> Result<(u16, Value), String> {
         self.asked.lock().expect("lock").push((method.to_owned(), path.to_owned(), body));
         Ok(match (method, path) {
-            ("GET", "/api/v1/tasks?userid=LiMing") => (200, json!({"items": [], "next_cursor": "p2"})),
-            ("GET", _) => (
+            ("GET", "/api/v1/tasks/t%2F1?userid=LiMing") => (
                 200,
-                json!({"items": [{
+                json!({
                     "id": "t/1",
                     "kind": *self.kind.lock().expect("lock"),
+                    "state": "offered",
+                    "userid": "liming",
                     "customer": {"id": "wmAnna", "name": "安娜"},
-                    "content": {"text": "第一天的内容"},
-                }], "next_cursor": null}),
+                    "content": {"text": "第一天的内容", "kinds": ["text", "link", "image", "mini_program", "file"], "parts": [
+                        {"kind": "text", "text": "第一天的内容"},
+                        {"kind": "link", "title": "新品", "desc": null, "url": "https://p/l/x1", "cover": "/b/1"},
+                        {"kind": "image", "file": "/b/2"},
+                        {"kind": "mini_program", "title": "商城", "appid": "wx0", "page": "index", "cover": null},
+                        {"kind": "file", "name": "报价.pdf", "file": "/b/3"},
+                    ]},
+                }),
             ),
+            ("GET", "/api/v1/boards" | "/api/v1/tasks?userid=LiMing") => {
+                (200, json!({"items": [], "next_cursor": null}))
+            }
+            ("GET", _) => (404, json!({"code": "not_found"})),
             _ => (200, json!({"state": "sent"})),
         })
     }

@@ -135,7 +135,19 @@ async fn one_click_sends_the_task_and_reports_it() {
     assert_eq!(method, "POST");
     assert_eq!(path, "/api/v1/tasks/t%2F1/sent?userid=LiMing");
     assert_eq!(*body, Some(json!({"evidence": "sdk_callback"})));
-    assert_eq!(asked[1].1, "/api/v1/tasks?userid=LiMing&cursor=p2");
+    let items = inbox["items"].as_array().expect("items");
+    let sent: Vec<&Value> = items.iter().map(|message| &message["attachments"][0]).collect();
+    let kinds: Vec<&Value> = sent.iter().map(|part| &part["msgtype"]).collect();
+    assert_eq!(
+        json!(kinds),
+        json!([null, "link", "image", "miniprogram", "file"]),
+        "each part as a message of its own"
+    );
+    assert_eq!(
+        sent[1]["link"],
+        json!({"title": "新品", "desc": null, "url": "https://p/l/x1", "picurl": "/b/1"})
+    );
+    assert_eq!(sent[4]["file"], json!({"name": "报价.pdf", "url": "/b/3"}));
 
     let wrong = json!({"external_userid": "wmAnna", "task": "t2"});
     let (status, problem) = bench.try_control("staff/LiMing/send", wrong).await;
@@ -145,7 +157,7 @@ async fn one_click_sends_the_task_and_reports_it() {
     let (status, _) = bench.try_control("staff/LiMing/send", task).await;
     assert_eq!(status, 409);
     let inbox = bench.look("customers/wmAnna/inbox").await;
-    assert_eq!(inbox["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(inbox["items"].as_array().map(Vec::len), Some(5));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod directory;
 mod faults;
 mod hostile;
 mod limits;
+mod links;
 mod mass;
 mod media;
 mod messages;

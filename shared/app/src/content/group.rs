@@ -3,36 +3,55 @@
 
 use domain::{
     ContentGroupId, Playbook,
-    content::{ContentGroup, GroupTree},
+    content::{ContentGroup, GroupTree, MAX_GROUPS},
     playbook::Problem,
 };
 use store::{Change, Expected, RecordKind};
 
-use crate::{App, Author, Error, catalog};
+use crate::{App, Author, Barred, Error, catalog};
 
 /// Moving a group may write all of its neighbours, in one transaction.
 const MAX_NEIGHBOURS: usize = 80;
 
+/// A group as it is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupEdit {
+    /// See [`ContentGroup::name`].
+    pub name: String,
+    /// See [`ContentGroup::parent`].
+    pub parent: Option<ContentGroupId>,
+    /// See [`ContentGroup::order`]; `None`: it keeps its own, or goes behind its neighbours.
+    pub order: Option<u32>,
+}
+
 impl App {
-    /// Makes or replaces a group; `group.revision` is what it was read as, 0 for a new one.
+    /// Makes or replaces a group that was read as `read_as` (0: new). Without an order it keeps its own; a new one goes
+    /// behind its neighbours.
     ///
     /// # Errors
     /// [`Error::Conflict`] if it is not what was read any more; [`Error::Invalid`].
     pub async fn put_content_group(
         &self,
-        group: &ContentGroup,
+        id: &ContentGroupId,
+        read_as: u64,
+        edit: &GroupEdit,
         author: &Author,
     ) -> Result<ContentGroup, Error> {
         self.decide("put", author, |book| {
-            let known = book.content_groups.get(&group.id);
-            if known.map_or(0, |known| known.revision) != group.revision {
+            let tree = &book.content_groups;
+            let known = tree.get(id);
+            if known.map_or(0, |known| known.revision) != read_as {
                 return Err(changed());
             }
-            check(&book.content_groups, group)?;
-            if known == Some(group) {
-                return Ok((Vec::new(), group.clone()));
+            let (name, parent) = (edit.name.trim().to_owned(), edit.parent.clone());
+            let stays = known.filter(|known| known.parent == parent).map(|known| known.order);
+            let order = edit.order.or(stays).unwrap_or_else(|| behind(tree, parent.as_ref()));
+            let group = ContentGroup { id: id.clone(), name, parent, order, revision: read_as };
+            check(tree, &group)?;
+            if known == Some(&group) {
+                return Ok((Vec::new(), group));
             }
-            let group = next(group);
+            let group = next(&group);
             Ok((vec![record(&group)?], group))
         })
         .await
@@ -72,7 +91,8 @@ impl App {
     /// Removes a group in which nothing is, and which was read as `read_as`.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] if something is in it, or it is not what was read any more.
+    /// [`Error::NotFound`]; [`Error::Conflict`] if it is not what was read any more; [`Barred::InUse`] if something is in
+    /// it.
     pub async fn delete_content_group(
         &self,
         id: &ContentGroupId,
@@ -81,8 +101,11 @@ impl App {
     ) -> Result<(), Error> {
         self.decide("delete", author, |book| {
             let known = book.content_groups.get(id).ok_or_else(|| missing(id))?;
-            if known.revision != read_as || !is_empty(book, id) {
+            if known.revision != read_as {
                 return Err(changed());
+            }
+            if !is_empty(book, id) {
+                return Err(Barred::InUse.into());
             }
             let change = Change {
                 kind: RecordKind::ContentGroup,
@@ -103,8 +126,18 @@ fn is_empty(book: &Playbook, id: &ContentGroupId) -> bool {
         && !book.contents.values().any(|content| content.group.as_ref() == Some(id))
 }
 
+/// The order of what goes behind everything in a group.
+fn behind(tree: &GroupTree, parent: Option<&ContentGroupId>) -> u32 {
+    tree.within(parent).last().map_or(0, |last| last.order.saturating_add(1))
+}
+
 fn check(tree: &GroupTree, group: &ContentGroup) -> Result<(), Error> {
     tree.check(group).map_err(|fault| Error::Invalid(vec![fault.into()]))?;
+    if tree.get(&group.id).is_none() && tree.all().count() >= MAX_GROUPS {
+        let text = format!("at most {MAX_GROUPS} groups");
+        let zh = format!("最多 {MAX_GROUPS} 个分组，请先合并或删除");
+        return Err(Error::Invalid(vec![Problem::new("/id", "too_many", text).saying(zh)]));
+    }
     let neighbours = tree.within(group.parent.as_ref());
     if neighbours.iter().filter(|other| other.id != group.id).count() < MAX_NEIGHBOURS {
         return Ok(());

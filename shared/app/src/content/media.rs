@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use cloud::blob::{BlobKey, Shown, Upload, UploadTicket};
 use domain::{
     content::{
@@ -11,13 +12,19 @@ use domain::{
     },
     playbook::Problem,
 };
-use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use store::{Change, Expected, RecordKind};
 
 use crate::{App, Author, Error, catalog};
 
 /// The media type under which anything may be sent to us: what it is, its bytes say.
 const ANY_TYPE: &str = "application/octet-stream";
+
+/// From how many bytes on a file is looked at beside the workers: it takes them so long that others would wait for it.
+const LARGE: usize = 1024 * 1024;
+
+/// How many files of a body are looked up at once.
+const LOOKS: usize = 16;
 
 /// A file that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +61,13 @@ impl App {
     pub async fn finish_upload(&self, id: &str, kind: MediaKind, author: &Author) -> Result<Media, Error> {
         let key = incoming(id)?;
         let bytes = self.blob.get(&key).await?.ok_or_else(|| missing(id))?;
-        let inspected = match inspect(&bytes, kind) {
-            Ok(inspected) => inspected,
+        let Media { blob, inspected } = match look(&bytes, kind).await {
+            Ok(media) => media,
             Err(problem) => {
                 self.blob.delete(&key).await?;
                 return Err(refused("/kind", problem));
             }
         };
-        let blob = BlobId::of(&bytes);
         let (kept, size) = (kept_as(&blob)?, bytes.len() as u64);
         if self.blob.size(&kept).await? != Some(size) {
             self.blob.put(&kept, inspected.format.content_type(), bytes).await?;
@@ -74,8 +80,8 @@ impl App {
     pub(crate) async fn media_of(&self, body: &Body) -> Result<BTreeMap<BlobId, Inspected>, Error> {
         let blobs: BTreeSet<&BlobId> = body.blobs().map(|(blob, _)| blob).collect();
         let look = async |blob: &BlobId| Ok::<_, Error>((blob.clone(), self.media(blob).await?));
-        let found = try_join_all(blobs.into_iter().map(look)).await?;
-        Ok(found.into_iter().filter_map(|(blob, inspected)| Some((blob, inspected?))).collect())
+        let looks = stream::iter(blobs.into_iter().map(look)).buffer_unordered(LOOKS);
+        looks.try_filter_map(async |(blob, known)| Ok(known.map(|known| (blob, known)))).try_collect().await
     }
 
     /// What is known of a file; `None`: it is not kept.
@@ -97,7 +103,7 @@ impl App {
     }
 
     /// The bytes of a file that is kept.
-    pub(super) async fn media_bytes(&self, blob: &BlobId) -> Result<bytes::Bytes, Error> {
+    pub(super) async fn media_bytes(&self, blob: &BlobId) -> Result<Bytes, Error> {
         let found = self.blob.get(&kept_as(blob)?).await?;
         found.ok_or_else(|| Error::NotFound(format!("file {}", blob.as_str())))
     }
@@ -114,11 +120,27 @@ impl App {
             expected: Expected::Absent,
         };
         match self.change(&[change], "upload", author).await {
-            // The same bytes, by somebody else at the same time.
-            Err(Error::Conflict(_)) => Ok(()),
+            // The same bytes, by somebody else at the same time; or too many others at once, and nobody noted it.
+            Err(Error::Conflict(_)) => match self.media(blob).await? {
+                Some(_) => Ok(()),
+                None => Err(Error::Crowded { tries: 5 }),
+            },
             answer => answer,
         }
     }
+}
+
+/// Judges a file and names it.
+async fn look(bytes: &Bytes, kind: MediaKind) -> Result<Media, MediaProblem> {
+    let look = move |bytes: &[u8]| {
+        inspect(bytes, kind).map(|inspected| Media { blob: BlobId::of(bytes), inspected })
+    };
+    if bytes.len() < LARGE {
+        return look(bytes);
+    }
+    let held = bytes.clone();
+    let looked = tokio::task::spawn_blocking(move || look(&held)).await;
+    looked.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 fn refused(pointer: &str, problem: MediaProblem) -> Error {

@@ -62,6 +62,7 @@ pub(super) fn after(known: Option<&Staff>, sighting: &Sighting, now: Timestamp) 
         if !keeps_role(since, now) {
             staff.role = Role::default();
             staff.manages.clear();
+            staff.projects.clear();
         }
     }
     (known != Some(&staff)).then_some(staff)

@@ -55,7 +55,7 @@ impl App {
         self.take_over_staff(&sightings, run).await
     }
 
-    /// Somebody whose userid changed keeps role, departments and absence under the new one. The old one keeps no rights:
+    /// Somebody whose userid changed keeps role, departments, projects and absence under the new one. The old one keeps no rights:
     /// it is free, and WeCom may give it to somebody else.
     async fn move_to_new_id(&self, old: &Sighting, new: &Sighting, run: &Run) -> Result<(), Error> {
         let is_move = old.found == Found::Nobody && matches!(new.found, Found::Member { left: false, .. });
@@ -94,12 +94,18 @@ fn moved(book: &Playbook, old: &StaffId, new: &StaffId, now: Timestamp) -> Optio
         // A night passed before the event came: the old one was not found, and the new one is an operator.
         StaffStatus::Left { since } => {
             let is_free = known.is_none_or(|staff| staff.role == Role::Operator);
-            if from.role == Role::Operator || !is_free || !keeps_role(since, now) {
+            let has_something = from.role > Role::Operator || !from.projects.is_empty();
+            if !has_something || !is_free || !keeps_role(since, now) {
                 return None;
             }
             let other = Staff { status: StaffStatus::Active, ..from.clone() };
             let base = known.filter(|staff| staff.is_with_us()).unwrap_or(&other);
-            Staff { role: from.role, manages: from.manages.clone(), ..base.clone() }
+            Staff {
+                role: from.role,
+                manages: from.manages.clone(),
+                projects: from.projects.union(&base.projects).cloned().collect(),
+                ..base.clone()
+            }
         }
         StaffStatus::Active | StaffStatus::Away { .. } => from.clone(),
     };
@@ -109,9 +115,39 @@ fn moved(book: &Playbook, old: &StaffId, new: &StaffId, now: Timestamp) -> Optio
     let left = next(Staff {
         role: Role::Operator,
         manages: BTreeSet::new(),
+        projects: BTreeSet::new(),
         status: StaffStatus::Left { since },
         licensed: false,
         ..from.clone()
     });
     Some([to, left])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_takes_their_projects_along_though_the_night_came_first() {
+        let mut book = Playbook::default();
+        let since = Timestamp::default();
+        let staff = |userid: &str, projects: &[&str], status| Staff {
+            projects: projects.iter().map(|&project| project.to_owned()).collect(),
+            status,
+            ..Staff::named(userid.into(), userid)
+        };
+        for staff in [
+            staff("old", &["春季"], StaffStatus::Left { since }),
+            staff("new", &["秋季"], StaffStatus::Active),
+        ] {
+            book.staff.insert(staff.userid.clone(), staff);
+        }
+        let (old, new) = ("old".into(), "new".into());
+        let [to, left] = moved(&book, &old, &new, since).unwrap();
+        assert_eq!(to.projects, ["春季".to_owned(), "秋季".to_owned()].into());
+        assert_eq!((to.role, left.projects.len()), (Role::Operator, 0));
+        // Told again there is nothing left to take along.
+        book.staff.insert(old.clone(), left);
+        assert!(moved(&book, &old, &new, since).is_none());
+    }
 }

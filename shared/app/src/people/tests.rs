@@ -83,7 +83,14 @@ fn leaving_and_coming_back_keeps_what_people_decided() {
 #[test]
 fn whoever_comes_back_after_a_week_may_be_somebody_else_and_is_an_operator() {
     let status = StaffStatus::Left { since: NOW };
-    let boss = Staff { role: Role::Manager, manages: [2].into(), status, licensed: false, ..anna() };
+    let boss = Staff {
+        role: Role::Manager,
+        manages: [2].into(),
+        projects: ["春季".to_owned()].into(),
+        status,
+        licensed: false,
+        ..anna()
+    };
     let sighting = seen(member("安娜"), Some(true));
     let back = after(Some(&boss), &sighting, NOW.plus_days(7)).unwrap();
     assert_eq!(back, anna());
@@ -91,7 +98,7 @@ fn whoever_comes_back_after_a_week_may_be_somebody_else_and_is_an_operator() {
     counts.add(Some(&boss), &back);
     assert_eq!((counts.back, counts.demoted), (1, 1));
     // With nothing to lose nothing is lost.
-    let operator = Staff { role: Role::Operator, manages: [].into(), ..boss };
+    let operator = Staff { role: Role::Operator, manages: [].into(), projects: [].into(), ..boss };
     let back = after(Some(&operator), &sighting, NOW.plus_days(7)).unwrap();
     let mut counts = Counts::default();
     counts.add(Some(&operator), &back);

@@ -30,8 +30,9 @@ const BUS_LIMIT: Duration = Duration::from_secs(2);
 const DIRECT_LIMIT: Duration = Duration::from_secs(1);
 /// An alarm that is not set is no harm; a function that waits for it is one.
 const ALARM_LIMIT: Duration = Duration::from_secs(5);
-/// 20 MB, and `api` answers within 28 seconds.
-const BLOB_LIMIT: Duration = Duration::from_secs(12);
+/// 20 MB, of which finishing an upload reads, looks for and writes some one after the other, and `api` answers within 28
+/// seconds.
+const BLOB_LIMIT: Duration = Duration::from_secs(8);
 
 /// AWS as a function reaches it: region, keys and addresses from the environment, one HTTP client.
 #[derive(Debug)]

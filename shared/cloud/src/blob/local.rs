@@ -6,7 +6,7 @@
 mod directory;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -91,6 +91,14 @@ impl Local {
         Self { place, secret, expected: Mutex::default() }
     }
 
+    /// How many bytes a ticket is for: nobody has to read more than that, and nothing without one.
+    ///
+    /// # Errors
+    /// It is no ticket to upload with, or its time is over.
+    pub fn announced(&self, ticket: &str, now_ms: i64) -> Result<u64, TicketProblem> {
+        self.open_upload(ticket, now_ms).map(|(_, _, bytes)| bytes)
+    }
+
     /// Takes an upload.
     ///
     /// # Errors
@@ -102,10 +110,7 @@ impl Local {
         body: Bytes,
         now_ms: i64,
     ) -> Result<(), TicketError> {
-        let ticket = Ticket::open(ticket, &self.secret, now_ms)?;
-        let Purpose::Upload { content_type: announced_type, bytes: announced } = ticket.purpose else {
-            return Err(TicketProblem::Unknown.into());
-        };
+        let (key, announced_type, announced) = self.open_upload(ticket, now_ms)?;
         let found = body.len() as u64;
         if found != announced {
             return Err(TicketProblem::Length { found, announced }.into());
@@ -113,7 +118,7 @@ impl Local {
         if content_type != announced_type {
             return Err(TicketProblem::ContentType.into());
         }
-        Ok(self.put(&ticket.key, content_type, body).await?)
+        Ok(self.put(&key, content_type, body).await?)
     }
 
     /// Hands out what a ticket is for; `None`: it is not there.
@@ -131,20 +136,35 @@ impl Local {
         Ok(bytes.map(|bytes| Handed { content_type, disposition, bytes }))
     }
 
-    /// Removes uploads whose tickets ended long ago.
+    /// Removes uploads whose tickets ended long ago. What cannot be removed is tried again the next time.
     ///
     /// # Errors
-    /// The disk failed.
+    /// The disk failed for one of them; the others are removed.
     pub async fn sweep(&self, now_ms: i64) -> Result<(), Error> {
-        let gone: Vec<BlobKey> = {
-            let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_old = |given: &i64| given.saturating_add(ABANDONED_MS) <= now_ms;
-            expected.extract_if(.., |(given, _)| is_old(given)).map(|(_, key)| key).collect()
+        let is_old = |given: i64| given.saturating_add(ABANDONED_MS) <= now_ms;
+        let old: Vec<BlobKey> = {
+            let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+            expected.iter().filter(|(given, _)| is_old(*given)).map(|(_, key)| key.clone()).collect()
         };
-        for key in gone {
-            self.delete(&key).await?;
+        let (mut gone, mut failed) = (BTreeSet::new(), None);
+        for key in old {
+            match self.delete(&key).await {
+                Ok(()) => drop(gone.insert(key)),
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(())
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.retain(|(_, key)| !gone.contains(key));
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What a ticket to upload with is for: where, as what, how many bytes.
+    fn open_upload(&self, ticket: &str, now_ms: i64) -> Result<(BlobKey, String, u64), TicketProblem> {
+        let ticket = Ticket::open(ticket, &self.secret, now_ms)?;
+        match ticket.purpose {
+            Purpose::Upload { content_type, bytes } => Ok((ticket.key, content_type, bytes)),
+            Purpose::Fetch { .. } => Err(TicketProblem::Unknown),
+        }
     }
 
     fn ticket(&self, key: &BlobKey, purpose: Purpose, now_ms: i64) -> Result<(String, i64), Error> {

@@ -3,21 +3,46 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BlobId, media::MediaKind};
+use crate::sop::Text;
 
 /// The most parts besides the text: WeCom sends no more with one welcome or one task.
 pub const MAX_ATTACHMENTS: usize = 9;
 
-/// Parts in order. A text is one and the first, as WeCom sends it.
+/// The most parts that a draft may have, which may be wrong in other ways.
+pub const MAX_PARTS: usize = 20;
+/// How much of a text a list shows, in characters.
+const EXCERPT_CHARS: usize = 60;
+
+/// Parts in order. A text is one and the first, as WeCom sends it. What is kept is read so, with fields that are not known
+/// left out; what people write is a [`BodyEdit`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Body {
     /// 1 to 10, [`MAX_ATTACHMENTS`] of which are not the text.
     pub parts: Vec<Part>,
 }
 
+/// A body as it is written: fields that are not known are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyEdit {
+    /// See [`Body::parts`].
+    pub parts: Vec<PartEdit>,
+}
+
+/// A part as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Fields")]
+pub struct PartEdit(Part);
+
+impl From<BodyEdit> for Body {
+    fn from(edit: BodyEdit) -> Self {
+        Self { parts: edit.parts.into_iter().map(|PartEdit(part)| part).collect() }
+    }
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", try_from = "Fields")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Part {
     /// A text with variables, e.g. `你好 {{customer.name|您}}`.
     Text {
@@ -81,9 +106,43 @@ impl Body {
             _ => None,
         })
     }
+
+    /// The kinds of its parts, each once, in order.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<PartKind> {
+        let mut kinds = Vec::new();
+        for kind in self.parts.iter().map(Part::kind) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// How its text begins for whoever has no name, in one line.
+    #[must_use]
+    pub fn excerpt(&self) -> String {
+        let text = self.text().unwrap_or_default();
+        let bare = Text::parse(text).map_or_else(|_| text.to_owned(), |text| text.bare());
+        let line = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+        line.chars().take(EXCERPT_CHARS).collect()
+    }
 }
 
 impl Part {
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> PartKind {
+        match self {
+            Self::Text { .. } => PartKind::Text,
+            Self::Image { .. } => PartKind::Image,
+            Self::Link { .. } => PartKind::Link,
+            Self::MiniProgram { .. } => PartKind::MiniProgram,
+            Self::Video { .. } => PartKind::Video,
+            Self::File { .. } => PartKind::File,
+        }
+    }
+
     /// The blob that it shows, and what as.
     #[must_use]
     pub const fn blob(&self) -> Option<(&BlobId, MediaKind)> {
@@ -102,7 +161,7 @@ impl Part {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Fields {
-    kind: Option<Kind>,
+    kind: Option<PartKind>,
     text: Option<String>,
     blob: Option<BlobId>,
     title: Option<String>,
@@ -114,51 +173,64 @@ struct Fields {
     name: Option<String>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+/// What a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub enum PartKind {
+    /// A text.
     Text,
+    /// A picture.
     Image,
+    /// A card that opens a web page.
     Link,
+    /// A card that opens a mini-program.
     MiniProgram,
+    /// A video.
     Video,
+    /// A file.
     File,
 }
 
-impl TryFrom<Fields> for Part {
+impl TryFrom<Fields> for PartEdit {
     /// In serde's words, which [`crate::shape`] understands.
     type Error = String;
 
     fn try_from(mut fields: Fields) -> Result<Self, String> {
         let kind = need(&mut fields.kind, "kind")?;
-        let part = match kind {
-            Kind::Text => Self::Text { text: need(&mut fields.text, "text")? },
-            Kind::Image => Self::Image { blob: need(&mut fields.blob, "blob")? },
-            Kind::Link => Self::Link {
-                title: need(&mut fields.title, "title")?,
-                desc: fields.desc.take(),
-                url: need(&mut fields.url, "url")?,
-                cover: fields.cover.take(),
-            },
-            Kind::MiniProgram => Self::MiniProgram {
-                title: need(&mut fields.title, "title")?,
-                appid: need(&mut fields.appid, "appid")?,
-                page: need(&mut fields.page, "page")?,
-                cover: need(&mut fields.cover, "cover")?,
-            },
-            Kind::Video => Self::Video { blob: need(&mut fields.blob, "blob")? },
-            Kind::File => {
-                Self::File { blob: need(&mut fields.blob, "blob")?, name: need(&mut fields.name, "name")? }
-            }
-        };
+        let part = fields.part(kind)?;
         match fields.left() {
-            None => Ok(part),
+            None => Ok(Self(part)),
             Some(field) => Err(format!("unknown field `{field}`, expected one of {}", kind.fields())),
         }
     }
 }
 
 impl Fields {
+    /// The part of this kind.
+    fn part(&mut self, kind: PartKind) -> Result<Part, String> {
+        let fields = self;
+        Ok(match kind {
+            PartKind::Text => Part::Text { text: need(&mut fields.text, "text")? },
+            PartKind::Image => Part::Image { blob: need(&mut fields.blob, "blob")? },
+            PartKind::Link => Part::Link {
+                title: need(&mut fields.title, "title")?,
+                desc: fields.desc.take(),
+                url: need(&mut fields.url, "url")?,
+                cover: fields.cover.take(),
+            },
+            PartKind::MiniProgram => Part::MiniProgram {
+                title: need(&mut fields.title, "title")?,
+                appid: need(&mut fields.appid, "appid")?,
+                page: need(&mut fields.page, "page")?,
+                cover: need(&mut fields.cover, "cover")?,
+            },
+            PartKind::Video => Part::Video { blob: need(&mut fields.blob, "blob")? },
+            PartKind::File => {
+                Part::File { blob: need(&mut fields.blob, "blob")?, name: need(&mut fields.name, "name")? }
+            }
+        })
+    }
+
     /// A field that was given and does not belong to the part.
     fn left(&self) -> Option<&'static str> {
         let given = [
@@ -176,7 +248,7 @@ impl Fields {
     }
 }
 
-impl Kind {
+impl PartKind {
     /// The fields of a part of this kind, as serde lists them.
     const fn fields(self) -> &'static str {
         match self {

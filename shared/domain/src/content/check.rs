@@ -10,11 +10,8 @@ pub use address::AddressFault;
 pub use fault::Fault;
 pub use name::NameFault;
 
-use super::{
-    BlobId, Body, Content, Field, MAX_ATTACHMENTS, MAX_TAGS, MAX_VISIBILITY, Part, Publishing, Visibility,
-    media::Inspected,
-};
-use crate::{id::check_slug, playbook::Problem, sop::Text};
+use super::{BlobId, Body, Field, MAX_ATTACHMENTS, MAX_PARTS, Part, Publishing, media::Inspected};
+use crate::{playbook::Problem, sop::Text};
 
 /// Something wrong in a content: where, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,33 +28,6 @@ impl From<ContentProblem> for Problem {
     }
 }
 
-impl Content {
-    /// Everything that is wrong with it; not whether its group exists.
-    #[must_use]
-    pub fn check(&self) -> Vec<ContentProblem> {
-        let mut problems = Problems::default();
-        if check_slug(self.id.as_str()).is_err() {
-            problems.add("/id", Fault::Id);
-        }
-        problems.length("/title", Field::Title, &self.title);
-        if self.tags.len() > MAX_TAGS {
-            problems.add("/tags", Fault::TooManyTags { count: self.tags.len() });
-        }
-        for (i, tag) in self.tags.iter().enumerate() {
-            problems.length(&format!("/tags/{i}"), Field::Tag, tag);
-        }
-        let Visibility { departments, projects, .. } = &self.visibility;
-        let count = departments.len() + projects.len();
-        if count > MAX_VISIBILITY {
-            problems.add("/visibility", Fault::TooManyVisible { count });
-        }
-        for (i, project) in projects.iter().enumerate() {
-            problems.length(&format!("/visibility/projects/{i}"), Field::Project, project);
-        }
-        problems.0
-    }
-}
-
 impl Publishing {
     /// Everything that is wrong with it.
     #[must_use]
@@ -71,6 +41,14 @@ impl Publishing {
 }
 
 impl Body {
+    /// More parts than anything is made of: that is no draft to go on with, and its files are not looked at.
+    #[must_use]
+    pub fn check_shape(&self) -> Option<ContentProblem> {
+        let count = self.parts.len();
+        let fault = Fault::TooManyParts { count: count.saturating_sub(1) };
+        (count > MAX_PARTS).then(|| ContentProblem { pointer: "/parts".to_owned(), fault })
+    }
+
     /// Everything that is wrong with it. `media`: the blobs of [`Body::blobs`], as far as they are kept.
     #[must_use]
     pub fn check(&self, media: &BTreeMap<BlobId, Inspected>) -> Vec<ContentProblem> {
@@ -98,11 +76,20 @@ impl Body {
     }
 }
 
+/// What was found wrong so far.
 #[derive(Default)]
-struct Problems(Vec<ContentProblem>);
+pub(super) struct Problems(Vec<ContentProblem>);
 
 impl Problems {
-    fn add(&mut self, pointer: &str, fault: Fault) {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn into_found(self) -> Vec<ContentProblem> {
+        self.0
+    }
+
+    pub(super) fn add(&mut self, pointer: &str, fault: Fault) {
         self.0.push(ContentProblem { pointer: pointer.to_owned(), fault });
     }
 
@@ -115,7 +102,7 @@ impl Problems {
                 if let Some(desc) = desc.as_deref().filter(|desc| !desc.is_empty()) {
                     self.line("/desc", Field::LinkDesc, desc);
                 }
-                if self.length("/url", Field::LinkUrl, url)
+                if self.line("/url", Field::LinkUrl, url)
                     && let Err(fault) = address::check(url)
                 {
                     self.add("/url", Fault::Address(fault));
@@ -126,8 +113,7 @@ impl Problems {
                 if !is_appid(appid) {
                     self.add("/appid", Fault::AppId);
                 }
-                if self.length("/page", Field::MiniPage, page) && !page.bytes().all(|b| b.is_ascii_graphic())
-                {
+                if self.line("/page", Field::MiniPage, page) && !page.bytes().all(|b| b.is_ascii_graphic()) {
                     self.add("/page", Fault::Page);
                 }
             }
@@ -152,19 +138,23 @@ impl Problems {
             Ok(parsed) if parsed.longest() > Field::Text.most() => {
                 self.add("/text", Fault::TooLongWithNames { length: parsed.longest() });
             }
+            Ok(parsed) if parsed.bare().trim().is_empty() => self.add("/text", Fault::OnlyVariables),
             Ok(_) => {}
         }
     }
 
-    /// A text in which variables are not filled in.
-    fn line(&mut self, pointer: &str, field: Field, text: &str) {
-        if self.length(pointer, field, text) && text.contains("{{") {
+    /// Does a text in which variables are not filled in have a length that is taken, and none in it?
+    fn line(&mut self, pointer: &str, field: Field, text: &str) -> bool {
+        let fits = self.length(pointer, field, text);
+        let is_plain = !text.contains("{{");
+        if fits && !is_plain {
             self.add(pointer, Fault::VariableHere { field });
         }
+        fits && is_plain
     }
 
     /// Does a text that has to be there have a length that is taken?
-    fn length(&mut self, pointer: &str, field: Field, text: &str) -> bool {
+    pub(super) fn length(&mut self, pointer: &str, field: Field, text: &str) -> bool {
         let length = field.length(text);
         if text.trim().is_empty() {
             self.add(pointer, Fault::Empty { field });

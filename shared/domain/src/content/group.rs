@@ -12,7 +12,6 @@ pub const MAX_GROUP_DEPTH: usize = 5;
 
 /// A group (分组).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ContentGroup {
     /// Its id.
     pub id: ContentGroupId,
@@ -140,6 +139,31 @@ impl GroupTree {
         }
         path.reverse();
         path
+    }
+
+    /// This group (`None`: all of them) and what is below it, each followed by those in it, in order.
+    #[must_use]
+    pub fn walk(&self, from: Option<&ContentGroupId>) -> Vec<&ContentGroup> {
+        let mut found = Vec::new();
+        let mut open = match from {
+            Some(id) => self.get(id).into_iter().collect(),
+            None => self.within(None),
+        };
+        open.reverse();
+        // What should not be there, a circle, ends it.
+        while let Some(group) = open.pop().filter(|_| found.len() < self.0.len()) {
+            found.push(group);
+            open.extend(self.within(Some(&group.id)).into_iter().rev());
+        }
+        found
+    }
+
+    /// Where a group stands in the tree: order, name and id of each group around it, from the top, and its own. Places sort
+    /// as the groups do.
+    #[must_use]
+    pub fn place(&self, id: &ContentGroupId) -> Vec<(u32, String, String)> {
+        let path = self.path(id).into_iter();
+        path.map(|group| (group.order, group.name.clone(), group.id.to_string())).collect()
     }
 
     /// A group and all below it.

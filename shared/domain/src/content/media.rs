@@ -1,9 +1,11 @@
 //! What an uploaded file is, by its bytes: never by its name, nor by what the browser called it.
 //!
 //! Nothing is decoded. Sizes of pictures stand in their headers, so one that would fill the memory of a phone is
-//! refused without unpacking it; the structure is walked to its end, so one that was cut short is refused too.
+//! refused without unpacking it; the structure is walked to its end, so one that was cut short is refused too; what is
+//! compressed is measured without being kept.
 
 mod format;
+mod inflate;
 mod jpeg;
 mod mp4;
 mod png;
@@ -18,7 +20,7 @@ const MIB: usize = 1024 * 1024;
 
 /// The longest side of a picture, in pixels: WeCom's limit of moments, for everything.
 pub const MAX_SIDE: u32 = 10_800;
-/// The largest picture, in pixels: 400 MB once it is unpacked.
+/// The largest picture, in pixels: 400 MB once it is unpacked, twice as much with 16 bits a channel.
 pub const MAX_PIXELS: u64 = 100_000_000;
 /// The cover of a mini-program card as WeCom documents it, in pixels.
 pub const MINI_COVER: Pixels = Pixels { width: 520, height: 416 };
@@ -87,6 +89,10 @@ impl Pixels {
     const fn area(self) -> u64 {
         // Two 32-bit numbers: their product fits.
         self.width as u64 * self.height as u64
+    }
+
+    const fn is_too_large(self) -> bool {
+        self.width > MAX_SIDE || self.height > MAX_SIDE || self.area() > MAX_PIXELS
     }
 
     /// At least as large as [`MINI_COVER`], and 5 to 4 as exactly as whole pixels allow.
@@ -164,7 +170,7 @@ pub fn inspect(bytes: &[u8], claimed: MediaKind) -> Result<Inspected, MediaProbl
 }
 
 fn check_pixels(pixels: Pixels, kind: MediaKind) -> Result<(), MediaProblem> {
-    if pixels.width.max(pixels.height) > MAX_SIDE || pixels.area() > MAX_PIXELS {
+    if pixels.is_too_large() {
         return Err(MediaProblem::TooManyPixels { kind, pixels });
     }
     if kind == MediaKind::MiniCover && !pixels.suits_mini_program() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SopId, StaffId, StepId, Timestamp};
+use crate::{SopId, StaffId, StepId, Timestamp, content::SentContent};
 
 /// A live enrollment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +66,12 @@ pub struct DoneStep {
     pub due_at: Timestamp,
     /// When it ended.
     pub at: Timestamp,
+    /// The content that was offered or sent, if it was one of the library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<SentContent>,
+    /// Parts of it were left out: it does not count as had.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partly: bool,
 }
 
 /// The next step, planned.
@@ -98,6 +104,12 @@ pub struct OpenTouch {
     pub until: Timestamp,
     /// Hard end.
     pub expires_at: Timestamp,
+    /// The content that is to be sent, as it was when it was offered; `None`: the step has a text of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<SentContent>,
+    /// The customer opened a link of it already: it was sent before anybody said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opened: bool,
 }
 
 /// How a step reaches the customer (D2).
@@ -189,6 +201,10 @@ pub enum SkipReason {
     AlreadyChatting,
     /// The step is no longer part of the SOP version.
     StepGone,
+    /// The customer has had this content (P11).
+    AlreadyHad,
+    /// The content was never published, or the pinned version is not there.
+    ContentGone,
 }
 
 /// Why an enrollment ended before its last step.

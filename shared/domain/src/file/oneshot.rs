@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TouchRef;
-use crate::{StaffId, Timestamp};
+use crate::{StaffId, Timestamp, content::SentContent};
 
 /// A lease on outside work, taken by the very commit that decides it: the committing worker performs it at once, and
 /// whoever finds it past `until` takes over.
@@ -64,6 +64,13 @@ pub struct OneShot {
     /// An earlier call may have had its effect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ambiguous: bool,
+    /// How many parts lacked something in the first call that may have had its effect; `None`: there was none, or whoever
+    /// made it told nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u32>,
+    /// Did that call leave whole parts out?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partly: bool,
 }
 
 /// The kinds, with their frozen payloads.
@@ -71,5 +78,14 @@ pub struct OneShot {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum OneShotKind {
     /// Greets a new friend; the code works once and for 20 seconds.
-    Welcome { staff: StaffId, code: String, until: Timestamp, text: String },
+    Welcome {
+        staff: StaffId,
+        code: String,
+        until: Timestamp,
+        /// What is said; empty where a content says it.
+        text: String,
+        /// A version of a content, which never changes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content: Option<SentContent>,
+    },
 }

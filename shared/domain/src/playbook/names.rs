@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Board, Playbook, Rule, Stage, StageRef, Trigger};
-use crate::{Predicate, StaffId, TagId, id::check_slug};
+use crate::{
+    Predicate, StaffId, TagId,
+    content::{Content, ContentRef},
+    id::check_slug,
+};
 
 /// Something wrong in a document that a person wrote: what, where, how to mend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +97,37 @@ impl Playbook {
             .map(|(group, tag)| format!("{}/{}", group.name, tag.name))
             .take(5)
             .collect()
+    }
+
+    /// Finds a published content by id, or by a title that only one has.
+    pub fn find_content(&self, reference: &ContentRef, pointer: &str) -> Result<ContentRef, Problem> {
+        let name = reference.id.as_str();
+        let titled = || self.contents.values().filter(|content| content.title == name).collect();
+        let found: Vec<&Content> = self.contents.get(&reference.id).map_or_else(titled, |known| vec![known]);
+        let content = match found.as_slice() {
+            [only] => *only,
+            [] => {
+                let near =
+                    |content: &&Content| content.title.contains(name) || content.id.as_str().contains(name);
+                let near = self.contents.values().filter(near).take(5).map(|near| near.id.to_string());
+                let text = format!("there is no content {name:?}");
+                return Err(Problem::new(pointer, "unknown_content", text).among(near.collect()));
+            }
+            several => {
+                let all = several.iter().map(|content| content.id.to_string()).collect();
+                let text = format!("several contents are called {name:?}");
+                return Err(Problem::new(pointer, "ambiguous_content", text).among(all));
+            }
+        };
+        let problem = match (content.published, reference.pin) {
+            _ if content.archived => ("content_archived", format!("content {name:?} has been put away")),
+            (None, _) => ("content_unpublished", format!("content {name:?} has not been published yet")),
+            (Some(last), Some(pin)) if pin > last => {
+                ("unknown_version", format!("content {name:?} has versions 1 to {last}, not {pin}"))
+            }
+            _ => return Ok(ContentRef { id: content.id.clone(), pin: reference.pin }),
+        };
+        Err(Problem::new(pointer, problem.0, problem.1))
     }
 
     /// Refuses to put `tag` on together with `others` where it and one of them are stages of one board.

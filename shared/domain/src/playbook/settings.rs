@@ -25,6 +25,8 @@ pub struct Settings {
     pub min_hours_after_anchor: i64,
     /// Who owns a customer with several relations.
     pub owner: OwnerPolicy,
+    /// How links are followed.
+    pub links: Links,
     /// Revision, for If-Match.
     pub revision: u64,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             late_until_after: HourMinute::at(19, 0),
             min_hours_after_anchor: 6,
             owner: OwnerPolicy::First,
+            links: Links::default(),
             revision: 0,
         }
     }
@@ -72,6 +75,14 @@ pub enum OwnerPolicy {
     First,
     /// The latest.
     Latest,
+}
+
+/// How links are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Links {
+    /// Whoever opens a link that several have is asked for by WeCom: the app needs a trusted domain for that.
+    pub identify: bool,
 }
 
 /// A time of day to the minute, written `HH:MM`.

@@ -33,6 +33,9 @@ pub struct Staff {
     /// Departments whose staff and customers they see as manager, with all departments below.
     #[serde(default)]
     pub manages: BTreeSet<DepartmentId>,
+    /// Projects that they are on, by name: contents may be for some projects only.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub projects: BTreeSet<String>,
     /// Are they there?
     #[serde(default)]
     pub status: StaffStatus,
@@ -108,6 +111,7 @@ impl Staff {
             role: Role::default(),
             departments: BTreeSet::new(),
             manages: BTreeSet::new(),
+            projects: BTreeSet::new(),
             status: StaffStatus::default(),
             licensed: true,
             unlicensed_since: None,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Action, Board, Playbook, Rule, StageRef, Tag, TagGroup, Trigger};
+use super::{Action, Board, Playbook, Rule, Sop, StageRef, Tag, TagGroup, Trigger};
 use crate::{
     BoardId, ContentId, Predicate, RuleId, SopId, StageId, TagId,
-    sop::{Anchor, Document},
+    sop::{Anchor, Document, Step},
 };
 
 /// Something that a tag is used by.
@@ -63,10 +63,22 @@ impl Playbook {
         self.named().filter(|(_, named)| named.shares(&gone)).map(|(user, _)| user).collect()
     }
 
-    /// SOPs that send a content. Steps carry their own texts and name none yet.
+    /// SOPs whose published version sends a content.
     #[must_use]
-    pub fn content_users(&self, _content: &ContentId) -> BTreeSet<SopId> {
-        BTreeSet::new()
+    pub fn content_users(&self, content: &ContentId) -> BTreeSet<SopId> {
+        let published = |sop: &Sop| sop.versions.get(&sop.header.published?).cloned();
+        let names = |step: &Step| step.content.reference().is_some_and(|reference| &reference.id == content);
+        let sends =
+            |sop: &Sop| published(sop).is_some_and(|version| version.document.steps.iter().any(names));
+        self.sops.iter().filter(|(_, sop)| sends(sop)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// SOPs any version of which sends a content: somebody may still be inside an older one.
+    #[must_use]
+    pub fn content_holders(&self, content: &ContentId) -> BTreeSet<SopId> {
+        let names = |step: &Step| step.content.reference().is_some_and(|reference| &reference.id == content);
+        let sends = |sop: &Sop| sop.versions.values().any(|version| version.document.steps.iter().any(names));
+        self.sops.iter().filter(|(_, sop)| sends(sop)).map(|(id, _)| id.clone()).collect()
     }
 
     /// What goes with a stage: its tag, and dead ones that were the same before it.

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::{Slot, entries::may_be_transfer, turn::Turn, work::WELCOME_LEASE_SECONDS};
 use crate::{
     Happening, StaffId, Timestamp,
+    content::SentContent,
     fact::What,
     file::{
-        Attempt, ExitReason, Method, MissReason, OneShot, OneShotKind, OpenTouch, Outcome, PlannedStep,
-        SkipReason, TouchRef,
+        Attempt, Enrollment, ExitReason, Method, MissReason, OneShot, OneShotKind, OpenTouch, Outcome,
+        PlannedStep, SkipReason, TouchRef,
     },
     predicate::Truth,
-    sop::{Step, StepMethod, Text},
+    sop::{Step, StepContent, StepMethod, Text},
     timing,
 };
 
@@ -53,9 +54,18 @@ fn is_held(turn: &Turn<'_>) -> bool {
     turn.file.is_being_handed_over() || turn.file.has_open_relation() && turn.server().is_none()
 }
 
+/// Does a step wait, because what it sends cannot be read until somebody repairs it? It is there, and may be sent yet.
+fn sends_what_is_damaged(turn: &Turn<'_>, live: &Enrollment, next: &PlannedStep) -> bool {
+    let version = turn.book.version(&live.sop, live.version);
+    let step = version.and_then(|version| version.step(&next.step));
+    let content = step.and_then(|(_, step)| step.content.reference());
+    content.is_some_and(|content| turn.book.damaged_contents.contains(&content.id))
+}
+
 fn expire(turn: &mut Turn<'_>, place: usize) -> bool {
     let live = &turn.file.enrollments[place];
-    let held = is_held(turn);
+    let held =
+        is_held(turn) || live.next.as_ref().is_some_and(|next| sends_what_is_damaged(turn, live, next));
     // The step behind it, if that fell due no later, supersedes it.
     let superseded = |open: &OpenTouch| {
         let begins = |next: &PlannedStep| next.due_at <= turn.now && next.due_at <= open.expires_at;
@@ -93,6 +103,9 @@ fn begin(turn: &mut Turn<'_>, place: usize) -> bool {
         return true;
     };
     if !is_welcome && turn.now < next.expires_at && is_held(turn) {
+        return false;
+    }
+    if turn.now < next.expires_at && sends_what_is_damaged(turn, &turn.file.enrollments[place], &next) {
         return false;
     }
     if turn.file.enrollments[place].open.is_some() {
@@ -139,16 +152,41 @@ fn judge(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) 
         Truth::False => Some(skipped(SkipReason::Condition)),
         Truth::Unknown => Some(skipped(SkipReason::UnknownReply)),
     };
-    match refused {
-        Some(outcome) => turn.end_step(place, &step.id, planned.due_at, outcome),
-        None => offer(turn, place, step, planned),
+    if let Some(outcome) = refused {
+        return turn.end_step(place, &step.id, planned.due_at, outcome);
+    }
+    let Some(reference) = step.content.reference() else {
+        return offer(turn, place, step, planned, None);
+    };
+    if turn.book.damaged_contents.contains(&reference.id) {
+        // It waited as long as its window lasted; nobody knows whether the content is gone.
+        let missed = Outcome::Missed { reason: MissReason::Expired };
+        return turn.end_step(place, &step.id, planned.due_at, missed);
+    }
+    let known = turn.book.contents.get(&reference.id);
+    let Some(content) = known.and_then(|known| known.sent_as(reference.pin)) else {
+        return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::ContentGone));
+    };
+    match turn.has_had(place, step, &content) {
+        // Everybody is greeted (W1).
+        Some(had_at) if step.method != StepMethod::Welcome => {
+            turn.spare(place, step, planned.due_at, content, had_at);
+        }
+        _ => offer(turn, place, step, planned, Some(content)),
     }
 }
 
-fn offer(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
+/// The step begins. `content`: what it sends, if that is a content of the library.
+fn offer(
+    turn: &mut Turn<'_>,
+    place: usize,
+    step: &Step,
+    planned: &PlannedStep,
+    content: Option<SentContent>,
+) {
     let method = Method::from(step.method);
     if method == Method::Welcome {
-        return welcome(turn, place, step, planned);
+        return welcome(turn, place, step, planned, content);
     }
     let Some(staff) = turn.server() else {
         if turn.file.has_open_relation() {
@@ -162,17 +200,19 @@ fn offer(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) 
     let exact_hour = step.at.time.is_some_and(|time| timing::is_at(planned.due_at, time, settings.timezone));
     let slot = timing::slot(planned.due_at, exact_hour, turn.now, settings);
     turn.slots.insert(Slot { staff: staff.clone(), at: slot });
-    open(turn, place, planned, method, staff, Some(slot));
+    open(turn, place, planned, Opening { method, staff, slot: Some(slot), content });
 }
 
-fn open(
-    turn: &mut Turn<'_>,
-    place: usize,
-    planned: &PlannedStep,
+/// How a touch begins.
+struct Opening {
     method: Method,
     staff: StaffId,
     slot: Option<Timestamp>,
-) {
+    content: Option<SentContent>,
+}
+
+fn open(turn: &mut Turn<'_>, place: usize, planned: &PlannedStep, opening: Opening) {
+    let Opening { method, staff, slot, content } = opening;
     let live = &mut turn.file.enrollments[place];
     live.open = Some(OpenTouch {
         step: planned.step.clone(),
@@ -182,13 +222,21 @@ fn open(
         offered_at: turn.now,
         until: planned.until,
         expires_at: planned.expires_at,
+        content,
+        opened: false,
     });
     let (sop, n, step) = (live.sop.clone(), live.n, planned.step.clone());
     turn.fact(What::Offered { sop, n, step, staff, method, slot }, None);
 }
 
 /// One welcome per code, whatever enrolls (W1): the first that asks takes it.
-fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep) {
+fn welcome(
+    turn: &mut Turn<'_>,
+    place: usize,
+    step: &Step,
+    planned: &PlannedStep,
+    content: Option<SentContent>,
+) {
     let now = turn.now;
     let codes = turn.file.open_relations().filter_map(|(staff, relation)| {
         let code = relation.welcome.as_ref()?;
@@ -216,19 +264,31 @@ fn welcome(turn: &mut Turn<'_>, place: usize, step: &Step, planned: &PlannedStep
     if code.until <= now {
         return turn.end_step(place, &step.id, planned.due_at, skipped(SkipReason::TooLate));
     }
-    let text = Text::parse(&step.content.text)
-        .map_or_else(|_| step.content.text.clone(), |text| text.render(&turn.file, &staff, turn.book));
+    let text = match &step.content {
+        StepContent::Text(text) => {
+            Text::parse(text).map_or_else(|_| text.clone(), |text| text.render(&turn.file, &staff, turn.book))
+        }
+        StepContent::Content { .. } => String::new(),
+    };
     let live = &turn.file.enrollments[place];
     let touch = TouchRef { sop: live.sop.clone(), n: live.n, step: step.id.clone() };
     turn.one_shots += 1;
     turn.file.pending.push(OneShot {
         id: format!("{}-{}", turn.version, turn.one_shots),
-        kind: OneShotKind::Welcome { staff: staff.clone(), code: code.code, until: code.until, text },
+        kind: OneShotKind::Welcome {
+            staff: staff.clone(),
+            code: code.code,
+            until: code.until,
+            text,
+            content: content.clone(),
+        },
         touch,
         attempt: Attempt::lease(None, now.plus_secs(WELCOME_LEASE_SECONDS)),
         ambiguous: false,
+        left_out: None,
+        partly: false,
     });
-    open(turn, place, planned, Method::Welcome, staff, None);
+    open(turn, place, planned, Opening { method: Method::Welcome, staff, slot: None, content });
 }
 
 const fn skipped(reason: SkipReason) -> Outcome {

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    SopId, StaffId, StepId, Timestamp,
-    file::{DoneStep, Enrollment, ExitReason, Method, OpenTouch, Outcome, TouchRef},
+    ContentId, SopId, StaffId, StepId, Timestamp,
+    content::SentContent,
+    file::{DoneStep, Enrollment, Evidence, ExitReason, Method, OpenTouch, Outcome, Route, TouchRef},
 };
 
 /// A reading row beside the file, written or taken back with the commit.
@@ -19,16 +20,106 @@ pub enum Record {
     Enrollment(EnrollmentRecord),
     /// It goes on after all.
     EnrollmentReopened { sop: SopId, n: u32 },
+    /// A content was sent, or opened. It adds to what the row tells.
+    Content(ContentRecord),
+}
+
+/// What a record tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject<'a> {
+    /// A touch, or without a step the enrollment.
+    Sop(&'a SopId, u32, Option<&'a StepId>),
+    /// An edition of a content.
+    Content(&'a ContentId, u32),
 }
 
 impl Record {
-    /// What it tells of: a touch, or without a step the enrollment. Of several records of the same the last counts.
-    pub(crate) fn subject(&self) -> (&SopId, u32, Option<&StepId>) {
+    /// What it tells of.
+    pub(crate) fn subject(&self) -> Subject<'_> {
         match self {
-            Self::Touch(touch) => (&touch.sop, touch.n, Some(&touch.step)),
-            Self::TouchReopened(touch) => (&touch.sop, touch.n, Some(&touch.step)),
-            Self::Enrollment(ended) => (&ended.sop, ended.n, None),
-            Self::EnrollmentReopened { sop, n } => (sop, *n, None),
+            Self::Touch(touch) => Subject::Sop(&touch.sop, touch.n, Some(&touch.step)),
+            Self::TouchReopened(touch) => Subject::Sop(&touch.sop, touch.n, Some(&touch.step)),
+            Self::Enrollment(ended) => Subject::Sop(&ended.sop, ended.n, None),
+            Self::EnrollmentReopened { sop, n } => Subject::Sop(sop, *n, None),
+            Self::Content(content) => Subject::Content(&content.content, content.edition),
+        }
+    }
+
+    /// This and a later one of the same, as one: one transaction writes an item once.
+    pub(crate) fn followed_by(self, later: Self) -> Self {
+        match (self, later) {
+            (Self::Content(earlier), Self::Content(later)) => Self::Content(earlier.and(later)),
+            (_, later) => later,
+        }
+    }
+}
+
+/// What is added to the row of an edition that a customer had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentRecord {
+    /// The content.
+    pub content: ContentId,
+    /// The edition.
+    pub edition: u32,
+    /// The last sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sending>,
+    /// So many sendings.
+    #[serde(default)]
+    pub sendings: u32,
+    /// The last opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Timestamp>,
+    /// So many openings.
+    #[serde(default)]
+    pub openings: u32,
+}
+
+/// How a content was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// When.
+    pub at: Timestamp,
+    /// Which version.
+    pub version: u32,
+    /// On which way.
+    pub route: Route,
+    /// In whose name.
+    pub staff: StaffId,
+    /// The touch, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touch: Option<TouchRef>,
+    /// What proves it.
+    pub evidence: Evidence,
+}
+
+impl ContentRecord {
+    pub(super) fn sent(content: &SentContent, sending: Sending) -> Self {
+        Self { sent: Some(sending), sendings: 1, ..Self::of(content) }
+    }
+
+    pub(crate) fn opened(content: &SentContent, at: Timestamp) -> Self {
+        Self { opened_at: Some(at), openings: 1, ..Self::of(content) }
+    }
+
+    fn of(content: &SentContent) -> Self {
+        Self {
+            content: content.content.clone(),
+            edition: content.edition,
+            sent: None,
+            sendings: 0,
+            opened_at: None,
+            openings: 0,
+        }
+    }
+
+    fn and(self, later: Self) -> Self {
+        Self {
+            sent: later.sent.or(self.sent),
+            sendings: self.sendings + later.sendings,
+            opened_at: self.opened_at.max(later.opened_at),
+            openings: self.openings + later.openings,
+            ..self
         }
     }
 }
@@ -64,6 +155,9 @@ pub struct TouchRecord {
     pub at: Timestamp,
     /// The journal entry that tells the cause.
     pub journal: u64,
+    /// The content that was offered or sent, if it was one of the library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<SentContent>,
 }
 
 impl TouchRecord {
@@ -87,6 +181,7 @@ impl TouchRecord {
             outcome,
             at,
             journal,
+            content: open.content.clone(),
         }
     }
 
@@ -112,6 +207,7 @@ impl TouchRecord {
             outcome,
             at,
             journal,
+            content: None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod catalog;
 mod caught_up;
 mod example;
 mod expiry;
+mod exposure;
 mod marking;
 mod owed;
 mod owners;

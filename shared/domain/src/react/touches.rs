@@ -2,12 +2,16 @@
 
 use super::{
     EnrollmentRecord, Record, Slot, TouchRecord,
+    exposure::Sent,
     turn::{Because, Turn},
 };
 use crate::{
     SopId, StaffId, Timestamp,
     fact::What,
-    file::{DoneStep, Ended, Enrollment, ExitReason, Method, OpenTouch, Outcome, TouchRef},
+    file::{
+        DoneStep, Ended, Enrollment, ExitReason, Method, OneShot, OneShotKind, OpenTouch, Outcome, Route,
+        TouchRef,
+    },
     timing,
 };
 
@@ -28,20 +32,47 @@ impl Turn<'_> {
         let Some(open) = self.file.enrollments[place].open.take() else {
             return;
         };
-        self.end_touch(place, &open, outcome, because);
+        self.end_touch(place, &open, outcome, false, because);
     }
 
-    fn end_touch(&mut self, place: usize, open: &OpenTouch, outcome: Outcome, because: Because) {
+    fn end_touch(
+        &mut self,
+        place: usize,
+        open: &OpenTouch,
+        outcome: Outcome,
+        partly: bool,
+        because: Because,
+    ) {
         let now = self.now;
         let enrollment = &mut self.file.enrollments[place];
-        let done =
-            DoneStep { step: open.step.clone(), outcome: outcome.clone(), due_at: open.due_at, at: now };
-        enrollment.done.push(done);
+        enrollment.done.push(DoneStep { partly, ..done_step(open, outcome.clone(), now) });
         let record = TouchRecord::of_open(enrollment, open, outcome.clone(), now, self.version);
-        let ended =
-            What::Ended { sop: enrollment.sop.clone(), n: enrollment.n, step: open.step.clone(), outcome };
+        let touch = TouchRef { sop: enrollment.sop.clone(), n: enrollment.n, step: open.step.clone() };
         self.records.push(Record::Touch(record));
-        self.fact(ended, because);
+        self.note_end(&touch, open, outcome, partly, because);
+    }
+
+    /// The fact of a touch's outcome, and what follows from a content that was sent.
+    fn note_end(
+        &mut self,
+        touch: &TouchRef,
+        open: &OpenTouch,
+        outcome: Outcome,
+        partly: bool,
+        because: Because,
+    ) {
+        let evidence = match &outcome {
+            Outcome::Sent { evidence } => Some(*evidence),
+            _ => None,
+        };
+        let TouchRef { sop, n, step } = touch.clone();
+        let because = self.fact(What::Ended { sop, n, step, outcome }, because);
+        if let (Some(evidence), Some(content)) = (evidence, open.content.clone()) {
+            let route = if open.method == Method::Welcome { Route::Welcome } else { Route::Task };
+            let (staff, touch, at) = (open.staff.clone(), Some(touch.clone()), self.happened_at);
+            let opened = open.opened;
+            self.expose(Sent { content, route, staff, touch, evidence, at, partly, opened }, because);
+        }
     }
 
     /// Gives an outcome to a step that never became an open touch.
@@ -55,7 +86,14 @@ impl Turn<'_> {
         let now = self.now;
         let method = self.method_of(place, step);
         let enrollment = &mut self.file.enrollments[place];
-        let done = DoneStep { step: step.clone(), outcome: outcome.clone(), due_at, at: now };
+        let done = DoneStep {
+            step: step.clone(),
+            outcome: outcome.clone(),
+            due_at,
+            at: now,
+            content: None,
+            partly: false,
+        };
         enrollment.done.push(done);
         let record =
             TouchRecord::of_step(enrollment, step, method, due_at, outcome.clone(), now, self.version);
@@ -71,26 +109,41 @@ impl Turn<'_> {
     }
 
     /// The result of a welcome, whose enrollment may have ended meanwhile.
-    pub(super) fn end_welcome(&mut self, touch: &TouchRef, outcome: Outcome) {
+    pub(super) fn end_welcome(&mut self, work: &OneShot, outcome: Outcome, partly: bool) {
+        let touch = &work.touch;
         let live = self.place_of(&touch.sop, touch.n);
         let is_open = |e: &Enrollment| e.open.as_ref().is_some_and(|open| open.step == touch.step);
-        if live.is_some_and(|place| is_open(&self.file.enrollments[place])) {
-            return self.end_open(&touch.sop, touch.n, outcome, None);
+        let live = live.filter(|place| is_open(&self.file.enrollments[*place]));
+        if let Some(place) = live
+            && let Some(open) = self.file.enrollments[place].open.take()
+        {
+            return self.end_touch(place, &open, outcome, partly, None);
         }
         let (now, version) = (self.now, self.version);
         let ended = self.file.ended.get_mut(&touch.sop).filter(|ended| ended.n == touch.n);
         let open = ended.and_then(|ended| ended.full.as_mut()).and_then(|full| {
             let open = full.open.take_if(|open| open.step == touch.step)?;
-            let done =
-                DoneStep { step: open.step.clone(), outcome: outcome.clone(), due_at: open.due_at, at: now };
-            full.done.push(done);
-            Some(TouchRecord::of_open(full, &open, outcome.clone(), now, version))
+            full.done.push(DoneStep { partly, ..done_step(&open, outcome.clone(), now) });
+            Some((TouchRecord::of_open(full, &open, outcome.clone(), now, version), open))
         });
-        if let Some(record) = open {
+        if let Some((record, open)) = open {
             self.records.push(Record::Touch(record));
+            return self.note_end(touch, &open, outcome, partly, None);
         }
+        // Nothing is left of the touch: the work itself knows what was said.
+        let evidence = match &outcome {
+            Outcome::Sent { evidence } => Some(*evidence),
+            _ => None,
+        };
         let (sop, step) = (touch.sop.clone(), touch.step.clone());
-        self.fact(What::Ended { sop, n: touch.n, step, outcome }, None);
+        let because = self.fact(What::Ended { sop, n: touch.n, step, outcome }, None);
+        let OneShotKind::Welcome { staff, content, .. } = &work.kind;
+        if let (Some(evidence), Some(content)) = (evidence, content.clone()) {
+            let (staff, touch, at) = (staff.clone(), Some(touch.clone()), self.happened_at);
+            let route = Route::Welcome;
+            let sent = Sent { content, route, staff, touch, evidence, at, partly, opened: false };
+            self.expose(sent, because);
+        }
     }
 
     /// Ends an enrollment. An open touch is cancelled; a welcome that is being sent keeps its outcome to come.
@@ -105,7 +158,7 @@ impl Turn<'_> {
         let cancelled = full.open.as_ref().filter(|open| open.method != Method::Welcome);
         if let Some(open) = cancelled {
             self.file.enrollments[place].open = None;
-            self.end_touch(place, open, Outcome::Cancelled { reason }, because);
+            self.end_touch(place, open, Outcome::Cancelled { reason }, false, because);
         }
         let ended = self.file.enrollments.remove(place);
         self.records.push(Record::Enrollment(EnrollmentRecord::of(&ended, reason, self.now)));
@@ -150,6 +203,8 @@ impl Turn<'_> {
         self.file.enrollments.insert(place, full);
         self.records.push(Record::EnrollmentReopened { sop: sop.clone(), n });
         let because = self.fact(What::Resumed { sop: sop.clone(), n }, because);
+        // What it would send may have been sent meanwhile.
+        self.drop_repetition(sop, n, because);
         self.remind_again(place, because);
         Some(place)
     }
@@ -221,5 +276,16 @@ impl Turn<'_> {
             self.slots.insert(Slot { staff: to.clone(), at });
             self.fact(What::Reassigned { sop, n, step, from: from.clone(), to: to.clone() }, because);
         }
+    }
+}
+
+fn done_step(open: &OpenTouch, outcome: Outcome, at: Timestamp) -> DoneStep {
+    DoneStep {
+        step: open.step.clone(),
+        outcome,
+        due_at: open.due_at,
+        at,
+        content: open.content.clone(),
+        partly: false,
     }
 }

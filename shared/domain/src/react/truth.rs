@@ -7,15 +7,17 @@ mod performed;
 pub(super) mod relations;
 
 use super::{
+    exposure::Sent,
     law::{self, Mover},
     turn::Turn,
     undo,
 };
 use crate::{
     Relation, StaffId, StageId,
+    content::SentContent,
     fact::{IgnoreReason, What},
-    file::{ASSIGNED_BY_ADMIN, Evidence, FirstAdded, Method, Origin, Outcome, SkipReason, TouchRef},
-    signal::{Actor, Happening},
+    file::{ASSIGNED_BY_ADMIN, Evidence, FirstAdded, Method, Origin, Outcome, Route, SkipReason, TouchRef},
+    signal::{Actor, Happening, LateSending, LinkSource},
 };
 
 /// Does the signal only reveal what has been there all along? It is recorded, and nothing reacts (T7).
@@ -94,10 +96,18 @@ pub(super) fn apply(turn: &mut Turn<'_>) {
         Happening::GroupMirrored { group } => law::mirror_all(turn, group),
         // What there is to do is done for every signal: cards are adopted and valued anew.
         Happening::BoardChanged { .. } | Happening::Woken => {}
-        Happening::TaskDone { touch, evidence } => task_done(turn, touch, *evidence),
+        Happening::TaskDone { touch, evidence, late } => task_done(turn, touch, *evidence, late.as_ref()),
         Happening::TaskSkipped { touch, note } => {
             let outcome = Outcome::Skipped { reason: SkipReason::ByStaff, note: note.clone() };
             finish_task(turn, touch, outcome);
+        }
+        Happening::ContentSent { staff, content, evidence } => content_sent(turn, staff, content, *evidence),
+        Happening::LinkOpened { content, via, .. } => {
+            let touch = match via {
+                LinkSource::Touch(touch) => Some(touch.clone()),
+                LinkSource::Batch(_) | LinkSource::Staff(_) => None,
+            };
+            turn.opened(content, touch);
         }
         Happening::Performed { results } => performed::apply(turn, results),
         Happening::Undo { version, decided_at, facts } => undo::apply(turn, *version, *decided_at, facts),
@@ -157,12 +167,38 @@ fn by_people(turn: &Turn<'_>) -> Origin {
     }
 }
 
-fn task_done(turn: &mut Turn<'_>, touch: &TouchRef, evidence: Evidence) {
+/// Staff sent a content of their own choice: only to whom they are friends with (I11).
+fn content_sent(turn: &mut Turn<'_>, staff: &StaffId, content: &SentContent, evidence: Evidence) {
+    if !turn.file.relations.get(staff).is_some_and(Relation::is_open) {
+        turn.fact(What::Ignored { reason: IgnoreReason::NotAFriend }, None);
+        return;
+    }
+    let at = turn.happened_at;
+    turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(at));
+    let (content, staff) = (content.clone(), staff.clone());
+    let route = Route::Manual;
+    turn.expose(
+        Sent { content, route, staff, touch: None, evidence, at, partly: false, opened: false },
+        None,
+    );
+}
+
+fn task_done(turn: &mut Turn<'_>, touch: &TouchRef, evidence: Evidence, late: Option<&LateSending>) {
     let open = turn.file.enrollment(&touch.sop, touch.n).and_then(|e| e.open.as_ref());
-    let is_message = open.is_some_and(|open| open.step == touch.step && open.method == Method::Task);
+    let open = open.filter(|open| open.step == touch.step);
+    let is_message = open.is_some_and(|open| open.method == Method::Task);
+    let late = late.filter(|_| open.is_none());
     finish_task(turn, touch, Outcome::Sent { evidence });
-    if is_message {
-        turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(turn.signal.at.min(turn.now)));
+    if is_message || late.is_some() {
+        turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(turn.happened_at));
+    }
+    // The outcome stands; the customer has it all the same (D6).
+    if let Some(LateSending { staff, content }) = late.cloned() {
+        let because = turn.last_fact(|what| matches!(what, What::TaskNotOpen { .. }));
+        let (route, at) = (Route::Task, turn.happened_at);
+        let touch = Some(touch.clone());
+        let sent = Sent { content, route, staff, touch, evidence, at, partly: false, opened: false };
+        turn.expose(sent, because);
     }
 }
 

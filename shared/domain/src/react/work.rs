@@ -9,7 +9,7 @@ use crate::{
     fact::What,
     file::{Attempt, Fetch, Marking, Method, PlannedStep, TagDifference},
     playbook::Playbook,
-    react::touches::KEPT_IN_FULL_DAYS,
+    react::{exposure, touches::KEPT_IN_FULL_DAYS},
 };
 
 /// Whoever marks has so long; the call itself times out after 10 s.
@@ -168,6 +168,7 @@ fn forget(turn: &mut Turn<'_>) {
             relation.welcome = None;
         }
     }
+    exposure::forget(turn);
 }
 
 fn set_timers(turn: &mut Turn<'_>) {

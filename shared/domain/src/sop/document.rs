@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
-
+use super::StepContent;
 use crate::{
     Method, Predicate, SopId, StepId,
     playbook::{HourMinute, StageRef},
@@ -158,14 +157,6 @@ pub struct Expiry {
     pub time: HourMinute,
 }
 
-/// What a step says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepContent {
-    /// Text with variables, e.g. `你好 {{customer.name|您}}`.
-    pub text: String,
-}
-
 /// What ends an enrollment early (P9). No open relation always does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -229,17 +220,5 @@ impl Document {
             Anchor::StageEntry { stage } if self.exit.left_stage.unwrap_or(true) => Some(stage),
             Anchor::StageEntry { .. } | Anchor::FriendAdd {} => None,
         }
-    }
-}
-
-impl Step {
-    /// What lists call it.
-    #[must_use]
-    pub fn title(&self) -> String {
-        self.title.clone().unwrap_or_else(|| {
-            let text = &self.content.text;
-            let text = Text::parse(text).map_or_else(|_| text.clone(), |text| text.bare());
-            text.lines().next().unwrap_or_default().chars().take(20).collect()
-        })
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Anchor, Document, Step, StepMethod, StepTime, Text};
+use super::{Anchor, Document, Step, StepContent, StepMethod, StepTime, Text};
 use crate::{
     content::Field,
     id::check_slug,
@@ -65,14 +65,7 @@ fn check_steps(parts: &Parts, settings: &Settings, problems: &mut Vec<Problem>) 
             let text = format!("step id {:?} is used twice; every step has its own", step.id.as_str());
             problems.push(Problem::new(at("id"), "duplicate_step", text));
         }
-        if step.content.text.trim().is_empty() || step.content.text.len() > MAX_TEXT_BYTES {
-            let text =
-                format!("a text has 1 to {MAX_TEXT_BYTES} bytes; this has {}", step.content.text.len());
-            problems.push(Problem::new(at("content/text"), "bad_length", text));
-        }
-        if let Err(bad) = Text::parse(&step.content.text) {
-            problems.push(Problem::new(at("content/text"), "bad_variable", bad.to_string()));
-        }
+        check_content(step, &at("content"), problems);
         if step.method == StepMethod::Welcome {
             check_welcome(step, i, parts.anchor.as_ref(), problems);
         }
@@ -80,6 +73,33 @@ fn check_steps(parts: &Parts, settings: &Settings, problems: &mut Vec<Problem>) 
         let above = i.checked_sub(1).and_then(|above| steps[above].as_ref());
         if let Some(text) = above.and_then(|above| misplaced(above, step)) {
             problems.push(Problem::new(at("at"), "order", text));
+        }
+    }
+}
+
+fn check_content(step: &Step, pointer: &str, problems: &mut Vec<Problem>) {
+    let mut bad = |field: &str, code: &str, text: String| {
+        problems.push(Problem::new(format!("{pointer}/{field}"), code, text));
+    };
+    match &step.content {
+        StepContent::Text(said) => {
+            if said.trim().is_empty() || said.len() > MAX_TEXT_BYTES {
+                let text = format!("a text has 1 to {MAX_TEXT_BYTES} bytes; this has {}", said.len());
+                bad("text", "bad_length", text);
+            }
+            if let Err(wrong) = Text::parse(said) {
+                bad("text", "bad_variable", wrong.to_string());
+            }
+        }
+        StepContent::Content { unless_had_within, .. } => {
+            if step.method == StepMethod::Todo {
+                let text = "a todo says in a text what is to be done; contents are for customers";
+                bad("ref", "bad_combination", text.into());
+            }
+            if step.method == StepMethod::Welcome && unless_had_within.is_some() {
+                let text = "everybody is greeted, whatever they have had";
+                bad("unless_had_within", "bad_combination", text.into());
+            }
         }
     }
 }
@@ -178,8 +198,15 @@ fn resolve(parts: &mut Parts, book: &Playbook, problems: &mut Vec<Problem>) {
         }
     }
     for (i, step) in parts.steps.iter_mut().flatten().enumerate() {
-        if let Some(when) = step.as_mut().and_then(|step| step.when.as_mut()) {
+        let Some(step) = step else { continue };
+        if let Some(when) = &mut step.when {
             book.resolve_predicate(when, &format!("/steps/{i}/when"), problems);
+        }
+        if let StepContent::Content { reference, .. } = &mut step.content {
+            match book.find_content(reference, &format!("/steps/{i}/content/ref")) {
+                Ok(found) => *reference = found,
+                Err(problem) => problems.push(problem),
+            }
         }
     }
     if let Some(when) = parts.exit.as_mut().and_then(|exit| exit.when.as_mut()) {

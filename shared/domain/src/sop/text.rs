@@ -2,8 +2,8 @@
 
 use crate::{File, StaffId, playbook::Playbook};
 
-/// WeCom's longest name, 64 characters, where each takes the 3 bytes of a Chinese one.
-const MAX_NAME_BYTES: usize = 64 * 3;
+/// WeCom's longest name, 64 characters, where each takes the 4 bytes of an emoji or a rare Chinese one.
+const MAX_NAME_BYTES: usize = 64 * 4;
 
 /// A text whose variables have been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,9 +126,9 @@ mod tests {
     #[test]
     fn the_longest_form_leaves_room_for_names() {
         let text = Text::parse("你好 {{customer.name|您}}！").unwrap();
-        assert_eq!((text.longest(), text.is_plain()), ("你好 ！".len() + 192, false));
-        let fallback = "x".repeat(200);
-        assert_eq!(Text::parse(&format!("{{{{staff.name|{fallback}}}}}")).unwrap().longest(), 200);
+        assert_eq!((text.longest(), text.is_plain()), ("你好 ！".len() + 256, false));
+        let fallback = "x".repeat(300);
+        assert_eq!(Text::parse(&format!("{{{{staff.name|{fallback}}}}}")).unwrap().longest(), 300);
         let plain = Text::parse("你好").unwrap();
         assert_eq!((plain.longest(), plain.is_plain()), (6, true));
     }

@@ -25,7 +25,26 @@ impl Auditor<'_> {
         let path = "/api/v1/contents/list/draft";
         self.change("writeContentDraft", Method::PUT, path, Some(body), "content.edit").await;
         let (path, how) = ("/api/v1/contents/list/publish", json!({"substantial": true}));
-        self.change("publishContent", Method::POST, path, Some(how), "content.publish").await;
+        let published = self.world.send(Method::POST, path, &[("if-match", "*")], Some(&how)).await;
+        self.entry("publishContent", &published, "content.publish").await;
+        let path = "/api/v1/contents/list/versions/1/restore";
+        let body = json!({"parts": [{"kind": "text", "text": "改了"}]});
+        self.change(
+            "writeContentDraft",
+            Method::PUT,
+            "/api/v1/contents/list/draft",
+            Some(body),
+            "content.edit",
+        )
+        .await;
+        let restored = self.world.send(Method::POST, path, &[("if-match", "*")], None).await;
+        self.entry("restoreContentVersion", &restored, "content.edit").await;
+        let (path, copy) = ("/api/v1/contents/list/copy", json!({"id": "list-2"}));
+        self.change("copyContent", Method::POST, path, Some(copy), "content.copy").await;
+        let path = "/api/v1/contents/list-2?draft=1";
+        let deleted = self.world.send(Method::DELETE, path, &[("if-match", "\"1\"")], None).await;
+        let entry = self.entry("deleteContent", &deleted, "content.delete").await;
+        assert_eq!((&entry["via"], &entry["by"]["who"]), (&json!("admin_token"), &json!("operator")));
         let path = "/api/v1/contents/list/test?userid=zhang";
         let tested = self.world.post(path, json!({})).await;
         let entry = self.entry("testContent", &tested, "content.test").await;

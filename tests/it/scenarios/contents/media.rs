@@ -102,11 +102,11 @@ async fn the_same_file_is_kept_once_and_a_repetition_answers_the_same() {
     assert_eq!((&done["width"], &done["height"]), (&json!(1080), &json!(1920)));
     assert_eq!(world.post(&finish, json!({"kind": "image"})).await.ok(), done);
 
-    world.until(world.now().plus_mins(16)).await;
-    world.send_file(&ticket, &picture).await.refused(404);
     let mut forged = ticket.clone();
     forged["url"] = json!(format!("{}x", text(&ticket["url"])));
     world.send_file(&forged, &picture).await.refused(404);
+    world.until(world.now().plus_mins(16)).await;
+    world.send_file(&ticket, &picture).await.refused(404);
     world.post("/api/v1/uploads/..%2F..%2Fetc/finish", json!({"kind": "image"})).await.refused(404);
 }
 
@@ -145,4 +145,66 @@ async fn pictures_are_shown_and_everything_else_is_saved() {
     let address = world.get("/api/v1/contents/all/parts/1/media").await.headers["location"].clone();
     world.until(world.now().plus_mins(16)).await;
     world.get(&address).await.refused(404);
+}
+
+#[tokio::test]
+async fn without_a_ticket_nothing_is_read_and_with_one_no_more_than_it_is_for() {
+    let world = World::new().await;
+    let ticket = world.post("/api/v1/uploads", json!({"kind": "image", "bytes": 100})).await.ok();
+    let large = vec![0; 24 << 20];
+    let refused = world.send_file(&ticket, &large).await.refused(400);
+    assert_eq!(refused["detail"], "the body has 25165824 bytes, 100 were announced");
+    let mut none = ticket.clone();
+    none["url"] = json!("/api/v1/uploads/garbage");
+    assert_eq!(world.send_file(&none, &large).await.refused(404)["detail"], "this is no ticket for it");
+    world
+        .post(&format!("/api/v1/uploads/{}/finish", text(&ticket["id"])), json!({"kind": "image"}))
+        .await
+        .refused(404);
+}
+
+#[tokio::test]
+async fn what_was_begun_as_a_file_is_no_picture_for_that() {
+    let world = World::new().await;
+    let large = png(40, 30, 11 << 20);
+    let ticket = world.post("/api/v1/uploads", json!({"kind": "file", "bytes": large.len()})).await.ok();
+    assert_eq!(world.send_file(&ticket, &large).await.status, 204);
+    let finish = format!("/api/v1/uploads/{}/finish", text(&ticket["id"]));
+    let refused = world.post(&finish, json!({"kind": "image"})).await.refused(422);
+    assert_eq!(
+        words(&refused),
+        ("media_too_large".into(), "图片 11.1 MB，超过 10 MB，请压缩后重新上传".into())
+    );
+    // What is refused is gone, also for what it was begun as.
+    world.post(&finish, json!({"kind": "file"})).await.refused(404);
+    let kept = world.upload("file", &large).await.ok();
+    world.put("/api/v1/contents/a", json!({"title": "大图"})).await.ok();
+    let drafted = world.draft("a", json!([{"kind": "image", "blob": kept["blob"]}])).await.ok();
+    assert_eq!(drafted["problems"][0]["code"], "media_too_large");
+}
+
+#[tokio::test]
+async fn players_get_the_pieces_that_they_ask_for() {
+    let world = World::new().await;
+    let whole = png(40, 30, 100);
+    let picture = world.upload("image", &whole).await.ok();
+    world.content("a", json!({"title": "图"}), json!([{"kind": "image", "blob": picture["blob"]}])).await;
+    let shown = world.get("/api/v1/contents/a/parts/0/media").await;
+    let piece = async |range: &str| world.follow_with(&shown, &[("range", range)]).await;
+    let length = whole.len();
+    for (range, place, expected) in [
+        ("bytes=0-1", format!("bytes 0-1/{length}"), &whole[..2]),
+        ("bytes=50-", format!("bytes 50-{}/{length}", length - 1), &whole[50..]),
+        ("bytes=-7", format!("bytes {}-{}/{length}", length - 7, length - 1), &whole[length - 7..]),
+    ] {
+        let answer = piece(range).await;
+        assert_eq!(answer.status().as_u16(), 206, "{range}");
+        assert_eq!(answer.headers()["content-range"], place);
+        assert_eq!(answer.headers()["content-type"], "image/png");
+        assert_eq!(answer.body(), expected);
+    }
+    let all = piece("bytes=0-1,4-5").await;
+    assert_eq!(all.status().as_u16(), 200);
+    assert_eq!(all.headers()["accept-ranges"], "bytes");
+    assert_eq!(all.body(), &whole);
 }

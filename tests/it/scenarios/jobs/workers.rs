@@ -237,8 +237,8 @@ impl Workshop {
 }
 
 const DEADLY: Rates = Rates {
-    crash_before: 25,
-    crash_after: 25,
+    crash_before: 15,
+    crash_after: 15,
     conflict: 40,
     throttle: 20,
     lost_answer: 20,
@@ -251,7 +251,7 @@ const DEADLY: Rates = Rates {
 #[tokio::test(flavor = "current_thread")]
 async fn a_worker_that_dies_anywhere_is_followed_by_one_that_goes_on_and_nothing_is_done_twice() {
     let mut deaths = 0;
-    for seed in 0..5 {
+    for seed in 0..8 {
         let shop = Workshop::new(seed, DEADLY, 250).await;
         let job = shop.order("suv").await;
         shop.trouble.pause(false);

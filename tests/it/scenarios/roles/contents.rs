@@ -12,7 +12,7 @@ use super::{
 impl Corp {
     pub(super) async fn content(&mut self, row: &Row, column: Column, asked: &mut Asked) {
         match row.path {
-            "/contents" | "/content-groups" => {}
+            "/contents" | "/contents/tags" | "/content-groups" | "/content-stats" => {}
             "/uploads" => asked.body = Some(json!({"kind": "image", "bytes": 1000})),
             "/uploads/{id}/finish" => self.arrived(asked).await,
             path if path.starts_with("/content-groups") => self.content_group(row, asked).await,
@@ -60,10 +60,21 @@ impl Corp {
             }
             _ => {}
         }
+        if row.method == Method::DELETE {
+            self.world.put(&path, edit).await.ok();
+            asked.headers.push(("if-match", "*"));
+            return;
+        }
         self.world.content(&id, edit, self.picture().await).await;
         match row.path {
-            "/contents/{id}/archive" | "/contents/{id}/restore" => asked.headers.push(("if-match", "*")),
-            "/contents/{id}/publish" => asked.body = Some(json!({"substantial": true})),
+            "/contents/{id}/archive"
+            | "/contents/{id}/restore"
+            | "/contents/{id}/versions/{version}/restore" => asked.headers.push(("if-match", "*")),
+            "/contents/{id}/copy" => asked.body = Some(json!({"id": self.fresh("copy")})),
+            "/contents/{id}/publish" => {
+                asked.headers.push(("if-match", "*"));
+                asked.body = Some(json!({"substantial": true}));
+            }
             "/contents/{id}/test" if column == Column::Scoped => asked.path.push_str("?userid=zhang"),
             _ => {}
         }

@@ -152,6 +152,16 @@ impl Corp {
             }
             (_, path) if path.starts_with("/customers/") || path == "/undo" => {
                 self.customer(row, owner, &mut asked).await;
+                if path.contains("{content}") {
+                    let content = self.fresh("content");
+                    let parts = json!([{"kind": "text", "text": "您好"}]);
+                    self.world.content(&content, json!({"title": content}), parts).await;
+                    asked.path = asked.path.replace("{content}", &content);
+                    // A script says who sends it.
+                    let sender = if column == Column::Scoped { "?userid=zhang" } else { "" };
+                    asked.path.push_str(sender);
+                    asked.body = row.writes().then(|| json!({"version": 1}));
+                }
             }
             (_, path) if path.starts_with("/tasks/") => {
                 let task = self.fresh_task(owner).await;

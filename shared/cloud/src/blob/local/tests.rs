@@ -70,12 +70,14 @@ async fn a_ticket_takes_what_it_was_given_for_and_nothing_else() {
         let key = key();
         let ticket = blobs.upload(&upload(&key, 5), NOW_MS).unwrap();
         let word = word(&ticket.url);
+        assert_eq!(blobs.announced(word, NOW_MS), Ok(5));
         let longer = blobs.receive(word, "image/png", "longer".into(), NOW_MS).await;
         assert_eq!(problem(longer), TicketProblem::Length { found: 6, announced: 5 });
         let other = blobs.receive(word, "text/html", "bytes".into(), NOW_MS).await;
         assert_eq!(problem(other), TicketProblem::ContentType);
         let late = blobs.receive(word, "image/png", "bytes".into(), NOW_MS + TICKET_MS).await;
         assert_eq!(problem(late), TicketProblem::Expired);
+        assert_eq!(blobs.announced(word, NOW_MS + TICKET_MS), Err(TicketProblem::Expired));
         assert_eq!(problem(blobs.hand_out(word, NOW_MS).await), TicketProblem::Unknown);
         assert_eq!(blobs.get(&key).await.unwrap(), None);
     }
@@ -95,6 +97,7 @@ async fn forged_tickets_are_no_tickets() {
     {
         let refused = blobs.receive(forged, "image/png", "bytes".into(), NOW_MS).await;
         assert_eq!(problem(refused), TicketProblem::Unknown, "{forged}");
+        assert_eq!(blobs.announced(forged, NOW_MS), Err(TicketProblem::Unknown), "{forged}");
     }
 }
 
@@ -111,6 +114,7 @@ async fn a_blob_is_handed_out_with_headers_that_browsers_cannot_misread() {
     assert_eq!(handed.disposition, "attachment; filename*=UTF-8''%E6%8A%A5%E4%BB%B7.pdf");
     assert_eq!(handed.bytes, "%PDF-1.7");
     assert_eq!(problem(blobs.hand_out(word(&address), NOW_MS + TICKET_MS).await), TicketProblem::Expired);
+    assert_eq!(blobs.announced(word(&address), NOW_MS), Err(TicketProblem::Unknown));
     let write = blobs.receive(word(&address), "image/png", "x".into(), NOW_MS).await;
     assert_eq!(problem(write), TicketProblem::Unknown);
 }
@@ -146,6 +150,31 @@ async fn abandoned_uploads_are_swept_after_a_day_and_nothing_else_is() {
         assert_eq!(blobs.size(&abandoned).await.unwrap(), None);
         assert_eq!(blobs.size(&kept).await.unwrap(), Some(4));
     }
+}
+
+#[tokio::test]
+async fn what_could_not_be_removed_is_tried_again_and_holds_up_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let blobs = Local::open(directory.path(), SECRET).unwrap();
+    let keys = ["0123456789abcdef", "1123456789abcdef", "2123456789abcdef"];
+    let keys = keys.map(|id| BlobKey::incoming(id).unwrap());
+    for key in &keys {
+        blobs.upload(&upload(key, 5), NOW_MS).unwrap();
+        blobs.put(key, "image/png", "bytes".into()).await.unwrap();
+    }
+    // A directory stands in the place of the first: it cannot be removed as a file.
+    let first = directory.path().join(keys[0].as_str());
+    std::fs::remove_file(&first).unwrap();
+    std::fs::create_dir(&first).unwrap();
+    let swept = blobs.sweep(NOW_MS + ABANDONED_MS).await;
+    assert!(matches!(swept, Err(Error::Unavailable { .. })), "{swept:?}");
+    for key in &keys[1..] {
+        assert_eq!(blobs.size(key).await.unwrap(), None);
+    }
+    std::fs::remove_dir(&first).unwrap();
+    blobs.put(&keys[0], "image/png", "bytes".into()).await.unwrap();
+    blobs.sweep(NOW_MS + ABANDONED_MS).await.unwrap();
+    assert_eq!(blobs.size(&keys[0]).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{AddressFault, NameFault};
 use crate::{
-    content::{Field, MAX_ATTACHMENTS, MAX_TAGS, MAX_VISIBILITY, media::MediaProblem},
+    content::{Field, MAX_ATTACHMENTS, MAX_HEADER_BYTES, MAX_TAGS, MAX_VISIBILITY, media::MediaProblem},
     sop::TextProblem,
 };
 
@@ -13,6 +13,8 @@ use crate::{
 pub enum Fault {
     /// The id is none.
     Id,
+    /// The id means something else already.
+    Reserved,
     /// Nothing is there.
     Empty {
         /// Where.
@@ -37,6 +39,8 @@ pub enum Fault {
         /// Where.
         field: Field,
     },
+    /// Nothing is left of it for whoever has no name.
+    OnlyVariables,
     /// The address cannot be sent.
     Address(AddressFault),
     /// The id of a mini-program is none.
@@ -68,6 +72,11 @@ pub enum Fault {
         /// How many.
         count: usize,
     },
+    /// Title, tags and visibility are more than every decision can read.
+    TooMuchSaid {
+        /// Their bytes.
+        bytes: usize,
+    },
 }
 
 impl Fault {
@@ -75,8 +84,8 @@ impl Fault {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Id => "bad_id",
-            Self::Empty { .. } | Self::NoParts => "empty",
+            Self::Id | Self::Reserved => "bad_id",
+            Self::Empty { .. } | Self::NoParts | Self::OnlyVariables => "empty",
             Self::TooLong { .. } | Self::TooLongWithNames { .. } => "too_long",
             Self::Variable(_) | Self::VariableHere { .. } => "bad_variable",
             Self::Address(_) => "bad_address",
@@ -85,7 +94,10 @@ impl Fault {
             Self::Name(_) => "bad_file_name",
             Self::NoMedia => "unknown_media",
             Self::Media(problem) => problem.code(),
-            Self::TooManyParts { .. } | Self::TooManyTags { .. } | Self::TooManyVisible { .. } => "too_many",
+            Self::TooManyParts { .. }
+            | Self::TooManyTags { .. }
+            | Self::TooManyVisible { .. }
+            | Self::TooMuchSaid { .. } => "too_many",
             Self::TextNotFirst => "text_not_first",
         }
     }
@@ -95,6 +107,7 @@ impl Fault {
     pub fn zh(&self) -> String {
         match self {
             Self::Id => "标识只能用小写字母、数字、“-”和“_”，最多 40 个字符，请修改".into(),
+            Self::Reserved => "这个标识是保留的，请换一个".into(),
             Self::Empty { field } => format!("{}不能为空，请填写", field.zh()),
             Self::TooLong { field, length } => too_long_zh(*field, *length),
             Self::TooLongWithNames { length } => {
@@ -106,6 +119,9 @@ impl Fault {
                 format!("没有变量“{name}”，请改用 customer.name（客户昵称）或 staff.name（成员姓名）")
             }
             Self::VariableHere { field } => format!("{}里不能用变量，请把变量写在文字里", field.zh()),
+            Self::OnlyVariables => {
+                "客户没有昵称时这段文字是空的，请加上文字，或写备用词：{{customer.name|您好}}".into()
+            }
             Self::Address(fault) => address_zh(*fault).into(),
             Self::AppId => "小程序 AppID 应为 wx 加 16 位数字或小写字母 a–f，请到小程序后台复制".into(),
             Self::Page => "小程序页面路径里有空格、中文或特殊字符，请到小程序后台复制".into(),
@@ -121,6 +137,9 @@ impl Fault {
             Self::TooManyVisible { count } => {
                 format!("可见范围选了 {count} 个部门和项目，最多 {MAX_VISIBILITY} 个，请改选上级部门")
             }
+            Self::TooMuchSaid { bytes } => format!(
+                "标题、标签和可见范围共 {bytes} 字节，最多 {MAX_HEADER_BYTES} 字节，请删减标签，或改选上级部门、减少项目"
+            ),
         }
     }
 }
@@ -129,6 +148,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id => f.write_str("this is no id: 1 to 40 of a-z, 0-9, - and _"),
+            Self::Reserved => f.write_str("this id is an address of its own; take another one"),
             Self::Empty { .. } | Self::NoParts => f.write_str("nothing is in it"),
             Self::TooLong { field, length } => {
                 let unit = if field.counts_characters() { "characters" } else { "bytes" };
@@ -139,6 +159,7 @@ impl fmt::Display for Fault {
             }
             Self::Variable(problem) => problem.fmt(f),
             Self::VariableHere { .. } => f.write_str("variables are filled in in texts only"),
+            Self::OnlyVariables => f.write_str("without a name nothing is left of it: give a fallback"),
             Self::Address(AddressFault::Scheme) => f.write_str("an address begins with http:// or https://"),
             Self::Address(AddressFault::Characters) => f.write_str(
                 "an address has no blanks, quotes, backslashes or characters beyond ASCII: escape them",
@@ -159,6 +180,9 @@ impl fmt::Display for Fault {
             Self::TooManyTags { count } => write!(f, "{count} tags, at most {MAX_TAGS}"),
             Self::TooManyVisible { count } => {
                 write!(f, "{count} departments and projects, at most {MAX_VISIBILITY}")
+            }
+            Self::TooMuchSaid { bytes } => {
+                write!(f, "title, tags and visibility have {bytes} bytes, at most {MAX_HEADER_BYTES}")
             }
         }
     }
@@ -201,3 +225,6 @@ const fn name_zh(fault: NameFault) -> &'static str {
         NameFault::Active => "不能发送程序、脚本或网页文件，请换成文档、图片或视频",
     }
 }
+
+#[cfg(test)]
+mod tests;

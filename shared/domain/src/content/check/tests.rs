@@ -1,5 +1,5 @@
 use super::*;
-use crate::content::{Visibility, media::Format, media::Pixels};
+use crate::content::media::{Format, Pixels};
 
 const EMOJI: &str = "😀";
 
@@ -140,48 +140,32 @@ fn addresses_and_pages_may_have_the_most_bytes_and_not_one_more() {
 }
 
 #[test]
-fn a_title_and_a_tag_are_counted_in_characters() {
-    let content = |title: &str, tag: &str| Content {
-        id: "brand".into(),
-        title: title.into(),
-        group: None,
-        tags: [tag.to_owned()].into(),
-        visibility: Visibility::default(),
-        repeatable: false,
-        archived: false,
-        published: None,
-        edition: 0,
-        revision: 0,
-    };
-    for unit in ["好", EMOJI, "a"] {
-        for (title, tag, fits) in [(59, 19, true), (60, 20, true), (61, 1, false), (1, 21, false)] {
-            let content = content(&unit.repeat(title), &unit.repeat(tag));
-            assert_eq!(content.check().is_empty(), fits, "{unit} {title} {tag}");
-        }
-    }
-    let said =
-        |content: Content| content.check().into_iter().map(|problem| problem.fault.zh()).collect::<Vec<_>>();
-    assert_eq!(said(content(&"案".repeat(63), "x")), ["内容标题有 63 个字，最多 60 个字，请删去 3 个字"]);
-    assert_eq!(said(content("  ", "")), ["内容标题不能为空，请填写", "标签不能为空，请填写"]);
-    let many = Content { tags: (0..21).map(|n| n.to_string()).collect(), ..content("a", "x") };
-    assert_eq!(said(many), ["有 21 个标签，最多 20 个，请删减"]);
-    let wide = |projects: u32| {
-        let projects = (0..projects).map(|n| n.to_string()).collect();
-        let visibility = Visibility { departments: [1].into(), projects, ..Visibility::default() };
-        said(Content { visibility, ..content("a", "x") })
-    };
-    assert!(wide(99).is_empty());
-    assert_eq!(wide(100), ["可见范围选了 101 个部门和项目，最多 100 个，请改选上级部门"]);
-    let unnamed = Content { id: "品牌".into(), ..content("a", "x") };
-    assert_eq!(unnamed.check()[0].fault.code(), "bad_id");
+fn a_text_with_variables_leaves_room_for_the_longest_name() {
+    let with_name = |bytes: usize| text(&format!("{}{{{{customer.name|您}}}}", "a".repeat(bytes)));
+    assert_eq!(problems([with_name(4000 - 256)]), []);
+    let words = "填入最长的姓名后文字可达 4001 字节，超过 4000 字节，请删去约 1 个汉字";
+    assert_eq!(problem(with_name(4001 - 256)), ("/text".into(), "too_long", words.into()));
 }
 
 #[test]
-fn a_text_with_variables_leaves_room_for_the_longest_name() {
-    let with_name = |bytes: usize| text(&format!("{}{{{{customer.name|您}}}}", "a".repeat(bytes)));
-    assert_eq!(problems([with_name(4000 - 192)]), []);
-    let words = "填入最长的姓名后文字可达 4001 字节，超过 4000 字节，请删去约 1 个汉字";
-    assert_eq!(problem(with_name(4001 - 192)), ("/text".into(), "too_long", words.into()));
+fn a_text_says_something_to_whoever_has_no_name_too() {
+    for (source, says) in [
+        ("{{customer.name|您}}", true),
+        ("{{customer.name}}您好", true),
+        ("{{customer.name}} {{staff.name|}}", false),
+    ] {
+        assert_eq!(problems([text(source)]).is_empty(), says, "{source}");
+    }
+    let words = "客户没有昵称时这段文字是空的，请加上文字，或写备用词：{{customer.name|您好}}";
+    assert_eq!(problem(text("{{customer.name}}")), ("/text".into(), "empty", words.into()));
+}
+
+#[test]
+fn a_draft_has_twenty_parts_at_most() {
+    let parts = |count| Body { parts: vec![image(); count] };
+    assert_eq!(parts(20).check_shape(), None);
+    let problem = parts(21).check_shape().unwrap();
+    assert_eq!((problem.pointer.as_str(), problem.fault.code()), ("/parts", "too_many"));
 }
 
 #[test]
@@ -195,7 +179,22 @@ fn variables_are_named_rightly_and_stand_in_texts_only() {
         ),
         (text("{{customer.name 好"), "/text", "变量以“{{”开头但没有“}}”，请补上"),
         (link("{{customer.name}}的方案", None, URL), "/title", "链接标题里不能用变量，请把变量写在文字里"),
+        (
+            link("标题", Some("给{{customer.name|您}}"), URL),
+            "/desc",
+            "链接描述里不能用变量，请把变量写在文字里",
+        ),
+        (
+            link("标题", None, "https://example.com/?n={{customer.name}}"),
+            "/url",
+            "链接地址里不能用变量，请把变量写在文字里",
+        ),
         (mini("{{staff.name}}", APPID, "p"), "/title", "小程序标题里不能用变量，请把变量写在文字里"),
+        (
+            mini("标题", APPID, "pages/i?c={{customer.id}}"),
+            "/page",
+            "小程序页面路径里不能用变量，请把变量写在文字里",
+        ),
     ] {
         assert_eq!(problem(part), (pointer.into(), "bad_variable", words.into()));
     }
@@ -278,6 +277,10 @@ fn a_file_is_called_what_it_is_and_nothing_that_runs() {
         ("INSTALL.BAT", NameFault::Active),
         ("index.html", NameFault::Active),
         ("app.apk", NameFault::Active),
+        ("帮助.CHM", NameFault::Active),
+        ("报价.xlsm", NameFault::Active),
+        ("console.msc", NameFault::Active),
+        ("logo.svgz", NameFault::Active),
         ("报价\u{202e}fdp.docx", NameFault::Characters),
         ("../x.pdf", NameFault::Characters),
         ("a\\b.pdf", NameFault::Characters),

@@ -40,6 +40,17 @@ fn groups_are_shown_in_their_order_and_found_by_their_path() {
 }
 
 #[test]
+fn a_walk_through_the_tree_is_in_order_of_the_places() {
+    let tree = tree();
+    let walked = tree.walk(None);
+    assert_eq!(ids(walked.iter().copied()), ["x", "y", "a", "b", "c", "d", "e"]);
+    let places: Vec<_> = walked.iter().map(|group| tree.place(&group.id)).collect();
+    assert!(places.is_sorted());
+    assert_eq!(ids(tree.walk(Some(&"c".into()))), ["c", "d", "e"]);
+    assert_eq!(ids(tree.walk(Some(&"unknown".into()))), [""; 0]);
+}
+
+#[test]
 fn a_tree_has_five_levels_and_not_six() {
     let tree = tree();
     assert_eq!(tree.check(&group("new", Some("d"), 0)), Ok(()));

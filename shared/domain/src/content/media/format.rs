@@ -148,6 +148,8 @@ impl Format {
             | [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..]
             | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
             | [0xca, 0xfe, 0xba, 0xbe, ..] => Self::Program,
+            // Android's
+            [b'd', b'e', b'x', b'\n', ..] => Self::Program,
             // a Windows shortcut
             [0x4c, 0, 0, 0, 1, 0x14, 2, 0, ..] => Self::Program,
             // a text may begin with these letters, but has no zeros in it

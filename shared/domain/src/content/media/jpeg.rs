@@ -8,12 +8,14 @@ const RESTART_LAST: u8 = 0xd7;
 const BEGIN: u8 = 0xd8;
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
+const QUANTIZATION: u8 = 0xdb;
+const CODES: u8 = 0xc4;
 
-/// The picture's size, if it has a frame, at least one scan and an end. What lies behind the end does not belong to it:
-/// cameras put videos and depth there.
+/// The picture's size, if it has a frame that phones show, tables, at least one scan and an end. What lies behind the end
+/// does not belong to it: cameras put videos and depth there.
 pub(super) fn pixels(bytes: &[u8]) -> Result<Pixels, Damage> {
     let mut frame = None;
-    let mut scanned = false;
+    let (mut has_quantization, mut has_codes, mut scanned) = (false, false, false);
     let mut rest = bytes.get(2..).ok_or(Damage::CutShort)?;
     loop {
         let (marker, behind) = next_marker(rest)?;
@@ -29,14 +31,19 @@ pub(super) fn pixels(bytes: &[u8]) -> Result<Pixels, Damage> {
         }
         let (segment, behind) = take_segment(behind)?;
         rest = behind;
-        if is_frame(marker) {
+        match marker {
             // A second size would be believed by some and not by others.
-            if frame.replace(size(segment)?).is_some() {
-                return Err(Damage::Header);
+            _ if is_frame(marker) && frame.is_some() => return Err(Damage::Header),
+            _ if is_frame(marker) => frame = Some(size(marker, segment)?),
+            QUANTIZATION => has_quantization = true,
+            CODES => has_codes = true,
+            // Nothing can be made of a scan before what it is written with.
+            SCAN if frame.is_none() || !has_quantization || !has_codes => return Err(Damage::Header),
+            SCAN => {
+                scanned = true;
+                rest = behind_scan(rest)?;
             }
-        } else if marker == SCAN {
-            scanned = true;
-            rest = behind_scan(rest)?;
+            _ => {}
         }
     }
 }
@@ -69,12 +76,16 @@ fn is_frame(marker: u8) -> bool {
     (0xc0..=0xcf).contains(&marker) && ![0xc4, 0xc8, 0xcc].contains(&marker)
 }
 
-/// Precision, height, width, number of components.
-fn size(segment: &[u8]) -> Result<Pixels, Damage> {
-    let &[_, h1, h2, w1, w2, components, ..] = segment else { return Err(Damage::Header) };
+/// Precision, height, width, number of components. Baseline, extended and progressive pictures of 8 bits are shown
+/// everywhere; lossless and arithmetic ones are what no phone has a reader for.
+fn size(marker: u8, segment: &[u8]) -> Result<Pixels, Damage> {
+    let &[precision, h1, h2, w1, w2, components, ..] = segment else { return Err(Damage::Header) };
     let (width, height) = (u16::from_be_bytes([w1, w2]), u16::from_be_bytes([h1, h2]));
     if width == 0 || height == 0 || components == 0 {
         return Err(Damage::Header);
+    }
+    if !matches!(marker, 0xc0..=0xc2) || precision != 8 {
+        return Err(Damage::Coding);
     }
     Ok(Pixels { width: width.into(), height: height.into() })
 }

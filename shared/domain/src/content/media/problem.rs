@@ -66,6 +66,10 @@ pub enum Damage {
     Header,
     /// Nothing to show is in it.
     NoPicture,
+    /// It is written in a way that phones cannot read.
+    Coding,
+    /// It unpacks to far more than a picture of its size has.
+    Swollen,
 }
 
 impl MediaProblem {
@@ -116,6 +120,8 @@ impl MediaProblem {
                     Damage::CutShort => "不完整，可能没有传完",
                     Damage::Header => "已损坏",
                     Damage::NoPicture => "里没有画面",
+                    Damage::Coding => "用了手机无法显示的编码方式",
+                    Damage::Swollen => "解压后的数据远远超过画面所需",
                 };
                 format!("{}{what}，请重新导出后上传", format.zh())
             }
@@ -144,6 +150,8 @@ impl fmt::Display for MediaProblem {
                     Damage::CutShort => "ends too early",
                     Damage::Header => "is damaged",
                     Damage::NoPicture => "has nothing to show in it",
+                    Damage::Coding => "is coded in a way that phones cannot read",
+                    Damage::Swollen => "unpacks to far more than a picture of its size has",
                 };
                 write!(f, "the file begins like {} and {what}", format.name())
             }

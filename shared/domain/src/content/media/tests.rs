@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 
 use super::{
-    tests::build::{film, jpeg, padded, png},
+    tests::build::{CODES, QUANTIZATION, film, jpeg, jpeg_of, lying, padded, png},
     *,
 };
 
-mod build;
+pub(super) mod build;
 
 fn zh(bytes: &[u8], kind: MediaKind) -> String {
     inspect(bytes, kind).unwrap_err().zh()
@@ -168,6 +168,7 @@ fn formats_are_told_by_their_content() {
         (b"\xcf\xfa\xed\xfe\x07\0\0\x01", Format::Program),
         (b"\xca\xfe\xba\xbe\0\0\0\x02", Format::Program),
         (b"\x4c\0\0\0\x01\x14\x02\0\0\0", Format::Program),
+        (b"dex\n035\0", Format::Program),
         (b"MZ is the sign of an old company", Format::Other),
         (b"#!/bin/sh\nrm -rf ~", Format::Script),
         (b"\xef\xbb\xbf@ECHO OFF\r\ndel *", Format::Script),
@@ -210,10 +211,10 @@ fn a_browser_is_told_only_of_what_it_can_show_without_harm() {
 
 #[test]
 fn a_tiny_file_with_huge_dimensions_is_refused_by_its_header() {
-    let bomb = png(65_000, 65_000);
+    let bomb = lying(65_000, 65_000, b"");
     assert!(bomb.len() < 200);
     assert_eq!(zh(&bomb, MediaKind::Image), "图片为 65000×65000 像素，单边最多 10800 像素，请缩小后重新上传");
-    let bomb = png(i32::MAX.unsigned_abs(), i32::MAX.unsigned_abs());
+    let bomb = lying(i32::MAX.unsigned_abs(), i32::MAX.unsigned_abs(), b"");
     assert!(matches!(inspect(&bomb, MediaKind::LinkCover), Err(MediaProblem::TooManyPixels { .. })));
     let bomb = jpeg(u16::MAX, u16::MAX);
     assert!(matches!(inspect(&bomb, MediaKind::Image), Err(MediaProblem::TooManyPixels { .. })));
@@ -291,8 +292,7 @@ fn a_fake_picture_is_refused_whatever_it_begins_with() {
     let mut wrong_sum = png(64, 64);
     wrong_sum[19] ^= 1;
     assert_eq!(fault(&wrong_sum, MediaKind::Image), Damage::Header);
-    let empty =
-        [b"\x89PNG\r\n\x1a\n".as_slice(), &build::header(64, 64), &build::chunk(b"IEND", b"")].concat();
+    let empty = build::assembled(&[build::header(64, 64), build::chunk(b"IEND", b"")]);
     assert_eq!(fault(&empty, MediaKind::Image), Damage::NoPicture);
     assert_eq!(fault(b"\xff\xd8\xff\xd9\0\0\0\0", MediaKind::Image), Damage::NoPicture);
     assert_eq!(fault(&png(0, 64), MediaKind::Image), Damage::Header);
@@ -301,11 +301,113 @@ fn a_fake_picture_is_refused_whatever_it_begins_with() {
 
 #[test]
 fn a_second_size_is_not_believed_and_not_let_through() {
-    let twice = [b"\x89PNG\r\n\x1a\n".as_slice(), &build::header(64, 64), &png(60_000, 60_000)[8..]].concat();
+    let twice = build::assembled(&[build::header(64, 64), lying(60_000, 60_000, b"")[8..].to_vec()]);
     assert_eq!(fault(&twice, MediaKind::Image), Damage::Header);
     let (small, huge) = (jpeg(64, 64), jpeg(60_000, 60_000));
     let twice = [&small[..small.len() - 2], &huge[2..]].concat();
     assert_eq!(fault(&twice, MediaKind::Image), Damage::Header);
+}
+
+#[test]
+fn a_picture_whose_data_was_touched_or_is_none_is_refused() {
+    let sound = png(64, 64);
+    for at in 8..sound.len() {
+        let mut touched = sound.clone();
+        touched[at] ^= 0x10;
+        assert!(inspect(&touched, MediaKind::Image).is_err(), "byte {at}");
+    }
+    let html = lying(64, 64, b"<html>not zlib at all");
+    assert_eq!(fault(&html, MediaKind::Image), Damage::Header);
+    let raw = 64 * 9;
+    assert_eq!(fault(&lying(64, 64, &build::zeros(raw - 1)), MediaKind::Image), Damage::CutShort);
+    for fits in [raw, raw + 1, raw + 1024] {
+        assert!(inspect(&lying(64, 64, &build::zeros(fits)), MediaKind::Image).is_ok());
+    }
+    assert_eq!(fault(&lying(64, 64, &build::zeros(raw + 1025)), MediaKind::Image), Damage::Swollen);
+}
+
+#[test]
+fn a_picture_may_come_in_pieces_that_lie_together() {
+    let data = build::zeros(64 * 9);
+    let (first, second) = data.split_at(20);
+    let [header, end] = [build::header(64, 64), build::chunk(b"IEND", b"")];
+    let [first, second] = [build::chunk(b"IDAT", first), build::chunk(b"IDAT", second)];
+    let between = build::chunk(b"tEXt", b"a\0b");
+    let pieces = build::assembled(&[header.clone(), first.clone(), second.clone(), end.clone()]);
+    assert!(inspect(&pieces, MediaKind::Image).is_ok());
+    let apart = build::assembled(&[header.clone(), first, between, second, end.clone()]);
+    assert_eq!(fault(&apart, MediaKind::Image), Damage::Header);
+    let unknown = build::assembled(&[header, build::chunk(b"CgBI", b""), build::chunk(b"IDAT", &data), end]);
+    assert_eq!(fault(&unknown, MediaKind::Image), Damage::Header);
+}
+
+#[test]
+fn a_picture_of_a_palette_brings_it() {
+    let [data, end] = [build::chunk(b"IDAT", &build::zeros(9 * 9)), build::chunk(b"IEND", b"")];
+    let header = build::coloured(8, 9, 8, 3);
+    for (palette, whole) in
+        [(Some(3), true), (Some(768), true), (Some(769), false), (Some(0), false), (None, false)]
+    {
+        let palette = palette.map(|bytes| build::chunk(b"PLTE", &vec![0; bytes]));
+        let file =
+            build::assembled(&[header.clone(), palette.unwrap_or_default(), data.clone(), end.clone()]);
+        assert_eq!(inspect(&file, MediaKind::Image).is_ok(), whole);
+    }
+}
+
+#[test]
+fn a_few_bytes_that_unpack_to_gigabytes_are_refused_wherever_they_stand() {
+    let bomb = build::zeros(1 << 30);
+    assert_eq!(fault(&lying(1, 1, &bomb), MediaKind::Image), Damage::Swollen);
+    assert_eq!(
+        zh(&lying(1, 1, &bomb), MediaKind::Image),
+        "PNG 图片解压后的数据远远超过画面所需，请重新导出后上传"
+    );
+    let small = build::zeros(100_000);
+    let [header, data, end] = [&png(64, 64)[8..33], &png(64, 64)[33..], &[]].map(<[u8]>::to_vec);
+    let with = |kind: &[u8; 4], before: &[u8], packed: &[u8]| {
+        let described = build::chunk(kind, &[before, packed].concat());
+        build::assembled(&[header.clone(), described, data.clone(), end.clone()])
+    };
+    for (kind, before) in
+        [(b"iCCP", b"sRGB\0\0".as_slice()), (b"zTXt", b"Comment\0\0"), (b"iTXt", b"XMP\0\x01\0zh\0\0")]
+    {
+        assert_eq!(fault(&with(kind, before, &bomb), MediaKind::Image), Damage::Swollen);
+        assert!(inspect(&with(kind, before, &small), MediaKind::Image).is_ok());
+        assert!(inspect(&with(kind, before, b"no stream"), MediaKind::Image).is_ok(), "read by nobody");
+    }
+    assert!(inspect(&with(b"iTXt", b"XMP\0\0\0zh\0\0", &bomb), MediaKind::Image).is_ok(), "not compressed");
+}
+
+/// Ten megabytes of them have eight million.
+#[test]
+fn blocks_with_nothing_in_them_hold_nobody_up() {
+    let blocks = |count| build::idle(count, 64 * 9);
+    assert!(inspect(&lying(64, 64, &blocks(1000)), MediaKind::Image).is_ok());
+    assert_eq!(fault(&lying(64, 64, &blocks(1001)), MediaKind::Image), Damage::Header);
+    // Four of them have five bytes.
+    let full = [&[0x78, 0x01], blocks(4)[2..7].repeat(2_000_000).as_slice()].concat();
+    assert_eq!(fault(&lying(64, 64, &full), MediaKind::Image), Damage::Header);
+    let comment = build::chunk(b"zTXt", &[b"Comment\0\0", full.as_slice()].concat());
+    let data = [build::chunk(b"IDAT", &blocks(0)), build::chunk(b"IEND", b"")].concat();
+    let described = build::assembled(&[build::header(64, 64), comment, data]);
+    assert!(inspect(&described, MediaKind::File).is_ok());
+}
+
+#[test]
+fn a_jpeg_is_of_a_kind_that_phones_show_and_brings_its_tables() {
+    for frame in [0xc0, 0xc1, 0xc2] {
+        assert!(inspect(&jpeg_of(64, 64, frame, &[QUANTIZATION, CODES]), MediaKind::Image).is_ok());
+    }
+    // Lossless, differential, arithmetic.
+    for frame in [0xc3, 0xc5, 0xc7, 0xc9, 0xcb, 0xcf] {
+        let other = jpeg_of(64, 64, frame, &[QUANTIZATION, CODES]);
+        assert_eq!(fault(&other, MediaKind::Image), Damage::Coding);
+        assert_eq!(zh(&other, MediaKind::Image), "JPG 图片用了手机无法显示的编码方式，请重新导出后上传");
+    }
+    for tables in [&[QUANTIZATION][..], &[CODES], &[]] {
+        assert_eq!(fault(&jpeg_of(64, 64, 0xc0, tables), MediaKind::Image), Damage::Header);
+    }
 }
 
 #[test]
@@ -322,6 +424,8 @@ fn a_video_has_a_track_and_something_to_play() {
         (vec![&brand, &data, &description], true),
         (vec![&brand, &description], false),
         (vec![&brand, &data], false),
+        (vec![&brand, &description, &build::boxed(b"mdat", b"")], false),
+        (vec![&brand, &build::description(b"soun"), &data], false),
         (vec![&brand, &build::boxed(b"moov", &build::boxed(b"mvhd", &[0; 100])), &data], false),
     ] {
         let film: Vec<u8> = boxes.into_iter().flatten().copied().collect();
@@ -331,7 +435,15 @@ fn a_video_has_a_track_and_something_to_play() {
     assert!(inspect(&[brand.clone(), description.clone(), long].concat(), MediaKind::Video).is_ok());
     let open = [0_u32.to_be_bytes().as_slice(), b"mdat", b"to the end"].concat();
     assert!(inspect(&[brand.clone(), description.clone(), open].concat(), MediaKind::Video).is_ok());
+    let crumbs = build::boxed(b"free", b"").repeat(100_000);
+    let crumbled = [brand.clone(), crumbs, description.clone(), data].concat();
+    assert!(inspect(&crumbled, MediaKind::Video).is_ok(), "a box may be empty");
     let senseless = [7_u32.to_be_bytes().as_slice(), b"mdat"].concat();
+    let in_track = build::boxed(
+        b"moov",
+        &[build::boxed(b"mvhd", &[0; 100]), build::boxed(b"trak", &senseless)].concat(),
+    );
+    assert_eq!(fault(&[brand.clone(), in_track].concat(), MediaKind::Video), Damage::Header);
     assert_eq!(fault(&[brand, description, senseless].concat(), MediaKind::Video), Damage::Header);
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{DepartmentId, Role, Staff, StaffStatus};
-use crate::{Playbook, StaffId, Timestamp, playbook::Problem};
+use crate::{Playbook, StaffId, Timestamp, content::Field, playbook::Problem};
+
+/// The most projects that one is on.
+const MAX_PROJECTS: usize = 50;
 
 /// A change of a staff member's record by people. What is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub struct StaffChange {
     pub role: Option<Role>,
     /// Departments that they see as manager. Whoever ceases to be a manager manages none.
     pub manages: Option<BTreeSet<DepartmentId>>,
+    /// Projects that they are on, as they were written.
+    pub projects: Option<Vec<String>>,
     /// `Some(None)`: they are back.
     pub away: Option<Option<Absence>>,
 }
@@ -27,7 +32,7 @@ pub struct Absence {
 
 impl Playbook {
     /// The record after the change, or everything that is wrong with the change; pointers are into
-    /// `{"role", "manages", "away": {"delegate", "until"}}`.
+    /// `{"role", "manages", "projects", "away": {"delegate", "until"}}`.
     pub fn change_staff(
         &self,
         staff: &Staff,
@@ -45,7 +50,15 @@ impl Playbook {
             None => staff.status.clone(),
             Some(away) => self.status_after(staff, away.as_ref(), now, &mut problems),
         };
-        if problems.is_empty() { Ok(Staff { role, manages, status, ..staff.clone() }) } else { Err(problems) }
+        let projects = match &change.projects {
+            None => staff.projects.clone(),
+            Some(written) => projects(written, &mut problems),
+        };
+        if problems.is_empty() {
+            Ok(Staff { role, manages, projects, status, ..staff.clone() })
+        } else {
+            Err(problems)
+        }
     }
 
     /// Is there no other admin who is still with the corp?
@@ -113,4 +126,22 @@ impl Playbook {
             StaffStatus::Left { .. } => Some(("delegate_left", format!("{} has left", known.name))),
         }
     }
+}
+
+fn projects(written: &[String], problems: &mut Vec<Problem>) -> BTreeSet<String> {
+    let most = Field::Project.most();
+    for (i, name) in written.iter().enumerate() {
+        let length = name.trim().chars().count();
+        if length == 0 || length > most {
+            let text = format!("the name of a project has 1 to {most} characters; this has {length}");
+            let zh = format!("项目名称为 1 至 {most} 个字，请修改");
+            problems.push(Problem::new(format!("/projects/{i}"), "bad_length", text).saying(zh));
+        }
+    }
+    let projects: BTreeSet<String> = written.iter().map(|name| name.trim().to_owned()).collect();
+    if projects.len() > MAX_PROJECTS {
+        let text = format!("at most {MAX_PROJECTS} projects");
+        problems.push(Problem::new("/projects", "too_many", text));
+    }
+    projects
 }

@@ -162,6 +162,7 @@ fn a_manager_has_departments_that_there_are_and_nobody_else_has_any() {
     let book = company();
     let anna = &book.staff[&"anna".into()];
     let change = |role, manages: Option<&[DepartmentId]>| StaffChange {
+        projects: None,
         role,
         manages: manages.map(|ids| ids.iter().copied().collect()),
         away: None,
@@ -193,4 +194,21 @@ fn the_last_admin_is_the_only_one_who_is_still_there() {
     assert!(book.is_last_admin(&admin("anna")) && !book.is_last_admin(&book.staff[&"dora".into()]));
     book.staff.insert("dora".into(), admin("dora"));
     assert!(!book.is_last_admin(&admin("anna")));
+}
+
+#[test]
+fn projects_are_names_and_few() {
+    let book = Playbook::default();
+    let anna = Staff::named("anna".into(), "Anna");
+    let change = |names: &[&str]| {
+        let projects = Some(names.iter().map(|&name| name.to_owned()).collect());
+        book.change_staff(&anna, &StaffChange { projects, ..StaffChange::default() }, Timestamp::from_secs(0))
+    };
+    assert_eq!(change(&[" 春季展会", "春季展会"]).unwrap().projects, ["春季展会".to_owned()].into());
+    assert_eq!(change(&[]).unwrap().projects, BTreeSet::new());
+    let pointer = |names: &[&str]| change(names).unwrap_err()[0].pointer.clone();
+    assert_eq!(pointer(&["a", " "]), "/projects/1");
+    assert_eq!(pointer(&[&"长".repeat(61)]), "/projects/0");
+    let many: Vec<String> = (0..51).map(|n| n.to_string()).collect();
+    assert_eq!(pointer(&many.iter().map(String::as_str).collect::<Vec<_>>()), "/projects");
 }

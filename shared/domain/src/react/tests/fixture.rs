@@ -108,7 +108,7 @@ impl Desk {
 
     pub(super) fn done(&mut self, touch: &str) -> Reaction {
         let touch = TouchRef::parse(touch).unwrap();
-        self.hear(Happening::TaskDone { touch, evidence: Evidence::StaffMarked })
+        self.hear(Happening::TaskDone { touch, evidence: Evidence::StaffMarked, late: None })
     }
 
     pub(super) fn performed(&mut self, result: Performed) -> Reaction {

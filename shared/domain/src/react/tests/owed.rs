@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::fixture::Desk;
 use crate::{
     File, Happening,
-    react::{Reaction, Record},
+    react::{Reaction, Record, explain::Subject},
     rows::{Beside, fit, index_rows},
 };
 
@@ -102,7 +102,7 @@ fn one_transaction_writes_a_record_once() {
     shelf.rows = index_rows(&before);
     // Back, and out again at once: the stage is another by now.
     let reaction = desk.add("anna");
-    let told = |record: &&Record| record.subject().0.as_str() == "care";
+    let told = |record: &&Record| matches!(record.subject(), Subject::Sop(sop, ..) if sop.as_str() == "care");
     assert_eq!(reaction.records.iter().filter(told).count(), 2, "resumed and ended");
     let beside = commit(&mut shelf, &mut desk, &before, reaction, 90);
     let written: Vec<_> = beside.records.iter().filter(told).collect();

@@ -105,7 +105,13 @@ impl WeCom {
                     true => CallResult::Done,
                     false => CallResult::Refused { code: 41051 },
                 };
-                Performed::Welcomed { id: id.clone(), attempt: one_shot.attempt.number, result }
+                Performed::Welcomed {
+                    id: id.clone(),
+                    attempt: one_shot.attempt.number,
+                    result,
+                    left_out: 0,
+                    partly: false,
+                }
             }
         };
         Some(Happening::Performed { results: vec![result] })

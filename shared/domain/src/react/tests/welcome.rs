@@ -5,6 +5,7 @@ use serde_json::json;
 use super::fixture::{Desk, kinds, publish};
 use crate::{
     Happening, Timestamp,
+    fact::What,
     file::{OneShot, OneShotKind},
     react::Work,
     signal::{CallResult, Performed, SideName},
@@ -26,7 +27,13 @@ fn pending(desk: &Desk) -> &OneShot {
 /// What the worker that holds the lease now will tell.
 fn welcomed(desk: &Desk, result: CallResult) -> Performed {
     let one_shot = pending(desk);
-    Performed::Welcomed { id: one_shot.id.clone(), attempt: one_shot.attempt.number, result }
+    Performed::Welcomed {
+        id: one_shot.id.clone(),
+        attempt: one_shot.attempt.number,
+        result,
+        left_out: 0,
+        partly: false,
+    }
 }
 
 fn answer(desk: &mut Desk, result: CallResult) {
@@ -112,6 +119,40 @@ fn a_worker_that_died_may_have_greeted_so_the_same_code_is_asked() {
     assert_eq!(desk.take_work(), [Work::Welcome(pending(&desk).id.clone())]);
     answer(&mut desk, DELIVERED_OR_CHATTING);
     assert_eq!(desk.outcomes(), ["hello/w: sent wecom_result"]);
+}
+
+#[test]
+fn what_a_greeting_lacked_is_told_of_the_call_that_greeted() {
+    let told = |desk: &Desk, result, parts| {
+        let Performed::Welcomed { id, attempt, result, .. } = welcomed(desk, result) else { unreachable!() };
+        Performed::Welcomed { id, attempt, result, left_out: parts, partly: false }
+    };
+    let asked = CallResult::Ambiguous;
+    for (calls, parts) in [
+        // It went whole, and was asked about when an id was lost.
+        (vec![(asked, 0), (asked, 1), (DELIVERED_OR_CHATTING, 2)], None),
+        // It went bare, and was asked about when everything was there again.
+        (vec![(asked, 2), (DELIVERED_OR_CHATTING, 0)], Some(2)),
+        // It had not greeted: the one that asked did.
+        (vec![(asked, 2), (CallResult::Done, 0)], None),
+        (vec![(asked, 0), (CallResult::Done, 1)], Some(1)),
+    ] {
+        let mut desk = greeting();
+        for (result, parts) in calls {
+            while !pending(&desk).attempt.running {
+                desk.now = desk.file.wake_at.unwrap();
+                desk.hear(Happening::Woken);
+            }
+            let told = told(&desk, result, parts);
+            desk.performed(told);
+        }
+        assert_eq!(desk.outcomes()[0], "hello/w: sent wecom_result");
+        let lacked = desk.told.iter().find_map(|fact| match &fact.what {
+            What::PartsLeftOut { parts, .. } => Some(*parts),
+            _ => None,
+        });
+        assert_eq!(lacked, parts);
+    }
 }
 
 #[test]

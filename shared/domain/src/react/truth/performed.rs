@@ -29,7 +29,9 @@ pub(super) fn apply(turn: &mut Turn<'_>, results: &[Performed]) {
                 marked(turn, staff, *began, tags, *result, settled.as_ref());
             }
             Performed::FetchFailed { began, result } => fetch_failed(turn, *began, *result),
-            Performed::Welcomed { id, attempt, result } => welcomed(turn, id, *attempt, *result),
+            Performed::Welcomed { id, attempt, result, left_out, partly } => {
+                welcomed(turn, id, *attempt, *result, (*left_out, *partly));
+            }
         }
     }
 }
@@ -138,7 +140,9 @@ fn fetch_failed(turn: &mut Turn<'_>, began: u64, result: CallResult) {
     }
 }
 
-fn welcomed(turn: &mut Turn<'_>, id: &str, attempt: u32, result: CallResult) {
+/// `lacked`: how many parts lacked something, and whether some did not go at all.
+fn welcomed(turn: &mut Turn<'_>, id: &str, attempt: u32, result: CallResult, lacked: (u32, bool)) {
+    let (left_out, partly) = lacked;
     let Some(place) = turn.file.pending.iter().position(|work| work.id == id) else {
         return;
     };
@@ -161,7 +165,12 @@ fn welcomed(turn: &mut Turn<'_>, id: &str, attempt: u32, result: CallResult) {
         CallResult::NotCalled if !work.ambiguous => skipped(SkipReason::TooLate),
         CallResult::Refused { code } => Outcome::Failed { code },
         CallResult::Failed | CallResult::Ambiguous | CallResult::NotCalled => {
-            work.ambiguous |= result == CallResult::Ambiguous;
+            if result == CallResult::Ambiguous {
+                work.ambiguous = true;
+                if work.left_out.is_none() {
+                    (work.left_out, work.partly) = (Some(left_out), partly);
+                }
+            }
             if in_time || work.ambiguous {
                 // The code lives for seconds: while it does, the pauses are short. Later, what may have been sent is
                 // asked about until WeCom says.
@@ -175,10 +184,19 @@ fn welcomed(turn: &mut Turn<'_>, id: &str, attempt: u32, result: CallResult) {
         }
     };
     let work = turn.file.pending.remove(place);
-    if matches!(outcome, Outcome::Sent { .. }) {
+    let sent = matches!(outcome, Outcome::Sent { .. });
+    if sent {
         turn.file.contact.sent_at = turn.file.contact.sent_at.max(Some(now));
     }
-    turn.end_welcome(&work.touch, outcome);
+    // Whoever only asked whether an earlier call greeted may have asked with more or less than that one said.
+    let (left_out, partly) = match (result, work.left_out) {
+        (CallResult::Refused { .. }, Some(first)) => (first, work.partly),
+        _ => (left_out, partly),
+    };
+    turn.end_welcome(&work, outcome, sent && partly);
+    if sent && left_out > 0 {
+        turn.fact(What::PartsLeftOut { touch: work.touch, parts: left_out }, None);
+    }
 }
 
 const fn skipped(reason: SkipReason) -> Outcome {

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::run::Run;
 use crate::{
-    File, Method, Playbook, TagId, Timestamp, What,
-    file::{Enrollment, TagDifference, TouchRef},
+    File, Method, Playbook, SopId, StepId, TagId, Timestamp, What,
+    content::SentContent,
+    file::{Enrollment, Outcome, Route, SkipReason, TagDifference, TouchRef},
     react::{Reaction, work},
+    sop::HadWithin,
     timing,
 };
 
@@ -14,6 +16,15 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Laws {
     ended: BTreeSet<TouchRef>,
+    sent: Vec<Sending>,
+}
+
+/// A content that the customer got.
+struct Sending {
+    content: SentContent,
+    at: Timestamp,
+    /// Of which occurrence.
+    of: Option<(SopId, u32)>,
 }
 
 impl Laws {
@@ -35,6 +46,7 @@ impl Laws {
             assert!(file.wake_at.is_none_or(|wake_at| wake_at > now), "woken for nothing");
         }
         self.one_outcome_each(reaction);
+        self.nothing_twice(reaction, book, now);
         stage_is_tag(file, book);
         people(file);
         for live in &file.enrollments {
@@ -60,6 +72,67 @@ impl Laws {
             }
         }
     }
+}
+
+impl Laws {
+    /// No SOP sends what the customer has had within the step's time, and no occurrence sends anything twice (P11).
+    fn nothing_twice(&mut self, reaction: &Reaction, book: &Playbook, now: Timestamp) {
+        let (mut skipped, mut spared) = (0, 0);
+        for fact in &reaction.facts {
+            match &fact.what {
+                What::Ended { outcome: Outcome::Skipped { reason: SkipReason::AlreadyHad, .. }, .. } => {
+                    skipped += 1;
+                }
+                What::Spared { .. } => spared += 1,
+                // What came without some of its parts is sent again.
+                What::Exposed { content, route, again, partly: false, .. } => {
+                    let same = |sent: &&Sending| {
+                        sent.content.content == content.content && sent.content.edition >= content.edition
+                    };
+                    let cause = fact.because.map(|place| &reaction.facts[usize::from(place)].what);
+                    let touch = match cause {
+                        Some(What::Ended { sop, n, step, .. }) => Some((sop, *n, step)),
+                        _ => None,
+                    };
+                    if let Some((sop, n, step)) = touch.filter(|_| *route == Route::Task) {
+                        let of = Some((sop.clone(), n));
+                        assert!(
+                            !self.sent.iter().filter(same).any(|sent| sent.of == of),
+                            "{content:?} twice in {of:?}"
+                        );
+                        let within = within(book, sop, step);
+                        let early = |sent: &&Sending| within.reaches(sent.at, now);
+                        assert!(
+                            !self.sent.iter().filter(same).any(|sent| early(&sent)),
+                            "{content:?} again too early"
+                        );
+                    }
+                    // Who has had it is told apart as long as the file remembers.
+                    assert!(!again || self.sent.iter().any(|sent| same(&sent)));
+                    let of = touch.map(|(sop, n, _)| (sop.clone(), n));
+                    self.sent.push(Sending { content: content.clone(), at: now, of });
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(skipped, spared, "what is skipped for it was not necessary");
+        let file = &reaction.file;
+        for live in &file.enrollments {
+            let Some(open) = live.open.as_ref().filter(|open| open.method != Method::Welcome) else {
+                continue;
+            };
+            let Some(content) = &open.content else { continue };
+            let had = file.exposures.get(&content.content).filter(|had| had.edition >= content.edition);
+            let within = within(book, &live.sop, &open.step);
+            assert!(!had.is_some_and(|had| within.reaches(had.at, now)), "{content:?} is open and was had");
+        }
+    }
+}
+
+/// How far back a step looks, whichever version of the SOP it is of: there is one.
+fn within(book: &Playbook, sop: &SopId, step: &StepId) -> HadWithin {
+    let step = book.version(sop, 1).and_then(|version| version.step(step)).map(|(_, step)| step);
+    step.unwrap().content.unless_had_within()
 }
 
 /// Stage and stage tag are one thing (I4), but for a tag that was deleted in WeCom.

@@ -114,6 +114,21 @@ pub(super) enum Op {
     DeleteTag {
         tag: &'static str,
     },
+    /// Staff send a content of their own choice.
+    Send {
+        staff: &'static str,
+        content: &'static str,
+    },
+    /// The customer opens a link of a content, of this many versions ago.
+    Open {
+        content: &'static str,
+        back: u32,
+    },
+    /// The next version of a content is published.
+    Version {
+        content: &'static str,
+        substantial: bool,
+    },
 }
 
 /// How an outside call goes.
@@ -161,7 +176,9 @@ fn with_result(what: Happening, result: CallResult) -> Happening {
             Performed::Marked { staff, began, tags, result, settled: None }
         }
         Performed::FetchFailed { began, .. } => Performed::FetchFailed { began, result },
-        Performed::Welcomed { id, attempt, .. } => Performed::Welcomed { id, attempt, result },
+        Performed::Welcomed { id, attempt, .. } => {
+            Performed::Welcomed { id, attempt, result, left_out: 0, partly: false }
+        }
     };
     Happening::Performed { results: results.into_iter().map(with).collect() }
 }
@@ -172,6 +189,10 @@ fn staff() -> impl Strategy<Value = &'static str> {
 
 fn tag() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["new", "price", "deal", "vip", "car", "hot"])
+}
+
+fn content() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["case-a", "film"])
 }
 
 /// Minutes before now at which it happened; now and then WeCom's clock is ahead.
@@ -225,5 +246,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         2 => (staff(), prop_oneof![Just(0_i64), 0..9_i64]).prop_map(|(from, days)| Op::HandOver { from, days }),
         2 => (staff(), prop::bool::weighted(0.6)).prop_map(|(staff, on)| Op::Licence { staff, on }),
         1 => tag().prop_map(|tag| Op::DeleteTag { tag }),
+        8 => (staff(), content()).prop_map(|(staff, content)| Op::Send { staff, content }),
+        2 => (content(), 0..3_u32).prop_map(|(content, back)| Op::Open { content, back }),
+        2 => (content(), any::<bool>()).prop_map(|(content, substantial)| Op::Version { content, substantial }),
     ]
 }

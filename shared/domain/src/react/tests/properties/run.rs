@@ -15,10 +15,11 @@ use super::{
 };
 use crate::{
     Actor, Fact, File, Happening, Playbook, Signal, SignalId, StaffId, TagId, Timestamp,
+    content::{Content, SentContent},
     file::{AttributeValue, Evidence, TouchRef},
     playbook::FormerStage,
     react::{Reaction, Work, react, react_in_bulk},
-    signal::{SideName, Snapshot},
+    signal::{LinkSource, SideName, Snapshot},
 };
 
 /// A run.
@@ -42,6 +43,10 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn new(tight: bool) -> Self {
         let mut book = playbook();
+        for id in ["case-a", "film"] {
+            let content = Content { published: Some(1), editions: vec![1], ..Content::new(id.into()) };
+            book.contents.insert(content.id.clone(), content);
+        }
         for (id, seen, put) in [("r1", "VIP", "SUV"), ("r2", "SUV", "考虑价格"), ("r3", "新客", "VIP")]
         {
             let when = json!({"tag_added": seen});
@@ -58,12 +63,23 @@ impl Run {
                 "anchor": {"kind": "stage_entry", "stage": "sales/price"},
                 "exit": {"on_reply": true, "left_audience": true, "left_stage": false},
                 "reentry": {"policy": "after_exit", "days": 0}, "steps": [
-                {"id": "a", "at": {"after_minutes": 0}, "method": "task", "content": {"text": "x"}},
+                {"id": "a", "at": {"after_minutes": 0}, "method": "task",
+                    "content": {"ref": "case-a", "unless_had_within": 1}},
                 {"id": "b", "at": {"after_minutes": 700}, "method": "todo", "content": {"text": "x"}},
-                {"id": "c", "at": {"day": 2, "time": "20:45"}, "method": "task", "content": {"text": "x"},
+                {"id": "c", "at": {"day": 2, "time": "20:45"}, "method": "task", "content": {"ref": "film@1"},
                     "when": {"not": {"tag": "VIP"}}},
                 {"id": "d", "at": {"day": 2, "time": "21:00", "expires_at": {"days": 1, "time": "09:00"}},
                     "method": "task", "content": {"text": "x"}}]}),
+        );
+        publish(
+            &mut book,
+            &json!({"id": "tell", "name": "内容", "anchor": {"kind": "stage_entry", "stage": "sales/new"},
+                "exit": {"left_stage": false}, "reentry": {"policy": "after_exit", "days": 0}, "steps": [
+                {"id": "x", "at": {"after_minutes": 0}, "method": "task", "content": {"ref": "case-a"}},
+                {"id": "y", "at": {"after_minutes": 60}, "method": "task",
+                    "content": {"ref": "film", "unless_had_within": "ever"}},
+                {"id": "z", "at": {"day": 1, "time": "10:00"}, "method": "task",
+                    "content": {"ref": "case-a", "unless_had_within": 0}}]}),
         );
         Self {
             book,
@@ -185,6 +201,20 @@ impl Run {
                 let missing = Some(StaffId::from(*staff));
                 self.happens(0, Happening::Compared { missing, news_since: None });
             }
+            Op::Send { staff, content } => {
+                let (staff, content) = (StaffId::from(*staff), self.sent_version(content, 0));
+                self.happens(0, Happening::ContentSent { staff, content, evidence: Evidence::StaffMarked });
+            }
+            Op::Open { content, back } => {
+                let (content, via) = (self.sent_version(content, *back), LinkSource::Staff("anna".into()));
+                self.happens(0, Happening::LinkOpened { content, part: 1, via });
+            }
+            Op::Version { content, substantial } => {
+                let content = self.book.contents.get_mut(&(*content).into()).unwrap();
+                let version = content.published.unwrap() + 1;
+                content.published = Some(version);
+                content.editions.extend(substantial.then_some(version));
+            }
             Op::DeleteTag { tag } => {
                 delete_tag(&mut self.book, tag);
                 for phone in self.wecom.phones.values_mut() {
@@ -192,6 +222,12 @@ impl Run {
                 }
             }
         }
+    }
+
+    fn sent_version(&self, content: &str, back: u32) -> SentContent {
+        let content = &self.book.contents[&content.into()];
+        let version = content.published.unwrap().saturating_sub(back).max(1);
+        content.sent_as(Some(version)).unwrap()
     }
 
     fn drop_stage(&mut self, heir: bool) {
@@ -213,7 +249,7 @@ impl Run {
         self.happens(
             0,
             match done {
-                true => Happening::TaskDone { touch, evidence: Evidence::SdkCallback },
+                true => Happening::TaskDone { touch, evidence: Evidence::SdkCallback, late: None },
                 false => Happening::TaskSkipped { touch, note: None },
             },
         );
