@@ -13,15 +13,12 @@ use std::{
 };
 
 use app::{App, Parts, SystemEntropy};
-use async_trait::async_trait;
-use bytes::Bytes;
 use domain::content::Content;
 use futures::future::join_all;
 use http::Method;
 use local::embedded::Tally;
 use serde_json::{Value, json};
-use tests::{World, at};
-use wecom::{Transport, TransportError};
+use tests::{Nobody, World, at};
 
 const CONTENTS: usize = 5_000;
 /// Changes, each of which another process hears of.
@@ -126,26 +123,12 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Nobody calls WeCom here.
-struct NoWeCom;
-
-#[async_trait]
-impl Transport for NoWeCom {
-    async fn call(
-        &self,
-        _: http::Request<Bytes>,
-        _: Duration,
-    ) -> Result<http::Response<Bytes>, TransportError> {
-        Err(TransportError::NotSent("nobody calls WeCom here".into()))
-    }
-}
-
 /// Another process on the same store, with a memory of its own.
 fn process(world: &World) -> App {
     let app = &world.machine.app;
     App::new(Parts {
         store: app.store.clone(),
-        wecom: wecom::Client::new("http://wecom.invalid", Arc::new(NoWeCom)),
+        wecom: wecom::Client::new("http://wecom.invalid", Arc::new(Nobody)),
         corp: app.corp.clone(),
         clock: Arc::clone(&app.clock),
         entropy: Arc::new(SystemEntropy),

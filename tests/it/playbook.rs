@@ -5,18 +5,12 @@ mod changes;
 mod damage;
 mod races;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use app::{
     App, Error, Parts,
     config::{Secret, WeCom},
     wiring::{DynamoAccess, dynamo},
-};
-use async_trait::async_trait;
-use bytes::Bytes;
-use cloud::{
-    alarm::{Alarm, Armed, Wake},
-    bus::{Bus, Message},
 };
 use domain::Playbook;
 use local::{
@@ -25,40 +19,7 @@ use local::{
 };
 use serde_json::{Value, json};
 use store::{Change, Expected, RecordKind, Store, TableNames};
-use tests::{Chance, Meter, Rates, Rude, Trace, Trouble, at};
-use wecom::{Transport, TransportError};
-
-/// WeCom, bus and alarm, whom nobody calls here.
-struct Nobody;
-
-#[async_trait]
-impl Transport for Nobody {
-    async fn call(
-        &self,
-        _: http::Request<Bytes>,
-        _: Duration,
-    ) -> Result<http::Response<Bytes>, TransportError> {
-        Err(TransportError::NotSent("nobody calls WeCom here".into()))
-    }
-}
-
-#[async_trait]
-impl Bus for Nobody {
-    async fn publish(&self, _: &[Message]) -> Result<(), cloud::Error> {
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Alarm for Nobody {
-    async fn arm(&self, _: &Wake, _: i64) -> Result<Armed, cloud::Error> {
-        Ok(Armed::Set)
-    }
-
-    async fn disarm(&self, _: &str, _: u64) -> Result<(), cloud::Error> {
-        Ok(())
-    }
-}
+use tests::{Chance, Meter, Nobody, Rates, Rude, Trace, Trouble, at};
 
 /// A store, and as many processes as one likes.
 struct Corp {

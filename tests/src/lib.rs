@@ -4,6 +4,7 @@
 
 mod library;
 mod meter;
+mod nobody;
 mod rude;
 mod seeded;
 mod simulation;
@@ -12,6 +13,7 @@ mod world;
 
 pub use library::png;
 pub use meter::{Meter, Units};
+pub use nobody::Nobody;
 pub use rude::{Rates, Rude, Trouble};
 pub use seeded::{Chance, Trace};
 pub use simulation::{Costs, Faults, Simulation, Summary};

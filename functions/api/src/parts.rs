@@ -1,7 +1,7 @@
 //! What is sent to a customer: a content and its parts, as they get it.
 
 use app::ReadyPart;
-use domain::content::{PartKind, SentContent};
+use domain::content::SentContent;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -90,32 +90,6 @@ impl From<ReadyPart> for PartView {
             }
             ReadyPart::Video { file } => Self::Video { file },
             ReadyPart::File { name, file } => Self::File { name, file },
-        }
-    }
-}
-
-/// What a part is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = ReadyPartKind)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    Text,
-    Image,
-    Link,
-    MiniProgram,
-    Video,
-    File,
-}
-
-impl From<PartKind> for Kind {
-    fn from(kind: PartKind) -> Self {
-        match kind {
-            PartKind::Text => Self::Text,
-            PartKind::Image => Self::Image,
-            PartKind::Link => Self::Link,
-            PartKind::MiniProgram => Self::MiniProgram,
-            PartKind::Video => Self::Video,
-            PartKind::File => Self::File,
         }
     }
 }

@@ -4,7 +4,9 @@ mod late;
 
 use app::{OpenTask, TaskId};
 use axum::extract::{Path, State};
-use domain::{Happening, Method, StaffId, Timestamp, What, file::Evidence, react::TouchRecord};
+use domain::{
+    Happening, Method, StaffId, Timestamp, What, content::PartKind, file::Evidence, react::TouchRecord,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +19,7 @@ use crate::{
     body::{OptionalBody, check_text},
     enrollments::EndView,
     page::{List, ListQuery, Params},
-    parts::{self, PartView, SentView},
+    parts::{PartView, SentView},
     problem::{Code, Problem},
     schema,
     view::{At, Named, slug},
@@ -67,7 +69,8 @@ struct Content {
     /// As this customer gets it; of a content without a text empty. In lists no more than its beginning.
     text: String,
     /// What there is to send, in order.
-    kinds: Vec<parts::Kind>,
+    #[schema(value_type = Vec<schema::PartKind>)]
+    kinds: Vec<PartKind>,
     /// The content of the library that is sent; null: the step has a text of its own.
     #[serde(rename = "ref")]
     reference: Option<SentView>,
@@ -379,7 +382,7 @@ impl TaskView {
             step: touch.step.to_string(),
             title: words.step(&touch.sop, &touch.step),
             content: Content {
-                kinds: task.kinds.iter().copied().map(parts::Kind::from).collect(),
+                kinds: task.kinds,
                 reference: task.open.content.as_ref().map(|content| SentView::new(content, words)),
                 text: task.text,
                 parts: None,

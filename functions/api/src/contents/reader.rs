@@ -71,9 +71,7 @@ impl Api {
         book: &'a Playbook,
         caller: &Caller,
     ) -> Result<&'a Content, Problem> {
-        let id: ContentId = address::slug(id, "content")?;
-        let found = book.contents.get(&id).filter(|content| Reader::new(caller, book).sees(content));
-        found.ok_or_else(|| Problem::not_found(format!("content {:?}", id.as_str())))
+        find(id, book, |content| Reader::new(caller, book).sees(content))
     }
 
     /// A content that this caller has before them: it may have been archived since they read it.
@@ -83,9 +81,7 @@ impl Api {
         book: &'a Playbook,
         caller: &Caller,
     ) -> Result<&'a Content, Problem> {
-        let id: ContentId = address::slug(id, "content")?;
-        let found = book.contents.get(&id).filter(|content| Reader::new(caller, book).has_seen(content));
-        found.ok_or_else(|| Problem::not_found(format!("content {:?}", id.as_str())))
+        find(id, book, |content| Reader::new(caller, book).has_seen(content))
     }
 
     /// A content, for whoever writes contents.
@@ -98,4 +94,10 @@ impl Api {
         demand_writer(caller, book)?;
         self.content(id, book, caller)
     }
+}
+
+fn find<'a>(id: &str, book: &'a Playbook, sees: impl Fn(&Content) -> bool) -> Result<&'a Content, Problem> {
+    let id: ContentId = address::slug(id, "content")?;
+    let found = book.contents.get(&id).filter(|content| sees(content));
+    found.ok_or_else(|| Problem::not_found(format!("content {:?}", id.as_str())))
 }

@@ -11,7 +11,7 @@ pub(super) const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// No such link.
 pub(super) fn unknown() -> Response {
-    page(StatusCode::NOT_FOUND, "链接已失效", "请向给您发送链接的同事再要一次。")
+    page(StatusCode::NOT_FOUND, "链接已失效", "请联系给您发送链接的工作人员重新获取。")
 }
 
 /// Where it leads cannot be read just now.

@@ -9,7 +9,6 @@ use std::{
 use domain::{
     ContentId, File, Playbook, StaffId, Timestamp,
     content::{Body, Part},
-    sop::Text,
 };
 use futures::{StreamExt as _, stream};
 use serde_json::json;
@@ -20,7 +19,7 @@ use super::{
     attachments::file_of,
     media_ids::{AT_ONCE, FRESH_SECONDS, MediaIds},
 };
-use crate::{App, Author, Error, Lane};
+use crate::{App, Author, Error, Lane, sending::rendered};
 
 /// WeCom cuts off what is longer, in bytes.
 const MAX_TEXT_BYTES: usize = 2048;
@@ -219,8 +218,7 @@ fn said(part: &Part, ids: &MediaIds, to: &StaffId, book: &Playbook) -> Vec<Said>
 /// A text for nobody in particular, in messages.
 fn texts(text: &str, to: &StaffId, book: &Playbook) -> Vec<String> {
     let nobody = File::new("".into());
-    let text = Text::parse(text).map_or_else(|_| text.to_owned(), |t| t.render(&nobody, to, book));
-    pieces(&text, MAX_TEXT_BYTES)
+    pieces(&rendered(text, &nobody, to, book), MAX_TEXT_BYTES)
 }
 
 fn messages(body: &Body, to: &StaffId, book: &Playbook) -> usize {

@@ -8,7 +8,6 @@ use domain::{
     content::{Body, SentContent},
     file::{OneShot, OneShotKind, TouchRef},
     signal::{CallResult, Performed},
-    sop::Text,
 };
 use wecom::welcome::Welcome;
 
@@ -16,6 +15,7 @@ use super::outcome;
 use crate::{
     App, Error, Lane, LinkFor,
     content::{Enclosed, MediaIds, Urgency, Woken, is_refused_media},
+    sending::rendered,
     token::is_doubtful,
 };
 
@@ -115,7 +115,7 @@ impl App {
             None => String::new(),
             Some(text) => {
                 let book = self.playbook().await?;
-                Text::parse(text).map_or_else(|_| text.to_owned(), |text| text.render(file, staff, &book))
+                rendered(text, file, staff, &book)
             }
         };
         let to = LinkFor::Touch { customer: file.id.clone(), touch: touch.clone() };

@@ -32,22 +32,8 @@ use futures::future::join;
 use local::{ManualClock, embedded::Embedded};
 use serde_json::json;
 use store::{AuditPlace, Change, Expected, Job, JobId, JobKind, JobState, RecordKind, Store, TableNames};
-use tests::{Chance, Meter, Rates, Rude, Trace, Trouble, at};
+use tests::{Chance, Meter, Nobody, Rates, Rude, Trace, Trouble, at};
 use wecom::{Transport, TransportError};
-
-/// WeCom, whom nobody calls here.
-struct NoWeCom;
-
-#[async_trait]
-impl Transport for NoWeCom {
-    async fn call(
-        &self,
-        _: http::Request<Bytes>,
-        _: Duration,
-    ) -> Result<http::Response<Bytes>, TransportError> {
-        Err(TransportError::NotSent("nobody calls WeCom here".into()))
-    }
-}
 
 /// What was handed to `engine`, and was not delivered yet.
 #[derive(Default)]
@@ -93,7 +79,7 @@ impl Workshop {
         let engine = Embedded::memory().unwrap().inline();
         let bus = Arc::new(Undelivered::default());
         let customers = (0..customers).map(|n| format!("wm{n:04}").into()).collect();
-        let wecom = Arc::new(NoWeCom);
+        let wecom = Arc::new(Nobody);
         let shop = Self { engine, chance, trouble, clock, bus, wecom, customers };
         let app = shop.worker();
         app.store.create_tables().await.unwrap();
